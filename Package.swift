@@ -1,0 +1,166 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 language mode, strict memory safety, and no warning left standing.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// Wire and RTP return spans that borrow from their arguments; nothing else needs this feature.
+let lifetimes: [SwiftSetting] = strict + [.enableExperimentalFeature("Lifetimes")]
+
+func floor(_ name: String, _ dependencies: [Target.Dependency], settings: [SwiftSetting] = strict) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources,
+        swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")])
+}
+
+let package = Package(
+    name: "roost",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "roost", targets: ["roost"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // 0 C: each library is imported by one Swift module only.
+        .target(name: "CLinux", path: "Sources/CLinux"),
+        .target(
+            name: "COpenSSL", path: "Sources/COpenSSL",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .systemLibrary(name: "CSRTP2", path: "Sources/CSRTP2", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+
+        // 1 values
+        floor("Wire", [], settings: lifetimes),
+        floor("Ciphers", ["Wire", "COpenSSL"]),
+
+        // 2 formats
+        floor("STUN", ["Wire", "Ciphers"]),
+        floor("SDP", ["Wire"]),
+        floor("RTP", ["Wire"], settings: lifetimes),
+
+        // 3 machines
+        floor("ICE", ["Wire", "STUN"]),
+        floor("DTLS", ["Wire", "Ciphers", "COpenSSL"]),
+        floor("SRTP", ["Wire", "Ciphers", "CSRTP2"]),
+        floor("Congestion", ["Wire", "RTP"]),
+        floor("Negotiation", ["Wire", "SDP", "ICE", "RTP", "Ciphers"]),
+
+        // 4 engine
+        floor("Transport", ["Wire", "STUN", "ICE", "DTLS", "SRTP", "RTP", "Ciphers"]),
+        floor("Forwarding", ["Wire", "RTP", "SRTP", "Congestion", "Negotiation"]),
+        floor("Engine", ["Wire", "STUN", "ICE", "DTLS", "SRTP", "RTP", "Ciphers", "Congestion", "Negotiation", "Transport", "Forwarding"]),
+
+        // 5 runtime
+        floor("LinuxSystem", ["Wire", "CLinux"]),
+        floor("MediaRuntime", ["Wire", "Engine", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")]),
+
+        // 6 control
+        floor(
+            "Rooms",
+            [
+                "Wire", "SDP", "ICE", "RTP", "Negotiation", "Engine", "Ciphers",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]),
+
+        // 7 edge
+        .target(
+            name: "Migrations", path: "migrations", resources: [.embedInCode("sql")], swiftSettings: strict),
+        floor(
+            "Store",
+            [
+                "Migrations", "Rooms",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "Signaling",
+            dependencies: [
+                "Wire", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], path: "Sources/Signaling", resources: [.embedInCode("openapi.json")], swiftSettings: strict),
+        .target(name: "WebPages", path: "Sources/WebPages", resources: [.embedInCode("assets")], swiftSettings: strict),
+
+        // executables
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "Wire", "Ciphers", "Engine", "MediaRuntime", "Rooms", "Store", "Signaling", "Negotiation",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "SystemPackage", package: "swift-system"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Sources/roost", swiftSettings: strict),
+        tests("WebPagesTests", ["WebPages"]),
+        tests("CiphersTests", ["Ciphers", "Wire", "COpenSSL"]),
+        tests("DTLSTests", ["DTLS", "Ciphers", "Wire"]),
+        tests("SRTPTests", ["SRTP", "Ciphers", "Wire", "CSRTP2"]),
+        tests("STUNTests", ["STUN", "Ciphers", "Wire"]),
+        tests("ICETests", ["ICE", "STUN", "Wire"]),
+        tests("RoomsTests", ["Rooms", "Wire", "ICE", "RTP", "SDP", "Negotiation", "Engine", "Ciphers", .product(name: "Logging", package: "swift-log")], resources: [.copy("Fixtures")]),
+        tests(
+            "SignalingTests",
+            [
+                "Signaling", "Rooms", "Store", "Engine", "Ciphers", "Wire", "WebPages",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        tests(
+            "StoreTests",
+            [
+                "Store", "Rooms", "Migrations", "Wire",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        tests("CongestionTests", ["Congestion", "RTP", "Wire"]),
+        tests("ForwardingTests", ["Forwarding", "RTP", "Wire"]),
+        tests("NegotiationTests", ["Negotiation", "SDP", "ICE", "RTP", "Ciphers", "Wire"], resources: [.copy("Fixtures")]),
+        tests("SDPTests", ["SDP", "Wire"]),
+        tests("RTPTests", ["RTP", "Wire"]),
+    ]
+)

@@ -1,0 +1,261 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+struct roost_batch {
+    int capacity;
+    struct mmsghdr *messages;
+    struct iovec *vectors;
+    struct sockaddr_in6 *names;
+};
+
+static socklen_t to_kernel(const roost_address *address, struct sockaddr_in6 *out) {
+    memset(out, 0, sizeof *out);
+    if (address->family == 4) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(address->port);
+        memcpy(&v4->sin_addr, address->bytes, 4);
+        return sizeof *v4;
+    }
+    out->sin6_family = AF_INET6;
+    out->sin6_port = htons(address->port);
+    out->sin6_scope_id = address->scope;
+    memcpy(&out->sin6_addr, address->bytes, 16);
+    return sizeof *out;
+}
+
+static int from_kernel(const struct sockaddr *name, roost_address *out) {
+    if (name->sa_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)name;
+        out->family = 4;
+        out->port = ntohs(v4->sin_port);
+        memcpy(out->bytes, &v4->sin_addr, 4);
+        memset(out->bytes + 4, 0, 12);
+        out->scope = 0;
+        return 0;
+    }
+    if (name->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)name;
+        out->family = 6;
+        out->port = ntohs(v6->sin6_port);
+        out->scope = v6->sin6_scope_id;
+        memcpy(out->bytes, &v6->sin6_addr, 16);
+        return 0;
+    }
+    return -1;
+}
+
+int roost_udp_open(const roost_address *address, int receive_buffer, int send_buffer, int *granted_receive) {
+    struct sockaddr_in6 name;
+    socklen_t length = to_kernel(address, &name);
+    int descriptor = socket(name.sin6_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) return -errno;
+    int on = 1;
+    if (name.sin6_family == AF_INET6) setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    // FORCE goes beyond rmem_max where the process may (CAP_NET_ADMIN); otherwise the kernel's limit applies.
+    if (setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer) < 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    if (setsockopt(descriptor, SOL_SOCKET, SO_SNDBUFFORCE, &send_buffer, sizeof send_buffer) < 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+    if (bind(descriptor, (struct sockaddr *)&name, length) < 0) {
+        int error = errno;
+        close(descriptor);
+        return -error;
+    }
+    int granted = 0;
+    socklen_t size = sizeof granted;
+    getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &granted, &size);
+    *granted_receive = granted / 2;  // the kernel reports twice what it grants, for its own book-keeping
+    return descriptor;
+}
+
+int roost_udp_port(int descriptor) {
+    struct sockaddr_in6 name;
+    socklen_t length = sizeof name;
+    if (getsockname(descriptor, (struct sockaddr *)&name, &length) < 0) return -errno;
+    return ntohs(name.sin6_port);  // the port lies at the same place in both families
+}
+
+roost_batch *roost_batch_create(int capacity) {
+    roost_batch *batch = calloc(1, sizeof *batch);
+    if (!batch) abort();
+    batch->capacity = capacity;
+    batch->messages = calloc((size_t)capacity, sizeof *batch->messages);
+    batch->vectors = calloc((size_t)capacity, sizeof *batch->vectors);
+    batch->names = calloc((size_t)capacity, sizeof *batch->names);
+    if (!batch->messages || !batch->vectors || !batch->names) abort();
+    return batch;
+}
+
+void roost_batch_destroy(roost_batch *batch) {
+    free(batch->messages);
+    free(batch->vectors);
+    free(batch->names);
+    free(batch);
+}
+
+int roost_udp_receive(
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders) {
+    for (int i = 0; i < batch->capacity; i++) {
+        batch->vectors[i].iov_base = slab + (size_t)i * (size_t)stride;
+        batch->vectors[i].iov_len = (size_t)stride;
+        struct msghdr *header = &batch->messages[i].msg_hdr;
+        header->msg_name = &batch->names[i];
+        header->msg_namelen = sizeof batch->names[i];
+        header->msg_iov = &batch->vectors[i];
+        header->msg_iovlen = 1;
+        header->msg_control = NULL;
+        header->msg_controllen = 0;
+        header->msg_flags = 0;
+    }
+    int count = recvmmsg(descriptor, batch->messages, (unsigned)batch->capacity, MSG_DONTWAIT, NULL);
+    if (count < 0) {
+        // ECONNREFUSED is an earlier send's ICMP answer: it says nothing about what is waiting here.
+        return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
+    }
+    for (int i = 0; i < count; i++) {
+        const struct msghdr *header = &batch->messages[i].msg_hdr;
+        int usable = !(header->msg_flags & MSG_TRUNC) && from_kernel(header->msg_name, &senders[i]) == 0;
+        lengths[i] = usable ? (uint16_t)batch->messages[i].msg_len : 0;
+    }
+    return count;
+}
+
+int roost_udp_send(
+    int descriptor, roost_batch *batch, const uint8_t *slab, const roost_outgoing *outgoing, int count,
+    const roost_address *destinations, int *refused) {
+    if (count > batch->capacity) count = batch->capacity;
+    for (int i = 0; i < count; i++) {
+        batch->vectors[i].iov_base = (void *)(slab + outgoing[i].offset);
+        batch->vectors[i].iov_len = outgoing[i].length;
+        struct msghdr *header = &batch->messages[i].msg_hdr;
+        header->msg_name = &batch->names[i];
+        header->msg_namelen = to_kernel(&destinations[outgoing[i].destination], &batch->names[i]);
+        header->msg_iov = &batch->vectors[i];
+        header->msg_iovlen = 1;
+        header->msg_control = NULL;
+        header->msg_controllen = 0;
+        header->msg_flags = 0;
+    }
+    int done = 0;
+    *refused = 0;
+    while (done < count) {
+        int sent = sendmmsg(descriptor, batch->messages + done, (unsigned)(count - done), MSG_DONTWAIT);
+        if (sent > 0) {
+            done += sent;
+            continue;
+        }
+        if (errno == EINTR) continue;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+        if (errno == EBADF || errno == ENOTSOCK) return -errno;
+        // sendmmsg stops at the first message that fails: skip that one, the others go to other peers.
+        *refused += 1;
+        done += 1;
+    }
+    return done;
+}
+
+int roost_epoll_create(void) {
+    int descriptor = epoll_create1(EPOLL_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+int roost_epoll_add(int epoll, int descriptor) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
+}
+
+int roost_epoll_wait(int epoll, int64_t nanoseconds, int *ready, int capacity) {
+    struct epoll_event events[32];
+    if (capacity > 32) capacity = 32;
+    struct timespec time = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+    int count = epoll_pwait2(epoll, events, capacity, nanoseconds < 0 ? NULL : &time, NULL);
+    if (count < 0 && errno == ENOSYS)  // before Linux 5.11
+        count = epoll_wait(epoll, events, capacity, nanoseconds < 0 ? -1 : (int)((nanoseconds + 999999) / 1000000));
+    if (count < 0) return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < count; i++) ready[i] = events[i].data.fd;
+    return count;
+}
+
+int roost_eventfd_create(void) {
+    int descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
+void roost_eventfd_signal(int descriptor) {
+    uint64_t one = 1;
+    ssize_t ignored = write(descriptor, &one, sizeof one);
+    (void)ignored;
+}
+
+void roost_eventfd_clear(int descriptor) {
+    uint64_t value;
+    ssize_t ignored = read(descriptor, &value, sizeof value);
+    (void)ignored;
+}
+
+void roost_close(int descriptor) { close(descriptor); }
+
+static int64_t nanoseconds(clockid_t clock) {
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t roost_monotonic_nanoseconds(void) { return nanoseconds(CLOCK_MONOTONIC); }
+int64_t roost_realtime_nanoseconds(void) { return nanoseconds(CLOCK_REALTIME); }
+int roost_thread_id(void) { return (int)syscall(SYS_gettid); }
+void roost_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int roost_thread_pin(int index) {
+    cpu_set_t allowed, one;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) return -errno;
+    CPU_ZERO(&one);
+    for (int cpu = 0, seen = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed)) continue;
+        if (seen++ == index % CPU_COUNT(&allowed)) {
+            CPU_SET(cpu, &one);
+            break;
+        }
+    }
+    return sched_setaffinity(0, sizeof one, &one) < 0 ? -errno : 0;
+}
+
+int roost_processor_count(void) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0) return 1;
+    int count = CPU_COUNT(&allowed);
+    return count > 0 ? count : 1;
+}
+
+int roost_interfaces(roost_interface *out, int capacity) {
+    struct ifaddrs *list = NULL;
+    if (getifaddrs(&list) < 0) return -errno;
+    int count = 0;
+    for (struct ifaddrs *entry = list; entry && count < capacity; entry = entry->ifa_next) {
+        if (!entry->ifa_addr || from_kernel(entry->ifa_addr, &out[count].address) < 0) continue;
+        strncpy(out[count].name, entry->ifa_name, sizeof out[count].name - 1);
+        out[count].name[sizeof out[count].name - 1] = 0;
+        out[count].flags = (entry->ifa_flags & IFF_UP ? 1u : 0) | (entry->ifa_flags & IFF_LOOPBACK ? 2u : 0)
+            | (entry->ifa_flags & IFF_POINTOPOINT ? 4u : 0);
+        count++;
+    }
+    freeifaddrs(list);
+    return count;
+}

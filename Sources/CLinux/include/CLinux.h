@@ -1,0 +1,75 @@
+// The Linux calls that Glibc's module does not expose or that want arrays of C structures: batched UDP, epoll,
+// eventfd, interface addresses. Each function is a thin shell over one system call; policy lives in Swift.
+#ifndef ROOST_CLINUX_H
+#define ROOST_CLINUX_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+// An address as bytes: `family` is 4 or 6, `bytes` in network order (four or sixteen of them), `port` in host order.
+typedef struct {
+    uint8_t family;
+    uint16_t port;
+    uint8_t bytes[16];
+    uint32_t scope;
+} roost_address;
+
+// Opens a non-blocking UDP socket bound to `address`. Returns the descriptor, or -errno.
+// The buffer sizes are requests; what the kernel granted is stored in `granted_receive` (bytes).
+int roost_udp_open(const roost_address *address, int receive_buffer, int send_buffer, int *granted_receive);
+
+// The port a socket is bound to, or -errno.
+int roost_udp_port(int descriptor);
+
+// The arrays that recvmmsg and sendmmsg want, allocated once for `capacity` datagrams.
+typedef struct roost_batch roost_batch;
+roost_batch *roost_batch_create(int capacity);
+void roost_batch_destroy(roost_batch *batch);
+
+// Receives up to the batch's capacity of datagrams without blocking. Datagram i lies at slab + i * stride, its length
+// (truncated ones are stored as 0) in lengths[i], its sender in senders[i]. Returns the count, 0 when none, or -errno.
+int roost_udp_receive(
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders);
+
+// One datagram to send: `length` bytes at slab + offset.
+typedef struct {
+    uint32_t offset;
+    uint16_t length;
+    uint16_t destination;  // index into the destinations
+} roost_outgoing;
+
+// Sends `count` datagrams (at most the capacity). A datagram that the kernel refuses for good is skipped and counted in
+// *refused; when the socket's buffer is full the call stops. Returns the number of datagrams dealt with, or -errno.
+int roost_udp_send(
+    int descriptor, roost_batch *batch, const uint8_t *slab, const roost_outgoing *outgoing, int count,
+    const roost_address *destinations, int *refused);
+
+// epoll with level-triggered reads only.
+int roost_epoll_create(void);
+int roost_epoll_add(int epoll, int descriptor);
+// Waits up to `nanoseconds` (negative: for ever). Stores ready descriptors; returns their count, 0 on time-out or signal.
+int roost_epoll_wait(int epoll, int64_t nanoseconds, int *ready, int capacity);
+
+int roost_eventfd_create(void);
+void roost_eventfd_signal(int descriptor);
+void roost_eventfd_clear(int descriptor);
+
+void roost_close(int descriptor);
+int64_t roost_monotonic_nanoseconds(void);
+int64_t roost_realtime_nanoseconds(void);
+int roost_thread_id(void);
+void roost_thread_name(const char *name);
+// Pins the calling thread to the n-th of the processors it may use. Returns 0 or -errno.
+int roost_thread_pin(int index);
+// Processors this process may use (affinity), at least 1.
+int roost_processor_count(void);
+
+// Lists interface addresses: calls back is avoided, results are stored. `flags` bit 0 up, bit 1 loopback, bit 2 point-to-point.
+typedef struct {
+    char name[32];
+    roost_address address;
+    uint32_t flags;
+} roost_interface;
+int roost_interfaces(roost_interface *out, int capacity);
+
+#endif

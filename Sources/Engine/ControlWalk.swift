@@ -1,0 +1,96 @@
+internal import Congestion
+internal import Forwarding
+internal import RTP
+internal import Transport
+internal import Wire
+
+/// RTCP ends here: each packet from a peer is understood and acted on, none is passed on (RFC 7667 §3.7).
+extension Engine {
+    /// Takes an RTCP packet from `peer` that came in on `path`.
+    func walkControl(
+        _ datagram: UnsafeMutableBufferPointer<UInt8>, from peer: Peer, on path: NetworkPath, at now: Timestamp
+    ) {
+        guard let start = datagram.baseAddress else { return }
+        guard let length = unsafe peer.transport.unprotectControl(start, length: datagram.count, on: path, at: now) else {
+            return peer.drops.count(.authenticationFailed)
+        }
+        peer.packetsIn &+= 1
+        peer.meterIn.record(byteCount: datagram.count, at: now)
+        let compound = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(start), count: length)
+        var iterator = RTCPPacketIterator()
+        do {
+            while let range = try iterator.next(in: compound) {
+                act(on: try RTCPPacket(parsing: compound.extracting(range)), from: peer, at: now)
+            }
+        } catch {
+            peer.drops.count(.malformed)
+        }
+    }
+
+    private func act(on packet: RTCPPacket, from peer: Peer, at now: Timestamp) {
+        switch packet {
+        case .senderReport(let report):
+            if let binding = peer.bindings[report.sender], !binding.isRetransmission {
+                binding.stream.receive(report, clock: &peer.clock, at: now)
+                // A first report lets receivers synchronise at once, not a second later (RFC 6051).
+                for receiver in binding.stream.publication.receivers where receiver.lastReport == nil {
+                    setTimer(\.nextReport, of: receiver.peer, to: now)
+                }
+            }
+            for block in report.reports { take(block, from: peer, at: now) }
+        case .receiverReport(let report):
+            for block in report.reports { take(block, from: peer, at: now) }
+        case .genericNACK(let nack):
+            guard let slot = peer.slotsBySSRC[nack.media] else { return }
+            for number in nack.lost {
+                slot.nacksReceived &+= 1
+                if let reason = slot.resend(number, into: egress, at: now) { peer.drops.count(reason) }
+            }
+        case .pictureLossIndication(let request):
+            keyframeWanted(on: request.media, by: peer, reason: .pictureLossIndication, at: now)
+        case .fullIntraRequest(let request):
+            for entry in request.entries { keyframeWanted(on: entry.media, by: peer, reason: .fullIntraRequest, at: now) }
+        case .extendedReport(let report):
+            guard let time = report.referenceTime else { return }
+            // Lets a peer that only sends learn its round trip (RFC 3611 §4.5).
+            let reply = ExtendedReport(
+                sender: peer.reportSSRC,
+                replies: [.init(receiver: report.sender, lastReferenceTime: time.middle32, delay: NTPDelay(.zero))])
+            sendControl(to: peer, at: now) { reply.write(into: &$0) }
+        case .goodbye(let goodbye):
+            for source in goodbye.sources { peer.bindings[source] = nil }
+        case .receiverEstimatedMaximumBitrate, .transportFeedback, .sourceDescription, .unknown:
+            break
+        }
+    }
+
+    private func take(_ block: ReportBlock, from peer: Peer, at now: Timestamp) {
+        guard let slot = peer.slotsBySSRC[block.source] else { return }
+        slot.receiverKnowsSSRC()
+        slot.reportedLoss = Double(block.fractionLost) / 256
+        peer.roundTripEstimate.receive(block, at: ntp(at: now))
+    }
+
+    private func keyframeWanted(on ssrc: SSRC, by peer: Peer, reason: KeyframeReason, at now: Timestamp) {
+        guard let slot = peer.slotsBySSRC[ssrc], let stream = slot.target ?? slot.layer else { return }
+        slot.keyframeRequests &+= 1
+        guard slot.keyframeBudget.admit(at: now) else { return peer.drops.count(.rateLimited) }
+        wishKeyframe(of: stream, reason: reason, at: now)
+    }
+
+    /// Somebody needs a keyframe of a layer: the arbiter decides when its publisher is asked.
+    func wishKeyframe(of stream: IngressStream, reason: KeyframeReason, at now: Timestamp) {
+        stream.arbiter.wish(reason, at: now)
+        requestKeyframeIfDue(of: stream, at: now)
+    }
+
+    /// Asks the publisher by PLI, if the arbiter says so, and sets the time of the next look.
+    func requestKeyframeIfDue(of stream: IngressStream, at now: Timestamp) {
+        let peer = stream.publication.peer
+        if stream.arbiter.shouldRequest(at: now) {
+            let request = PictureLossIndication(sender: peer.reportSSRC, media: stream.ssrc)
+            sendControl(to: peer, at: now) { request.write(into: &$0) }
+        }
+        if let due = stream.arbiter.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+    }
+}

@@ -1,0 +1,178 @@
+internal import DTLS
+internal import Forwarding
+internal import ICE
+internal import Negotiation
+internal import RTP
+internal import Transport
+public import Wire
+
+/// What the control plane asks of a worker.
+extension Engine {
+    /// Puts a negotiation into force.
+    public func apply(_ configuration: PeerConfiguration, to id: PeerID, at now: Timestamp) {
+        guard let peer = peers[id] else { return }
+        let session = configuration.session
+        let isRestart = peer.isConfigured && session.iceRestarted
+        if isRestart { register(fragment: configuration.localCredentials.usernameFragment, of: peer) }
+        peer.transport.configure(
+            remote: session.remoteICE, role: session.dtlsRole == .server ? .server : .client,
+            fingerprints: session.fingerprints, restart: isRestart ? configuration.localCredentials : nil, at: now)
+        peer.isConfigured = true
+        applyUplinks(of: configuration, to: peer, at: now)
+        applyDownlinks(of: session, to: peer)
+        egress.reserve(peers.values.reduce(256) { $0 + $1.slots.count } * 2)
+        drain(peer, at: now)
+    }
+
+    private func applyUplinks(of configuration: PeerConfiguration, to peer: Peer, at now: Timestamp) {
+        peer.uplinkExtensions = ExtensionMap()
+        var kept: [Publication] = []
+        for section in configuration.session.uplinks {
+            // Identifiers are the same on all bundled m-lines (RFC 9143 §9.1), so one map reads them all.
+            for kind in RTPExtension.allCases {
+                if let id = section.extensions.id(for: kind) { peer.uplinkExtensions.set(kind, to: id) }
+            }
+            guard let id = configuration.publications[section.mid] else { continue }
+            if let known = peer.publications.first(where: { $0.id == id }) {
+                known.section = section
+                kept.append(known)
+            } else {
+                let publication = Publication(id: id, peer: peer, section: section)
+                publications[id] = publication
+                kept.append(publication)
+            }
+        }
+        for publication in peer.publications where !kept.contains(where: { $0 === publication }) { end(publication) }
+        peer.publications = kept
+        if peer.publications.contains(where: { $0.section.kind == .audio }), peer.nextLevel == .distantFuture {
+            setTimer(\.nextLevel, of: peer, to: now + self.configuration.levelInterval)
+        }
+    }
+
+    private func applyDownlinks(of session: NegotiatedSession, to peer: Peer) {
+        var kept: [EgressStream] = []
+        for section in session.downlinks {
+            peer.cname = section.cname
+            if let known = peer.slots.first(where: { $0.ssrc == section.ssrc }) {
+                known.section = section
+                kept.append(known)
+            } else {
+                var random = AnyGenerator(base: generator)
+                kept.append(EgressStream(section: section, peer: peer, using: &random))
+                generator = random.base
+            }
+        }
+        for slot in peer.slots where !kept.contains(where: { $0 === slot }) { clear(slot) }
+        peer.slots = kept
+        peer.slotsBySSRC = [:]
+        for slot in kept {
+            peer.slotsBySSRC[slot.ssrc] = slot
+            if let rtx = slot.rtxSSRC { peer.slotsBySSRC[rtx] = slot }
+        }
+    }
+
+    /// Puts a publication on a slot, or clears the slot.
+    public func assign(
+        _ id: PublicationID?, toSlot mid: String, of receiver: PeerID, at now: Timestamp
+    ) -> SlotAssignmentResult {
+        guard let peer = peers[receiver], let slot = peer.slots.first(where: { $0.mid == mid }) else { return .gone }
+        guard let id else {
+            clear(slot)
+            return .assigned
+        }
+        guard let publication = publications[id], publication.section.kind == slot.kind else { return .gone }
+        if slot.publication === publication { return .assigned }
+        // Until its first packet nobody knows which of its codecs a publisher takes; it is the first in the answer.
+        guard let sent = publication.layers.first?.codec ?? publication.section.codecs.first,
+            let codec = slot.section.codec(decoding: sent)
+        else {
+            clear(slot)
+            return .codecNotSupported
+        }
+        clear(slot)
+        slot.assign(publication, codec: codec)
+        publication.receivers.append(slot)
+        aim(slot, reason: .join, at: now)
+        setTimer(\.nextLayerLook, of: publication.peer, to: now + configuration.layerInterval)
+        return .assigned
+    }
+
+    /// Empties a slot.
+    func clear(_ slot: EgressStream) {
+        slot.publication?.receivers.removeAll { $0 === slot }
+        slot.assign(nil, codec: nil)
+    }
+
+    /// Ends a publication: its slots fall silent.
+    func end(_ publication: Publication) {
+        for receiver in publication.receivers { receiver.assign(nil, codec: nil) }
+        publication.receivers = []
+        publications[publication.id] = nil
+        let peer = publication.peer
+        for (ssrc, binding) in peer.bindings where binding.stream.publication === publication {
+            peer.bindings[ssrc] = nil
+            peer.transport.forgetIncomingStream(ssrc)
+            peer.transport.forgetIncomingStream(ssrc)
+        }
+    }
+
+    // MARK: Layers
+
+    /// Aims a slot at the layer that shall flow, and asks for the keyframe that takes.
+    private func aim(_ slot: EgressStream, reason: KeyframeReason, at now: Timestamp) {
+        guard let publication = slot.publication,
+            let best = publication.bestLayer(at: now, silence: configuration.layerSilence)
+        else { return }
+        if slot.aim(at: best) { wishKeyframe(of: best, reason: reason, at: now) }
+    }
+
+    /// A layer was heard of for the first time.
+    func layersChanged(of publication: Publication, at now: Timestamp) {
+        for receiver in publication.receivers where receiver.layer == nil {
+            // Whatever comes first is shown first; the look at the layers climbs from there.
+            aim(receiver, reason: .join, at: now)
+        }
+        setTimer(\.nextLayerLook, of: publication.peer, to: now + configuration.layerInterval)
+    }
+
+    /// Compares the layers of a peer's publications: which are alive, which is the best.
+    func lookAtLayers(of peer: Peer, at now: Timestamp) {
+        var isNeeded = false
+        for publication in peer.publications where publication.section.kind == .video {
+            guard !publication.receivers.isEmpty else { continue }
+            isNeeded = isNeeded || publication.layers.count > 1 || !publication.section.rids.isEmpty
+            for receiver in publication.receivers { aim(receiver, reason: .layerSwitch, at: now) }
+        }
+        peer.nextLayerLook = isNeeded ? now + configuration.layerInterval : .distantFuture
+    }
+
+    // MARK: Moments
+
+    /// A peer's keys are there: what it receives begins, and what it sends is reported soon.
+    func connected(_ peer: Peer, at now: Timestamp) {
+        for slot in peer.slots {
+            guard let stream = slot.target else { continue }
+            if slot.kind == .video { wishKeyframe(of: stream, reason: .join, at: now) }
+        }
+        setTimer(\.nextReport, of: peer, to: now + .milliseconds(200))
+    }
+
+    /// The first packet of a publication.
+    func start(_ publication: Publication, at now: Timestamp) {
+        publication.hasStarted = true
+        post(.publicationStarted(publication.id), of: publication.peer)
+    }
+
+    func reportLevel(of peer: Peer, at now: Timestamp) {
+        peer.level.tick(at: now)
+        let value = Int8(clamping: -Int(peer.level.level))
+        let speaking = peer.level.isSpeaking
+        let last = peer.lastReportedLevel
+        // Steps below three decibels are not worth a message.
+        if last == nil || last?.speaking != speaking || abs(Int(last?.value ?? 0) - Int(value)) >= 3 {
+            peer.lastReportedLevel = (value, speaking)
+            post(.audioLevel(level: value, speaking: speaking), of: peer)
+        }
+        peer.nextLevel = now + configuration.levelInterval
+    }
+}

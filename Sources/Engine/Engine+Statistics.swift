@@ -1,0 +1,74 @@
+internal import Ciphers
+internal import Congestion
+internal import Forwarding
+internal import ICE
+internal import Negotiation
+internal import RTP
+internal import Transport
+public import Wire
+
+/// Live figures for the status API.
+extension Engine {
+    /// A peer's figures; `nil` when there is no such peer.
+    public func statistics(of id: PeerID, at now: Timestamp) -> PeerStatistics? {
+        guard let peer = peers[id] else { return nil }
+        var figures = PeerStatistics()
+        figures.ice = peer.transport.ice.state
+        figures.dtls = peer.dtlsState
+        figures.selectedAddress = peer.transport.selectedPath?.remote
+        figures.srtpProfile = peer.transport.profile?.name
+        figures.roundTripMilliseconds = peer.roundTrip.map { $0.seconds * 1_000 }
+        figures.bitrateIn = peer.meterIn.bitsPerSecond(at: now)
+        figures.bitrateOut = peer.meterOut.bitsPerSecond(at: now)
+        figures.packetsIn = peer.packetsIn
+        figures.packetsOut = peer.packetsOut
+        figures.iceChecks = peer.transport.ice.statistics.accepted
+        figures.uplinks = peer.publications.map { uplink($0, at: now) }
+        figures.downlinks = peer.slots.filter { $0.publication != nil }.map { downlink($0, at: now) }
+        peer.drops.forEachOccurred { figures.drops[$0.label] = $1 }
+        return figures
+    }
+
+    private func uplink(_ publication: Publication, at now: Timestamp) -> UplinkStatistics {
+        var figures = UplinkStatistics()
+        figures.mid = publication.section.mid
+        figures.publication = publication.id
+        figures.codec = (publication.layers.first?.codec ?? publication.section.codecs.first)?.codec.encodingName ?? ""
+        let forwarded = Set(publication.receivers.compactMap { $0.layer.map(ObjectIdentifier.init) })
+        figures.layers = publication.layers.map { layer in
+            var result = LayerStatistics()
+            result.rid = layer.rid
+            result.ssrc = layer.ssrc.rawValue
+            result.isForwarded = forwarded.contains(ObjectIdentifier(layer))
+            result.bitrate = layer.meter.bitsPerSecond(at: now)
+            result.packets = layer.reception.received
+            result.lost = layer.reception.lost
+            result.recovered = layer.nack.counters.recovered
+            result.jitterMilliseconds = layer.reception.jitter.seconds * 1_000
+            result.nacksSent = layer.nack.counters.requests
+            result.keyframes = layer.keyframes
+            return result
+        }
+        for reason in KeyframeReason.allCases {
+            let count = publication.layers.reduce(0) { $0 + $1.arbiter.wishCount(reason) }
+            if count > 0 { figures.keyframeRequests["\(reason)"] = count }
+        }
+        if publication.section.kind == .audio { figures.audioLevel = Int8(clamping: -Int(publication.peer.level.level)) }
+        return figures
+    }
+
+    private func downlink(_ slot: EgressStream, at now: Timestamp) -> DownlinkStatistics {
+        var figures = DownlinkStatistics()
+        figures.mid = slot.mid
+        figures.publication = slot.publication?.id
+        figures.ssrc = slot.ssrc.rawValue
+        figures.bitrate = slot.meter.bitsPerSecond(at: now)
+        figures.packets = slot.packets
+        figures.nacksReceived = slot.nacksReceived
+        figures.retransmitted = slot.retransmitted
+        figures.keyframeRequests = slot.keyframeRequests
+        figures.reportedLoss = slot.reportedLoss
+        figures.isWaitingForKeyframe = slot.isWaitingForKeyframe
+        return figures
+    }
+}

@@ -1,0 +1,250 @@
+public import DTLS
+internal import Forwarding
+public import ICE
+internal import Negotiation
+internal import RTP
+internal import STUN
+internal import Transport
+public import Wire
+
+/// One worker's media, without its thread and sockets: peers, publications, slots, and the walk of every packet.
+///
+/// Sans-IO. Give it a datagram or a timeout, then send what `egress` holds and read `takeEvents`. Everything random
+/// comes from one generator and time is an argument, so a whole conference repeats from a seed.
+///
+///     handleDatagram ─┬─ STUN ──▶ the peer by user fragment ─▶ answer
+///                     ├─ DTLS ──▶ the peer by path ─▶ flight
+///                     ├─ RTP  ──▶ the peer by path ─▶ PacketWalk ─▶ one datagram for each slot
+///                     └─ RTCP ──▶ the peer by path ─▶ ControlWalk
+public final class Engine {
+    /// Datagrams to be sent.
+    public let egress: EgressBatch
+    let configuration: EngineConfiguration
+    private let dtlsContext: DTLSContext
+    private let wallClock: NTPTime
+    private(set) var peers: [PeerID: Peer] = [:]
+    private var peersByFragment: [String: Peer] = [:]
+    private var peersByPath: [NetworkPath: Peer] = [:]
+    var publications: [PublicationID: Publication] = [:]
+    private var events: [MediaEvent] = []
+    private var drops = DropCounters()
+    private var limiter: RequestLimiter
+    var generator: any RandomNumberGenerator
+    private var earliest = Timestamp.distantFuture
+    var scratch = ByteWriter(capacity: 1_500)
+    var missing: [SequenceNumber] = []
+
+    /// Makes an engine without peers.
+    ///
+    /// - Parameters:
+    ///   - wallClockOffset: Nanoseconds from 1970 to the start of the monotonic clock, for sender reports.
+    ///   - generator: Where user fragments, sequence numbers and SSRCs come from.
+    public init(
+        configuration: EngineConfiguration, dtlsContext: DTLSContext, wallClockOffset: Int64,
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
+    ) {
+        self.configuration = configuration
+        self.dtlsContext = dtlsContext
+        self.generator = generator
+        wallClock = NTPTime(unixNanoseconds: wallClockOffset)
+        egress = EgressBatch(capacity: 512)
+        limiter = RequestLimiter(
+            perSecond: configuration.stunRequestsPerSecond, perAddress: configuration.stunRequestsPerAddress)
+    }
+
+    /// The server's wall clock at `now`. It never steps: receivers compare its values with each other.
+    func ntp(at now: Timestamp) -> NTPTime { NTPTime(now, clockStart: wallClock) }
+
+    /// Peers on this worker.
+    public var peerCount: Int { peers.count }
+
+    /// Datagrams dropped before a peer was known, by reason.
+    public var unattributedDrops: [String: UInt64] {
+        var result: [String: UInt64] = [:]
+        drops.forEachOccurred { result[$0.label] = $1 }
+        return result
+    }
+
+    // MARK: Inputs
+
+    /// Takes a datagram. Its bytes are decrypted in place.
+    public func handleDatagram(
+        _ datagram: UnsafeMutableBufferPointer<UInt8>, on path: NetworkPath, at now: Timestamp
+    ) {
+        let bytes = unsafe Span<UInt8>(_unsafeElements: UnsafeBufferPointer(datagram))
+        switch DatagramKind(bytes) {
+        case .rtp:
+            guard let peer = peersByPath[path] else { return drops.count(.unknownPeer) }
+            unsafe walk(datagram, from: peer, on: path, at: now)
+        case .rtcp:
+            guard let peer = peersByPath[path] else { return drops.count(.unknownPeer) }
+            unsafe walkControl(datagram, from: peer, on: path, at: now)
+        case .stun:
+            handleSTUN(bytes, on: path, at: now)
+        case .dtls:
+            guard let peer = peersByPath[path] else { return drops.count(.unknownPeer) }
+            if !peer.transport.handleDTLS(bytes, on: path, at: now) { peer.drops.count(.notValidated) }
+            drain(peer, at: now)
+        case .other:
+            drops.count(.malformed)
+        }
+    }
+
+    /// Runs everything that is due.
+    public func handleTimeout(at now: Timestamp) {
+        earliest = .distantFuture
+        for peer in peers.values {
+            if peer.nextTimeout(at: now) <= now { runTimers(of: peer, at: now) }
+            earliest = min(earliest, peer.nextTimeout(at: now))
+        }
+    }
+
+    /// When `handleTimeout` wants to be called, `nil` while nothing is pending.
+    public var nextTimeout: Timestamp? { earliest == .distantFuture ? nil : earliest }
+
+    /// What happened since the last call, in order.
+    public func takeEvents() -> [MediaEvent] {
+        guard !events.isEmpty else { return [] }
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
+
+    // MARK: STUN
+
+    private func handleSTUN(_ bytes: Span<UInt8>, on path: NetworkPath, at now: Timestamp) {
+        guard let message = try? STUNMessage(parsing: bytes) else { return drops.count(.malformed) }
+        guard let username = message.username else {
+            // No credentials: a client that wants to know its address, for a call past the server.
+            guard limiter.allows(path.remote.ip, at: now) else { return drops.count(.rateLimited) }
+            if let answer = STUNBindingService.answer(to: message, bytes: bytes, from: path.remote) {
+                _ = egress.append(answer, to: path)
+            }
+            return
+        }
+        let fragment = String(username.prefix { $0 != ":" })
+        guard let peer = peersByFragment[fragment] else { return drops.count(.unknownPeer) }
+        if peer.transport.handleSTUN(message, bytes: bytes, on: path, at: now) != nil {
+            peer.drops.count(.authenticationFailed)
+        } else if peersByPath[path] !== peer {
+            claim(path, for: peer)
+        }
+        drain(peer, at: now)
+    }
+
+    /// Binds an address to the peer that proved to be there. NAT ports are used again, so the latest proof counts.
+    private func claim(_ path: NetworkPath, for peer: Peer) {
+        guard peer.transport.ice.isValidated(path) else { return }
+        if let former = peersByPath[path] { former.paths.removeAll { $0 == path } }
+        peersByPath[path] = peer
+        peer.paths.append(path)
+    }
+
+    // MARK: Peers
+
+    /// Opens a transport for a new peer and returns the credentials it answers to.
+    public func addPeer(_ id: PeerID, in room: RoomKey, at now: Timestamp) -> ICECredentials {
+        var random = AnyGenerator(base: generator)
+        let credentials = ICECredentials.random(workerIndex: configuration.workerIndex, using: &random)
+        let reportSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
+        generator = random.base
+        let peer = Peer(
+            id: id, room: room,
+            transport: PeerTransport(credentials: credentials, dtlsContext: dtlsContext, at: now),
+            configuration: configuration, reportSSRC: reportSSRC, at: now)
+        peers[id] = peer
+        peersByFragment[credentials.usernameFragment] = peer
+        noteTimer(peer.nextTimeout(at: now))
+        return credentials
+    }
+
+    /// Closes a peer and everything it sent and received.
+    public func removePeer(_ id: PeerID, at now: Timestamp) {
+        guard let peer = peers.removeValue(forKey: id) else { return }
+        peer.isRemoved = true
+        peer.transport.close()
+        drain(peer, at: now)
+        for publication in peer.publications { end(publication) }
+        for slot in peer.slots { clear(slot) }
+        for path in peer.paths where peersByPath[path] === peer { peersByPath[path] = nil }
+        peersByFragment = peersByFragment.filter { $0.value !== peer }
+        peer.bindings = [:]
+        peer.publications = []
+        peer.slots = []
+        peer.slotsBySSRC = [:]
+    }
+
+    /// Knows a peer by one more user fragment: after an ICE restart both are answered for a while.
+    func register(fragment: String, of peer: Peer) { peersByFragment[fragment] = peer }
+
+    /// Sends what a peer's transport wants sent, and tells what happened to it.
+    func drain(_ peer: Peer, at now: Timestamp) {
+        while let transmit = peer.transport.pollTransmit() {
+            if !egress.append(transmit.bytes, to: transmit.path) { peer.drops.count(.egressFull) }
+        }
+        var changed = false
+        while let event = peer.transport.pollEvent() {
+            switch event {
+            case .pathSelected(let path):
+                if peersByPath[path] !== peer { claim(path, for: peer) }
+                changed = true
+            case .stateChanged: changed = true
+            case .connected:
+                changed = true
+                connected(peer, at: now)
+            case .pathForgotten(let path):
+                peer.paths.removeAll { $0 == path }
+                if peersByPath[path] === peer { peersByPath[path] = nil }
+            case .fragmentRetired(let fragment):
+                if peersByFragment[fragment] === peer { peersByFragment[fragment] = nil }
+            case .iceFailed(let reason): post(.failed(reason.sentence), of: peer)
+            case .failed(let reason): post(.failed(reason), of: peer)
+            case .closedByPeer: post(.failed("the peer closed the connection"), of: peer)
+            }
+        }
+        if changed {
+            post(
+                .transport(
+                    ice: peer.transport.ice.state, dtls: peer.dtlsState, selected: peer.transport.selectedPath?.remote),
+                of: peer)
+        }
+        if !peer.isRemoved, let due = peer.transport.nextTimeout(at: now) { noteTimer(due) }
+    }
+
+    func post(_ kind: MediaEvent.Kind, of peer: Peer) {
+        guard !peer.isRemoved else { return }
+        events.append(MediaEvent(peer: peer.id, kind: kind))
+    }
+
+    // MARK: Timers
+
+    /// Sets one of a peer's timers.
+    func setTimer(_ timer: ReferenceWritableKeyPath<Peer, Timestamp>, of peer: Peer, to due: Timestamp) {
+        peer[keyPath: timer] = due
+        noteTimer(due)
+    }
+
+    private func noteTimer(_ due: Timestamp) { if due < earliest { earliest = due } }
+
+    private func runTimers(of peer: Peer, at now: Timestamp) {
+        peer.transport.handleTimeout(at: now)
+        drain(peer, at: now)
+        guard !peer.isRemoved else { return }
+        if peer.nextNack <= now { sendRequests(to: peer, at: now) }
+        if peer.nextFeedback <= now {
+            sendFeedback(to: peer, at: now)
+            peer.nextFeedback = .distantFuture
+        }
+        if peer.nextReport <= now {
+            sendReports(to: peer, at: now)
+            peer.nextReport = now + configuration.reportInterval
+        }
+        if peer.nextLayerLook <= now { lookAtLayers(of: peer, at: now) }
+        if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
+    }
+}
+
+/// Lets the engine keep an existential generator and hand it to generic functions.
+struct AnyGenerator: RandomNumberGenerator {
+    var base: any RandomNumberGenerator
+    mutating func next() -> UInt64 { base.next() }
+}

@@ -1,0 +1,26 @@
+public import Wire
+
+/// How one worker's engine behaves. Every value has a default that suits a conference over the open internet.
+public struct EngineConfiguration: Sendable {
+    /// The worker's index, which is part of the ICE user fragments it hands out.
+    public var workerIndex: Int
+    /// Time between transport-cc feedback packets to a publisher; 50 to 100 ms is what browsers' estimators expect.
+    public var feedbackInterval = Interval.milliseconds(100)
+    /// Time between compound reports (RFC 3550 §6.2; the reduced minimum of AVPF allows less than five seconds).
+    public var reportInterval = Interval.seconds(1)
+    /// Time between two looks at which simulcast layer to forward.
+    public var layerInterval = Interval.milliseconds(250)
+    /// A layer that has been silent for this long is not forwarded any more.
+    public var layerSilence = Interval.milliseconds(1_500)
+    /// Time between two audio level events of a peer.
+    public var levelInterval = Interval.milliseconds(200)
+    /// Incoming SSRCs a peer may use, retransmission streams counted.
+    public var maxStreamsPerPeer = 64
+    /// Unauthenticated STUN requests a worker answers, per second.
+    public var stunRequestsPerSecond = 500
+    /// Unauthenticated STUN requests a worker answers to one address, per second.
+    public var stunRequestsPerAddress = 20
+
+    /// Makes the default configuration of a worker.
+    public init(workerIndex: Int) { self.workerIndex = workerIndex }
+}

@@ -1,0 +1,144 @@
+public import Ciphers
+public import ICE
+public import Negotiation
+public import Wire
+
+/// The media plane as the rooms see it: place a peer, tell it what was negotiated, connect publications to slots.
+///
+/// Rooms talk to it in commands and hear from it in events; nothing here is on the packet path. The server's
+/// implementation runs media workers on threads of their own; tests put a stand-in here.
+public protocol MediaPlane: Sendable {
+    /// Events of every peer, in the order in which they happened on its worker. Read by one task.
+    var events: AsyncStream<MediaEvent> { get }
+
+    /// Places a new peer on a worker and opens its transport there: ICE checks are answered from now on.
+    func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement
+
+    /// Puts a negotiation into force: remote credentials, sections, codecs, publications.
+    ///
+    /// Sections and publications that are not named any more end. Unknown peers are ignored.
+    func apply(_ configuration: PeerConfiguration, to peer: PeerID) async
+
+    /// Puts a publication on a receive slot, or clears the slot with `nil`.
+    func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async -> SlotAssignmentResult
+
+    /// Closes a peer: DTLS is told, SRTP stops, its publications end, its slots fall silent.
+    func removePeer(_ peer: PeerID) async
+
+    /// A peer's live figures; `nil` when there is no such peer.
+    func statistics(of peer: PeerID) async -> PeerStatistics?
+
+    /// The figures of every worker.
+    func workerStatistics() async -> [WorkerStatistics]
+}
+
+/// One participant's peer connection, for as long as it lives. Never used again.
+public struct PeerID: Hashable, Sendable, CustomStringConvertible {
+    /// The number.
+    public let rawValue: UInt64
+    /// Makes an identifier from its number.
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    public var description: String { "peer-\(rawValue)" }
+}
+
+/// One track that a peer sends: a microphone, a camera, a screen. Never used again.
+public struct PublicationID: Hashable, Sendable, CustomStringConvertible {
+    /// The number.
+    public let rawValue: UInt64
+    /// Makes an identifier from its number.
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    public var description: String { "publication-\(rawValue)" }
+}
+
+/// A room, as far as placement cares: peers of one room are kept together where load allows.
+public struct RoomKey: Hashable, Sendable {
+    /// The number.
+    public let rawValue: UInt64
+    /// Makes a key from its number.
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// What an answer needs to know of the server's end of a transport.
+public struct PeerPlacement: Sendable {
+    /// The worker's index; it is also in the user fragment.
+    public var workerIndex: Int
+    /// The server's ICE credentials for the first negotiation.
+    public var credentials: ICECredentials
+    /// The server's candidates on this worker, all there will ever be (ICE-lite).
+    public var candidates: [ICECandidate]
+    /// The fingerprint of the server's DTLS certificate.
+    public var fingerprint: CertificateFingerprint
+    /// Makes a placement from its parts.
+    public init(
+        workerIndex: Int, credentials: ICECredentials, candidates: [ICECandidate], fingerprint: CertificateFingerprint
+    ) {
+        self.workerIndex = workerIndex
+        self.credentials = credentials
+        self.candidates = candidates
+        self.fingerprint = fingerprint
+    }
+}
+
+/// One negotiation's result, as the media plane takes it.
+public struct PeerConfiguration: Sendable {
+    /// What offer and answer agreed on.
+    public var session: NegotiatedSession
+    /// The server's credentials that the answer carried; new ones after an ICE restart.
+    public var localCredentials: ICECredentials
+    /// The publication that each uplink m-line carries, by mid. Uplinks that are not named are received and dropped.
+    public var publications: [String: PublicationID]
+    /// Makes a configuration from its parts.
+    public init(session: NegotiatedSession, localCredentials: ICECredentials, publications: [String: PublicationID]) {
+        self.session = session
+        self.localCredentials = localCredentials
+        self.publications = publications
+    }
+}
+
+/// What became of a slot assignment.
+public enum SlotAssignmentResult: Sendable, Equatable {
+    /// Media flows from now on (after a keyframe for video).
+    case assigned
+    /// The receiver has not negotiated the publication's codec, or not with a compatible format.
+    case codecNotSupported
+    /// No such receiver, slot or publication: somebody left meanwhile.
+    case gone
+}
+
+/// Why a peer could not be added.
+public enum MediaPlaneError: Error, Equatable, Sendable {
+    /// Every worker has reached its limit of peers.
+    case overloaded
+    /// The server is shutting down.
+    case stopped
+}
+
+/// What the media plane reports about a peer.
+public struct MediaEvent: Sendable {
+    /// The peer.
+    public var peer: PeerID
+    /// What happened.
+    public var kind: Kind
+    /// Makes an event.
+    public init(peer: PeerID, kind: Kind) {
+        self.peer = peer
+        self.kind = kind
+    }
+
+    /// The kinds of event.
+    public enum Kind: Sendable, Equatable {
+        /// ICE or DTLS changed state.
+        case transport(ice: ICEState, dtls: DTLSConnectionState, selected: SocketAddress?)
+        /// The transport is beyond repair: consent ran out, or DTLS failed. The sentence says why.
+        case failed(String)
+        /// Media of a publication arrived for the first time.
+        case publicationStarted(PublicationID)
+        /// Smoothed levels of who is heard in the peer's room, at most every 200 ms (RFC 6464: -127 to 0 dBov).
+        case audioLevel(level: Int8, speaking: Bool)
+    }
+}
+
+/// How far a peer's DTLS association has come.
+public enum DTLSConnectionState: String, Sendable, Equatable {
+    case new, connecting, connected, closed, failed
+}

@@ -1,0 +1,172 @@
+internal import Congestion
+internal import Forwarding
+internal import Negotiation
+internal import RTP
+internal import SRTP
+internal import Transport
+internal import Wire
+
+/// A media packet's walk through a worker, in order: decrypt, read, find its stream, admit, and for every slot it is
+/// on: decide, copy, rewrite, encrypt. Plain calls; nothing here allocates, locks or waits.
+extension Engine {
+    /// Takes an RTP packet from `peer` that came in on `path`.
+    func walk(
+        _ datagram: UnsafeMutableBufferPointer<UInt8>, from peer: Peer, on path: NetworkPath, at now: Timestamp
+    ) {
+        guard let start = datagram.baseAddress else { return }
+        let encrypted = unsafe Span<UInt8>(_unsafeElements: UnsafeBufferPointer(datagram))
+        guard let wireSSRC = RTPHeader.ssrc(of: encrypted) else { return peer.drops.count(.malformed) }
+        guard peer.bindings[wireSSRC] != nil || peer.bindings.count < configuration.maxStreamsPerPeer else {
+            return peer.drops.count(.tooManySSRCs)
+        }
+        let length: Int
+        switch unsafe peer.transport.unprotect(start, length: datagram.count, on: path, at: now) {
+        case .ok(let plain): length = plain
+        case .replay: return peer.drops.count(.replay)
+        case .authenticationFailed: return peer.drops.count(.authenticationFailed)
+        case .malformed: return peer.drops.count(.malformed)
+        case .tooManyStreams: return peer.drops.count(.tooManySSRCs)
+        case nil: return peer.drops.count(.transportNotReady)
+        }
+        peer.packetsIn &+= 1
+        peer.meterIn.record(byteCount: datagram.count, at: now)
+
+        var packet = unsafe MutableSpan<UInt8>(_unsafeStart: start, count: length)
+        guard let header = try? RTPHeader(parsing: packet.span) else { return peer.drops.count(.malformed) }
+        recordArrival(of: header, in: packet.span, from: peer, at: now)
+        guard let binding = peer.bindings[header.ssrc] ?? bind(header, in: packet.span, of: peer, at: now) else {
+            return peer.drops.count(.unknownSSRC)
+        }
+        let stream = binding.stream
+        if binding.isRetransmission {
+            guard
+                let offset = Retransmission.unwrap(
+                    &packet, header: header, ssrc: stream.ssrc, payloadType: stream.codec.payloadType)
+            else { return peer.drops.count(.paddingOnly) }
+            let inner = unsafe Span<UInt8>(_unsafeStart: start + offset, count: length - offset)
+            guard let header = try? RTPHeader(parsing: inner) else { return peer.drops.count(.malformed) }
+            forward(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
+        } else {
+            guard header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty else {
+                return peer.drops.count(.codecNotNegotiated)
+            }
+            forward(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
+        }
+    }
+
+    private func forward(
+        _ bytes: Span<UInt8>, header: RTPHeader, of stream: IngressStream, isRetransmission: Bool, from peer: Peer,
+        at now: Timestamp
+    ) {
+        let publication = stream.publication
+        switch stream.admit(bytes, header: header, isRetransmission: isRetransmission, at: now) {
+        case .drop(let reason):
+            peer.drops.count(reason)
+        case .padding(let number):
+            peer.drops.count(.paddingOnly)
+            for receiver in publication.receivers { receiver.leaveOut(number, of: stream) }
+        case .media(let packet):
+            if !publication.hasStarted { start(publication, at: now) }
+            if let level = packet.audioLevel { peer.level.receive(level: level & 0x7F, at: now) }
+            guard !publication.receivers.isEmpty else {
+                peer.drops.count(.noSubscriber)
+                break
+            }
+            for receiver in publication.receivers {
+                if let reason = receiver.forward(packet, from: stream, bytes: bytes, into: egress, at: now) {
+                    receiver.peer.drops.count(reason)
+                }
+            }
+        }
+        if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+    }
+
+    /// Notes when a packet came in, for the transport-cc feedback that its sender's estimator lives on.
+    @inline(__always)
+    private func recordArrival(of header: RTPHeader, in bytes: Span<UInt8>, from peer: Peer, at now: Timestamp) {
+        guard let id = peer.uplinkExtensions.id(for: .transportWideCC),
+            let range = header.extensionElement(id: id, in: bytes), range.count >= 2
+        else { return }
+        peer.arrivals.record(SequenceNumber(bytes.uint16(at: range.lowerBound)), at: now)
+        if peer.nextFeedback == .distantFuture {
+            setTimer(\.nextFeedback, of: peer, to: now + configuration.feedbackInterval)
+        }
+    }
+
+    /// Finds out what an SSRC that was not heard of before carries: by MID and RID, by the SSRCs of the offer, or, where
+    /// only one m-line can be meant, by its payload type (RFC 9143 §9.2).
+    private func bind(
+        _ header: RTPHeader, in bytes: Span<UInt8>, of peer: Peer, at now: Timestamp
+    ) -> StreamBinding? {
+        var mid: String?
+        var rid: String?
+        var repaired: String?
+        var cursor = header.extensions
+        while let element = cursor.next(in: bytes) {
+            switch peer.uplinkExtensions.kind(for: element.id) {
+            case .mid: mid = text(element.range, in: bytes)
+            case .rtpStreamID: rid = text(element.range, in: bytes)
+            case .repairedRTPStreamID: repaired = text(element.range, in: bytes)
+            default: break
+            }
+        }
+        guard let publication = publication(mid: mid, header: header, of: peer) else { return nil }
+        let section = publication.section
+        let binding: StreamBinding
+        if let primary = section.rtxSSRCs.first(where: { $0.value == header.ssrc })?.key {
+            guard let stream = publication.layers.first(where: { $0.ssrc == primary }) else { return nil }
+            binding = StreamBinding(stream: stream, isRetransmission: true)
+        } else if let codec = section.codecs.first(where: { $0.payloadType == header.payloadType }) {
+            // Padding probes come before the first media packet: their payload type is as good as any.
+            if rid == nil, !section.rids.isEmpty { rid = ridOfKnownSSRC(header.ssrc, in: section) }
+            guard section.rids.isEmpty || rid != nil else { return nil }
+            guard
+                let stream = publication.layer(
+                    rid: section.rids.isEmpty ? nil : rid, ssrc: header.ssrc, codec: codec, at: now)
+            else { return nil }
+            binding = StreamBinding(stream: stream, isRetransmission: false)
+            layersChanged(of: publication, at: now)
+        } else if section.codecs.contains(where: { $0.rtxPayloadType == header.payloadType }) {
+            let name = repaired ?? rid
+            guard let stream = publication.layers.first(where: { $0.rid == name }) ?? soleLayer(of: publication) else {
+                return nil
+            }
+            binding = StreamBinding(stream: stream, isRetransmission: true)
+        } else {
+            return nil
+        }
+        peer.bindings[header.ssrc] = binding
+        return binding
+    }
+
+    private func publication(mid: String?, header: RTPHeader, of peer: Peer) -> Publication? {
+        if let mid { return peer.publications.first { $0.section.mid == mid } }
+        let bySSRC = peer.publications.first { publication in
+            publication.section.ssrcs.contains(header.ssrc)
+                || publication.section.rtxSSRCs.contains { $0.value == header.ssrc }
+        }
+        if let bySSRC { return bySSRC }
+        let byType = peer.publications.filter { publication in
+            publication.section.codecs.contains {
+                $0.payloadType == header.payloadType || $0.rtxPayloadType == header.payloadType
+            }
+        }
+        return byType.count == 1 ? byType[0] : nil
+    }
+
+    /// Firefox signals an SSRC for each RID, in the order of the RIDs.
+    private func ridOfKnownSSRC(_ ssrc: SSRC, in section: UplinkSection) -> String? {
+        guard section.ssrcs.count == section.rids.count, let place = section.ssrcs.firstIndex(of: ssrc) else {
+            return nil
+        }
+        return section.rids[place]
+    }
+
+    private func soleLayer(of publication: Publication) -> IngressStream? {
+        publication.layers.count == 1 ? publication.layers[0] : nil
+    }
+
+    private func text(_ range: Range<Int>, in bytes: Span<UInt8>) -> String {
+        String(decoding: bytes.extracting(range).copied(), as: UTF8.self)
+    }
+}

@@ -1,0 +1,91 @@
+internal import Congestion
+internal import DTLS
+internal import Forwarding
+internal import ICE
+internal import Negotiation
+internal import RTP
+internal import Transport
+internal import Wire
+
+/// Everything a worker knows of one peer. Lives on its worker's thread only.
+final class Peer {
+    let id: PeerID
+    let room: RoomKey
+    let transport: PeerTransport
+    /// The identifiers of header extensions on what the peer sends.
+    var uplinkExtensions = ExtensionMap()
+    var isConfigured = false
+    /// What the peer sends, by m-line.
+    var publications: [Publication] = []
+    /// The receive slots, by m-line.
+    var slots: [EgressStream] = []
+    /// Which stream each incoming SSRC belongs to.
+    var bindings: [SSRC: StreamBinding] = [:]
+    /// Which slot each outgoing SSRC belongs to, for feedback.
+    var slotsBySSRC: [SSRC: EgressStream] = [:]
+    var drops = DropCounters()
+    var meterIn = BitrateMeter()
+    var meterOut = BitrateMeter()
+    var packetsIn: UInt64 = 0
+    var packetsOut: UInt64 = 0
+    var clock = SenderClock()
+    var arrivals: TransportFeedbackGenerator
+    /// The next transport-wide sequence number of what is sent to this peer.
+    var nextTransportNumber: UInt16 = 1
+    var roundTripEstimate = RoundTripTime()
+    var roundTrip: Interval? { roundTripEstimate.smoothed }
+    var level = AudioLevelMeter()
+    var lastReportedLevel: (value: Int8, speaking: Bool)?
+    /// The SSRC under which receiver reports are sent while nothing else is.
+    let reportSSRC: SSRC
+    var cname = ""
+    var isRemoved = false
+
+    // What is due when.
+    var nextReport: Timestamp
+    var nextFeedback = Timestamp.distantFuture
+    var nextNack = Timestamp.distantFuture
+    var nextLevel = Timestamp.distantFuture
+    var nextLayerLook = Timestamp.distantFuture
+    /// Paths under which the engine's table knows the peer.
+    var paths: [NetworkPath] = []
+
+    init(
+        id: PeerID, room: RoomKey, transport: PeerTransport, configuration: EngineConfiguration, reportSSRC: SSRC,
+        at now: Timestamp
+    ) {
+        self.id = id
+        self.room = room
+        self.transport = transport
+        self.reportSSRC = reportSSRC
+        arrivals = TransportFeedbackGenerator(interval: configuration.feedbackInterval)
+        nextReport = now + configuration.reportInterval
+    }
+
+    /// The state of DTLS as the control plane knows it.
+    var dtlsState: DTLSConnectionState {
+        switch transport.dtlsState {
+        case nil: .new
+        case .handshaking: .connecting
+        case .connected: .connected
+        case .closed: .closed
+        case .failed: .failed
+        }
+    }
+
+    /// The earliest moment at which anything of this peer is due.
+    func nextTimeout(at now: Timestamp) -> Timestamp {
+        var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
+        due = min(due, nextLayerLook)
+        if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
+        return due
+    }
+}
+
+/// What an incoming SSRC is.
+struct StreamBinding {
+    /// The stream it carries or repairs.
+    var stream: IngressStream
+    /// Whether it carries retransmissions (RFC 4588).
+    var isRetransmission: Bool
+}

@@ -1,0 +1,130 @@
+public import ICE
+public import Wire
+
+/// A peer's live figures, as the status API shows them.
+public struct PeerStatistics: Sendable {
+    /// The state of ICE.
+    public var ice: ICEState = .new
+    /// The state of DTLS.
+    public var dtls: DTLSConnectionState = .new
+    /// The peer's address that media goes to.
+    public var selectedAddress: SocketAddress?
+    /// The SRTP protection profile in use, by its registered name.
+    public var srtpProfile: String?
+    /// The worker it lives on.
+    public var workerIndex = 0
+    /// Round-trip time from the peer's receiver reports, milliseconds.
+    public var roundTripMilliseconds: Double?
+    /// Bits per second received from the peer over the last second, all packets.
+    public var bitrateIn: UInt64 = 0
+    /// Bits per second sent to the peer over the last second, all packets.
+    public var bitrateOut: UInt64 = 0
+    /// Packets received.
+    public var packetsIn: UInt64 = 0
+    /// Packets sent.
+    public var packetsOut: UInt64 = 0
+    /// Authenticated ICE checks received.
+    public var iceChecks: UInt64 = 0
+    /// The tracks the peer sends.
+    public var uplinks: [UplinkStatistics] = []
+    /// The receive slots.
+    public var downlinks: [DownlinkStatistics] = []
+    /// Packets that were not forwarded, by reason; reasons that never occurred are left out.
+    public var drops: [String: UInt64] = [:]
+    /// Makes empty figures.
+    public init() {}
+}
+
+/// The figures of one track that a peer sends.
+public struct UplinkStatistics: Sendable {
+    /// The m-line.
+    public var mid = ""
+    /// The publication it feeds.
+    public var publication: PublicationID?
+    /// The codec's name as in SDP.
+    public var codec = ""
+    /// Each stream: one for audio and plain video, one for each simulcast layer.
+    public var layers: [LayerStatistics] = []
+    /// Whether the layer is the one being forwarded is in the layer; here: keyframe requests sent, by cause.
+    public var keyframeRequests: [String: UInt64] = [:]
+    /// Smoothed audio level, dBov, audio only.
+    public var audioLevel: Int8?
+    /// Makes empty figures.
+    public init() {}
+}
+
+/// The figures of one received RTP stream.
+public struct LayerStatistics: Sendable {
+    /// The simulcast stream's RID, if it has one.
+    public var rid: String?
+    /// Its SSRC.
+    public var ssrc: UInt32 = 0
+    /// Whether this layer is the one forwarded.
+    public var isForwarded = false
+    /// Bits per second over the last second.
+    public var bitrate: UInt64 = 0
+    /// Packets received.
+    public var packets: UInt64 = 0
+    /// Packets lost before retransmission.
+    public var lost: Int64 = 0
+    /// Packets recovered by retransmission.
+    public var recovered: UInt64 = 0
+    /// Interarrival jitter, milliseconds (RFC 3550 §6.4.1).
+    public var jitterMilliseconds = 0.0
+    /// Sequence numbers asked for again.
+    public var nacksSent: UInt64 = 0
+    /// Keyframes received.
+    public var keyframes: UInt64 = 0
+    /// Makes empty figures.
+    public init() {}
+}
+
+/// The figures of one receive slot.
+public struct DownlinkStatistics: Sendable {
+    /// The m-line.
+    public var mid = ""
+    /// What is on it.
+    public var publication: PublicationID?
+    /// The slot's SSRC.
+    public var ssrc: UInt32 = 0
+    /// Bits per second over the last second.
+    public var bitrate: UInt64 = 0
+    /// Packets sent, retransmissions not counted.
+    public var packets: UInt64 = 0
+    /// Sequence numbers the receiver asked for again.
+    public var nacksReceived: UInt64 = 0
+    /// Packets sent again.
+    public var retransmitted: UInt64 = 0
+    /// Picture loss indications and full intra requests received.
+    public var keyframeRequests: UInt64 = 0
+    /// The loss the receiver reported last, 0 to 1.
+    public var reportedLoss = 0.0
+    /// Whether video waits for a keyframe before it flows.
+    public var isWaitingForKeyframe = false
+    /// Makes empty figures.
+    public init() {}
+}
+
+/// The figures of one media worker.
+public struct WorkerStatistics: Sendable {
+    /// The worker's index.
+    public var index = 0
+    /// Its UDP port.
+    public var port: UInt16 = 0
+    /// Peers placed on it.
+    public var peers = 0
+    /// Datagrams received.
+    public var packetsIn: UInt64 = 0
+    /// Datagrams sent.
+    public var packetsOut: UInt64 = 0
+    /// Bytes received.
+    public var bytesIn: UInt64 = 0
+    /// Bytes sent.
+    public var bytesOut: UInt64 = 0
+    /// Sends that the kernel refused.
+    public var sendErrors: UInt64 = 0
+    /// Datagrams that belonged to nobody or were dropped before a peer was known, by reason.
+    public var drops: [String: UInt64] = [:]
+    /// Makes empty figures.
+    public init() {}
+}

@@ -1,0 +1,208 @@
+public import Wire
+
+/// Notices which packets of an incoming stream are missing, and when to ask for them (RFC 4585 §6.2.1).
+///
+///     missing ──20 ms, 2 packets──▶ asked ──a round trip × 1.25ⁿ──▶ asked again, 5 times ──▶ given up
+///        └───────came late──────────┴──────────────came──────────────▶ recovered
+///
+/// Networks reorder, so the first request waits. What is given up, or would need a longer list than 1000, is
+/// not repaired but replaced: by a keyframe, asked for once. The generator also tells duplicates, which have
+/// to die here: a packet that was recovered over RTX can still come by itself.
+public struct NackGenerator: Sendable {
+    /// What a packet turned out to be.
+    public enum Arrival: Equatable, Sendable {
+        /// Newer than all before it.
+        case inOrder
+        /// Late, without having been asked for.
+        case reordered
+        /// Late, after it had been asked for.
+        case recovered
+        /// Received before.
+        case duplicate
+        /// Too old to tell; treat it as a duplicate.
+        case tooOld
+    }
+
+    /// Running totals.
+    public struct Counters: Equatable, Sendable {
+        /// Packets that were found missing.
+        public var missing: UInt64 = 0
+        /// Requests for a packet, repetitions included.
+        public var requests: UInt64 = 0
+        /// Missing packets that came after they had been asked for.
+        public var recovered: UInt64 = 0
+        /// Missing packets that came by themselves.
+        public var reordered: UInt64 = 0
+        /// Packets that came more than once, or too late to tell.
+        public var duplicates: UInt64 = 0
+        /// Missing packets that were given up.
+        public var abandoned: UInt64 = 0
+    }
+
+    struct Missing: Sendable {
+        var number: UInt64
+        var foundAt: Timestamp
+        var due: Timestamp
+        var tries: UInt8 = 0
+        var isSettled = false
+    }
+
+    static let reorderingTime = Interval.milliseconds(20)
+    static let reorderingPackets: UInt64 = 2
+    static let maximumTries: UInt8 = 5
+    static let maximumMissing = 1000
+    static let defaultRoundTripTime = Interval.milliseconds(100)
+    static let maximumRetryInterval = Interval.milliseconds(400)
+
+    /// Whether missing packets are asked for: whether the codec's feedback has `nack`.
+    public let isEnabled: Bool
+    /// Running totals.
+    public private(set) var counters = Counters()
+
+    private var window = ReceiveWindow()
+    /// Missing packets, ascending; settled ones stay until they are first, or until room is needed.
+    private var missing: [Missing] = []
+    private var earliestDue = Timestamp.distantFuture
+    private var needsKeyframe = false
+
+    /// Makes a generator; one that is not enabled only tells duplicates.
+    public init(isEnabled: Bool = true) { self.isEnabled = isEnabled }
+
+    /// The highest number received, `nil` before the first.
+    public var highest: ExtendedSequenceNumber? { window.highest }
+
+    /// When ``collect(at:roundTripTime:_:)`` has something to do, `nil` for never.
+    public var nextTimeout: Timestamp? { missing.isEmpty ? nil : earliestDue }
+
+    /// The missing packets that are still hoped for.
+    public var missingCount: Int {
+        var count = 0
+        for entry in missing where !entry.isSettled { count += 1 }
+        return count
+    }
+
+    /// Takes a packet, from the stream itself or unwrapped from RTX.
+    public mutating func receive(_ number: ExtendedSequenceNumber, at now: Timestamp) -> Arrival {
+        switch window.knowledge(of: number) {
+        case .new:
+            if let highest = window.highest {
+                noteGap(from: highest.rawValue + 1, to: number.rawValue, at: now)
+            }
+            window.insert(number)
+            return .inOrder
+        case .missing:
+            window.insert(number)
+            if settle(number.rawValue) {
+                counters.recovered += 1
+                return .recovered
+            }
+            counters.reordered += 1
+            return .reordered
+        case .received:
+            counters.duplicates += 1
+            return .duplicate
+        case .tooOld:
+            counters.duplicates += 1
+            return .tooOld
+        }
+    }
+
+    /// Calls `body` with every number to ask for now, in ascending order.
+    ///
+    /// `roundTripTime` is the sender's, `nil` if it is not known yet. Calls at ``nextTimeout`` and after a
+    /// batch of packets are enough.
+    public mutating func collect(
+        at now: Timestamp, roundTripTime: Interval?, _ body: (ExtendedSequenceNumber) -> Void
+    ) {
+        guard !missing.isEmpty, now >= earliestDue, let highest = window.highest else { return }
+        let roundTrip = max(roundTripTime ?? Self.defaultRoundTripTime, Self.reorderingTime)
+        var earliest = Timestamp.distantFuture
+        for index in missing.indices where !missing[index].isSettled {
+            var entry = missing[index]
+            if now >= entry.due {
+                if entry.tries >= Self.maximumTries {
+                    missing[index].isSettled = true
+                    counters.abandoned += 1
+                    needsKeyframe = true
+                    continue
+                }
+                // A stream that pauses right after the loss brings no second packet: then twice the time will
+                // do.
+                let isConfirmed = highest.rawValue >= entry.number &+ Self.reorderingPackets
+                if entry.tries == 0, !isConfirmed, now < entry.foundAt + Self.reorderingTime * 2 {
+                    entry.due = entry.foundAt + Self.reorderingTime * 2
+                } else {
+                    body(ExtendedSequenceNumber(entry.number))
+                    counters.requests += 1
+                    entry.due = now + Self.retryInterval(after: entry.tries, roundTrip: roundTrip)
+                    entry.tries += 1
+                }
+                missing[index] = entry
+            }
+            earliest = min(earliest, entry.due)
+        }
+        earliestDue = earliest
+        dropSettledFront()
+    }
+
+    /// Stops asking for what precedes a keyframe: nobody needs it any more.
+    public mutating func forget(before number: ExtendedSequenceNumber) {
+        for index in missing.indices where missing[index].number < number.rawValue {
+            missing[index].isSettled = true
+        }
+        dropSettledFront()
+    }
+
+    /// Whether something was given up since the last call, so that only a keyframe helps.
+    public mutating func takeKeyframeNeeded() -> Bool {
+        defer { needsKeyframe = false }
+        return needsKeyframe
+    }
+
+    private static func retryInterval(after tries: UInt8, roundTrip: Interval) -> Interval {
+        var interval = roundTrip
+        for _ in 0..<tries { interval = Interval(nanoseconds: interval.nanoseconds / 4 * 5) }
+        return min(interval, max(maximumRetryInterval, roundTrip))
+    }
+
+    private mutating func noteGap(from first: UInt64, to end: UInt64, at now: Timestamp) {
+        guard first < end else { return }
+        counters.missing += end - first
+        guard isEnabled else { return }
+        if end - first > UInt64(Self.maximumMissing - missing.count) { missing.removeAll { $0.isSettled } }
+        guard end - first <= UInt64(Self.maximumMissing - missing.count) else {
+            counters.abandoned += end - first + UInt64(missing.count)
+            missing.removeAll(keepingCapacity: true)
+            needsKeyframe = true
+            return
+        }
+        if missing.capacity == 0 { missing.reserveCapacity(Self.maximumMissing) }
+        let due = now + Self.reorderingTime
+        for number in first..<end { missing.append(Missing(number: number, foundAt: now, due: due)) }
+        earliestDue = min(earliestDue, due)
+    }
+
+    /// Strikes a number that came off the list; whether it had been asked for.
+    private mutating func settle(_ number: UInt64) -> Bool {
+        var low = 0
+        var high = missing.count
+        while low < high {
+            let middle = (low + high) / 2
+            if missing[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        guard low < missing.count, missing[low].number == number, !missing[low].isSettled else {
+            return false
+        }
+        missing[low].isSettled = true
+        let wasAsked = missing[low].tries > 0
+        dropSettledFront()
+        return wasAsked
+    }
+
+    private mutating func dropSettledFront() {
+        var settled = 0
+        while settled < missing.count, missing[settled].isSettled { settled += 1 }
+        if settled > 0 { missing.removeFirst(settled) }
+        if missing.isEmpty { earliestDue = .distantFuture }
+    }
+}

@@ -1,0 +1,79 @@
+internal import CLinux
+public import Wire
+
+/// A non-blocking UDP socket bound to one local address. Owned by one worker thread.
+public final class UDPSocket {
+    /// The descriptor, for the poller.
+    public let descriptor: Int32
+    /// The address it is bound to, with the port the kernel chose where 0 was asked for.
+    public let localAddress: SocketAddress
+    /// Bytes the kernel granted for waiting datagrams.
+    public let receiveBufferSize: Int
+
+    /// Opens and binds a socket; buffer sizes in bytes are requests that the kernel may cut.
+    public init(binding address: SocketAddress, receiveBuffer: Int, sendBuffer: Int) throws(SystemError) {
+        var granted: Int32 = 0
+        var wanted = address.cAddress
+        let result = unsafe roost_udp_open(
+            &wanted, Int32(clamping: receiveBuffer), Int32(clamping: sendBuffer), &granted)
+        guard result >= 0 else { throw SystemError("bind UDP \(address)", code: -result) }
+        descriptor = result
+        receiveBufferSize = Int(granted)
+        localAddress = SocketAddress(ip: address.ip, port: UInt16(clamping: roost_udp_port(result)))
+    }
+
+    deinit { roost_close(descriptor) }
+
+    /// Fills `batch` with waiting datagrams; returns how many, 0 when none wait.
+    public func receive(into batch: ReceiveBatch) throws(SystemError) -> Int {
+        let count = unsafe roost_udp_receive(
+            descriptor, batch.arrays, batch.slab, Int32(ReceiveBatch.slotSize), batch.lengths, batch.senders)
+        guard count >= 0 else { throw SystemError("receive on UDP \(localAddress)", code: -count) }
+        return Int(count)
+    }
+}
+
+/// The memory that datagrams are received into: allocated once, used for every receive of a worker.
+@safe public final class ReceiveBatch {
+    /// Datagrams a batch.
+    public static let capacity = 64
+    /// Bytes a slot: above any datagram that a 1500-byte path carries; longer ones arrive truncated and are dropped.
+    public static let slotSize = 2048
+
+    let arrays: OpaquePointer
+    let slab: UnsafeMutablePointer<UInt8>
+    let lengths: UnsafeMutablePointer<UInt16>
+    let senders: UnsafeMutablePointer<roost_address>
+
+    /// Allocates the batch's memory.
+    public init() {
+        unsafe arrays = roost_batch_create(Int32(Self.capacity))
+        unsafe slab = .allocate(capacity: Self.capacity * Self.slotSize)
+        unsafe lengths = .allocate(capacity: Self.capacity)
+        unsafe senders = .allocate(capacity: Self.capacity)
+        unsafe slab.initialize(repeating: 0, count: Self.capacity * Self.slotSize)
+        unsafe lengths.initialize(repeating: 0, count: Self.capacity)
+        unsafe senders.initialize(repeating: roost_address(), count: Self.capacity)
+    }
+
+    deinit {
+        unsafe roost_batch_destroy(arrays)
+        unsafe slab.deallocate()
+        unsafe lengths.deallocate()
+        unsafe senders.deallocate()
+    }
+
+    /// The bytes of datagram `index`: valid until the next receive. Length 0: it was truncated or of an unknown family.
+    @inline(__always)
+    public func datagram(_ index: Int) -> UnsafeMutableBufferPointer<UInt8> {
+        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
+        return unsafe UnsafeMutableBufferPointer(start: slab + index * Self.slotSize, count: Int(lengths[index]))
+    }
+
+    /// Who sent datagram `index`.
+    @inline(__always)
+    public func sender(_ index: Int) -> SocketAddress {
+        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
+        return unsafe SocketAddress(senders[index])
+    }
+}

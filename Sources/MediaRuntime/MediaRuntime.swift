@@ -1,0 +1,171 @@
+internal import Ciphers
+internal import DTLS
+public import Engine
+internal import ICE
+internal import LinuxSystem
+public import Logging
+internal import Synchronization
+public import Wire
+
+/// The media plane on this machine: workers, their sockets, and the placement of peers over them.
+public final class MediaRuntime: MediaPlane {
+    public let events: AsyncStream<MediaEvent>
+    private let continuation: AsyncStream<MediaEvent>.Continuation
+    private let workers: [MediaWorker]
+    private let certificate: Certificate
+    private let configuration: MediaConfiguration
+    private let placement: Mutex<Placement>
+
+    /// Opens the sockets and starts the workers.
+    public init(configuration: MediaConfiguration, logger: Logger) throws {
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
+        self.configuration = configuration
+        certificate = try Certificate.selfSigned(
+            commonName: configuration.certificateName, validDays: 365, dnsNames: [], addresses: [])
+        let context = try DTLSContext(certificate: certificate)
+        let addresses = Self.addressesToBind(configuration)
+        guard !addresses.isEmpty else { throw MediaRuntimeError.noAddress }
+        let count = configuration.workers > 0 ? min(configuration.workers, 64) : min(Processors.available, 64)
+        var workers: [MediaWorker] = []
+        for index in 0..<count {
+            let sockets = try Self.openSockets(worker: index, addresses: addresses, configuration: configuration)
+            if index == 0 { Self.reportBuffers(sockets, wanted: configuration.receiveBuffer, logger: logger) }
+            let candidates = Self.candidates(sockets: sockets, announced: configuration.announcedAddresses)
+            var engineConfiguration = EngineConfiguration(workerIndex: index)
+            engineConfiguration.stunRequestsPerSecond = configuration.stunRequestsPerSecond
+            let engine = Engine(
+                configuration: engineConfiguration, dtlsContext: context,
+                wallClockOffset: SystemClock.wallNanoseconds() - SystemClock.now().nanoseconds)
+            let continuation = continuation
+            workers.append(
+                try MediaWorker(index: index, sockets: sockets, candidates: candidates, engine: engine) { events in
+                    for event in events { continuation.yield(event) }
+                })
+        }
+        self.workers = workers
+        placement = Mutex(Placement(workers: count, limit: configuration.maxPeersPerWorker))
+        for worker in workers { try worker.start(pinned: configuration.pinsWorkers) }
+        logger.info(
+            "media workers started",
+            metadata: [
+                "workers": "\(count)",
+                "udp": "\(workers.map { String($0.port) }.joined(separator: ","))",
+                "addresses": "\(addresses.map(\.description).joined(separator: ","))",
+                "announced": "\(configuration.announcedAddresses.map(\.description).joined(separator: ","))",
+            ])
+    }
+
+    /// Stops the workers. Peers that are still there fall silent; remove them first.
+    public func stop() {
+        for worker in workers { worker.stop() }
+        continuation.finish()
+    }
+
+    /// The UDP port of each worker, for the firewall.
+    public var ports: [UInt16] { workers.map(\.port) }
+
+    /// This server's own STUN service, as clients are told of it: it lets two members find a direct way to each other.
+    public var stunURLs: [String] {
+        guard configuration.stunRequestsPerSecond > 0, let worker = workers.first else { return [] }
+        return worker.candidates.prefix(1).compactMap { candidate in
+            guard case .address(let address) = candidate.host else { return nil }
+            return "stun:\(SocketAddress(ip: address, port: candidate.port))"
+        }
+    }
+
+    /// The addresses of this machine, loopback included.
+    public static var localAddresses: [IPAddress] { NetworkInterface.all().filter(\.isUp).map(\.address) }
+
+    // MARK: MediaPlane
+
+    public func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement {
+        guard let index = placement.withLock({ $0.place(peer, in: room) }) else { throw .overloaded }
+        let credentials = await workers[index].addPeer(peer, in: room)
+        return PeerPlacement(
+            workerIndex: index, credentials: credentials, candidates: workers[index].candidates,
+            fingerprint: CertificateFingerprint(algorithm: "sha-256", bytes: certificate.fingerprintSHA256))
+    }
+
+    public func apply(_ configuration: PeerConfiguration, to peer: PeerID) async {
+        await worker(of: peer)?.apply(configuration, to: peer)
+    }
+
+    public func assign(
+        _ publication: PublicationID?, toSlot mid: String, of receiver: PeerID
+    ) async -> SlotAssignmentResult {
+        await worker(of: receiver)?.assign(publication, toSlot: mid, of: receiver) ?? .gone
+    }
+
+    public func removePeer(_ peer: PeerID) async {
+        guard let worker = worker(of: peer) else { return }
+        await worker.removePeer(peer)
+        placement.withLock { $0.remove(peer) }
+    }
+
+    public func statistics(of peer: PeerID) async -> PeerStatistics? {
+        await worker(of: peer)?.statistics(of: peer)
+    }
+
+    public func workerStatistics() async -> [WorkerStatistics] {
+        var figures: [WorkerStatistics] = []
+        for worker in workers { figures.append(await worker.statistics()) }
+        return figures
+    }
+
+    private func worker(of peer: PeerID) -> MediaWorker? {
+        placement.withLock { $0.worker(of: peer) }.map { workers[$0] }
+    }
+
+    // MARK: Addresses and sockets
+
+    private static func addressesToBind(_ configuration: MediaConfiguration) -> [IPAddress] {
+        if !configuration.listenAddresses.isEmpty { return configuration.listenAddresses }
+        let interfaces = NetworkInterface.all()
+        let outward = interfaces.filter(\.isWorthAnnouncing).map(\.address)
+        let chosen = outward.isEmpty ? interfaces.filter { $0.isUp && $0.isLoopback }.map(\.address) : outward
+        // A socket has one bit in the loop's mask of readable ones.
+        return Array(chosen.prefix(32))
+    }
+
+    private static func openSockets(
+        worker index: Int, addresses: [IPAddress], configuration: MediaConfiguration
+    ) throws -> [UDPSocket] {
+        var port = configuration.basePort == 0 ? 0 : configuration.basePort &+ UInt16(truncatingIfNeeded: index)
+        var sockets: [UDPSocket] = []
+        for address in addresses {
+            let socket = try UDPSocket(
+                binding: SocketAddress(ip: address, port: port), receiveBuffer: configuration.receiveBuffer,
+                sendBuffer: configuration.sendBuffer)
+            // One port a worker: where the kernel chose, the other addresses follow the first.
+            port = socket.localAddress.port
+            sockets.append(socket)
+        }
+        return sockets
+    }
+
+    private static func candidates(sockets: [UDPSocket], announced: [IPAddress]) -> [ICECandidate] {
+        let bound = sockets.map(\.localAddress)
+        guard let port = bound.first?.port, !announced.isEmpty else {
+            return ICECandidate.hostCandidates(for: bound)
+        }
+        return ICECandidate.hostCandidates(for: announced.map { SocketAddress(ip: $0, port: port) })
+    }
+
+    private static func reportBuffers(_ sockets: [UDPSocket], wanted: Int, logger: Logger) {
+        guard let smallest = sockets.map(\.receiveBufferSize).min(), smallest < wanted else { return }
+        logger.warning(
+            "the kernel granted a smaller receive buffer than asked for; bursts may be lost. Raise net.core.rmem_max",
+            metadata: ["granted": "\(smallest)", "wanted": "\(wanted)"])
+    }
+}
+
+/// Why the media plane could not start.
+public enum MediaRuntimeError: Error, CustomStringConvertible, Sendable {
+    /// No local address to bind.
+    case noAddress
+    public var description: String {
+        switch self {
+        case .noAddress: "no network interface has an address to listen on; name one with --listen"
+        }
+    }
+}

@@ -1,0 +1,84 @@
+/// Something in an offer that the answer refuses while the rest goes on.
+public struct Refusal: Sendable, Equatable {
+    /// The section's identification tag; empty if it has none.
+    public var mid: String
+    /// What of the section is refused.
+    public var part: Part
+    /// Why.
+    public var reason: Reason
+
+    /// Makes a refusal.
+    public init(mid: String, part: Part, reason: Reason) {
+        self.mid = mid
+        self.part = part
+        self.reason = reason
+    }
+
+    /// What of a section is refused.
+    public enum Part: Sendable, Equatable {
+        /// All of it: its port is zero in the answer.
+        case section
+        /// What the client would send.
+        case uplink
+        /// What the client would receive.
+        case downlink
+        /// One simulcast stream.
+        case stream(rid: String)
+        /// A header extension.
+        case headerExtension(uri: String)
+    }
+
+    /// Why something is refused.
+    public enum Reason: Sendable, Equatable {
+        /// Data channels are not offered by this server.
+        case dataChannel
+        /// Neither sound nor pictures.
+        case unknownMedia(String)
+        /// Not a transport that WebRTC uses.
+        case unknownTransport(String)
+        /// No identification tag, or one that does not fit a header extension.
+        case unusableMID
+        /// Not in the BUNDLE group: this server has one transport for all sections.
+        case notBundled
+        /// RTP and RTCP on different ports.
+        case noMultiplexing
+        /// No codec that is understood.
+        case noCodec
+        /// The limit of receive slots of this kind.
+        case tooManySlots(limit: Int)
+        /// The limit of publishing sections of this kind.
+        case tooManyUplinks(limit: Int)
+        /// The limit of simulcast streams.
+        case tooManyStreams(limit: Int)
+        /// A stream whose name or payload types cannot be used.
+        case unusableStream
+        /// The number means another extension in this session, or the extension has another number.
+        case conflictingID(Int)
+    }
+}
+
+extension Refusal.Reason: CustomStringConvertible {
+    /// The reason in a sentence that says what to do.
+    public var description: String {
+        switch self {
+        case .dataChannel: "Data channels are not available; send messages through the signalling connection."
+        case .unknownMedia(let kind): "Media of type \"\(kind)\" is not forwarded; offer audio and video."
+        case .unknownTransport(let name):
+            "The transport \"\(name)\" is not supported; offer UDP/TLS/RTP/SAVPF."
+        case .unusableMID: "The section needs an a=mid of 1 to 16 characters."
+        case .notBundled: "The section is outside the BUNDLE group; put all sections into one."
+        case .noMultiplexing: "The section lacks a=rtcp-mux; use rtcpMuxPolicy \"require\"."
+        case .noCodec: "None of the codecs is supported; offer Opus, and VP8, VP9, H264 or AV1."
+        case .tooManySlots(let limit):
+            "All \(limit) receive slots of this kind are in use; reuse one of them."
+        case .tooManyUplinks(let limit):
+            limit == 0
+                ? "Publishing this kind of media is not allowed here."
+                : "All \(limit) publishing sections of this kind are in use; replace a track instead."
+        case .tooManyStreams(let limit): "At most \(limit) simulcast streams are accepted."
+        case .unusableStream: "The simulcast stream needs an a=rid line, a short name and an accepted codec."
+        case .conflictingID(let id):
+            "The header extension number \(id) means different things in this session."
+        }
+    }
+}

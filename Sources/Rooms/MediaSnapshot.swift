@@ -1,0 +1,188 @@
+import Engine
+import Wire
+
+/// A participant's live figures as the status API shows them.
+public struct MediaSnapshot: Sendable, Encodable {
+    /// The state of ICE: `new`, `checking`, `connected`, `disconnected` or `failed`.
+    public var ice: String
+    /// The state of DTLS: `new`, `connecting`, `connected`, `closed` or `failed`.
+    public var dtls: String
+    /// The address that media goes to.
+    public var selectedAddress: String?
+    /// The SRTP protection profile in use.
+    public var srtpProfile: String?
+    /// The media worker it lives on.
+    public var worker: Int
+    /// Round-trip time, milliseconds.
+    public var roundTripMilliseconds: Double?
+    /// Bits per second received over the last second.
+    public var bitrateIn: UInt64
+    /// Bits per second sent over the last second.
+    public var bitrateOut: UInt64
+    /// Packets received.
+    public var packetsIn: UInt64
+    /// Packets sent.
+    public var packetsOut: UInt64
+    /// Authenticated ICE checks received.
+    public var iceChecks: UInt64
+    /// What it sends.
+    public var uplinks: [UplinkSnapshot]
+    /// What it receives.
+    public var downlinks: [DownlinkSnapshot]
+    /// Packets that were not forwarded, by reason.
+    public var drops: [String: UInt64]
+
+    init(_ statistics: PeerStatistics, tracks: [PublicationID: String]) {
+        ice = statistics.ice.name
+        dtls = statistics.dtls.rawValue
+        selectedAddress = statistics.selectedAddress?.description
+        srtpProfile = statistics.srtpProfile
+        worker = statistics.workerIndex
+        roundTripMilliseconds = statistics.roundTripMilliseconds
+        bitrateIn = statistics.bitrateIn
+        bitrateOut = statistics.bitrateOut
+        packetsIn = statistics.packetsIn
+        packetsOut = statistics.packetsOut
+        iceChecks = statistics.iceChecks
+        uplinks = statistics.uplinks.map { uplink in
+            UplinkSnapshot(uplink, track: uplink.publication.flatMap { tracks[$0] })
+        }
+        downlinks = statistics.downlinks.map { downlink in
+            DownlinkSnapshot(downlink, track: downlink.publication.flatMap { tracks[$0] })
+        }
+        drops = statistics.drops
+    }
+}
+
+/// The figures of a track that a participant sends.
+public struct UplinkSnapshot: Sendable, Encodable {
+    /// The m-line.
+    public var mid: String
+    /// The track.
+    public var track: String?
+    /// The codec's name as in SDP.
+    public var codec: String
+    /// Smoothed audio level, dBov.
+    public var audioLevel: Int?
+    /// Keyframe requests sent, by cause.
+    public var keyframeRequests: [String: UInt64]
+    /// Each stream: one, or one for each simulcast layer.
+    public var layers: [LayerSnapshot]
+
+    init(_ statistics: UplinkStatistics, track: String?) {
+        mid = statistics.mid
+        self.track = track
+        codec = statistics.codec
+        audioLevel = statistics.audioLevel.map(Int.init)
+        keyframeRequests = statistics.keyframeRequests
+        layers = statistics.layers.map(LayerSnapshot.init)
+    }
+}
+
+/// The figures of one received RTP stream.
+public struct LayerSnapshot: Sendable, Encodable {
+    /// The simulcast stream's RID.
+    public var rid: String?
+    /// Its SSRC.
+    public var ssrc: UInt32
+    /// Whether it is the one forwarded.
+    public var forwarded: Bool
+    /// Bits per second over the last second.
+    public var bitrate: UInt64
+    /// Packets received.
+    public var packets: UInt64
+    /// Packets lost before retransmission.
+    public var lost: Int64
+    /// Packets recovered by retransmission.
+    public var recovered: UInt64
+    /// Interarrival jitter, milliseconds.
+    public var jitterMilliseconds: Double
+    /// Sequence numbers asked for again.
+    public var nacksSent: UInt64
+    /// Keyframes received.
+    public var keyframes: UInt64
+
+    init(_ statistics: LayerStatistics) {
+        rid = statistics.rid
+        ssrc = statistics.ssrc
+        forwarded = statistics.isForwarded
+        bitrate = statistics.bitrate
+        packets = statistics.packets
+        lost = statistics.lost
+        recovered = statistics.recovered
+        jitterMilliseconds = statistics.jitterMilliseconds
+        nacksSent = statistics.nacksSent
+        keyframes = statistics.keyframes
+    }
+}
+
+/// The figures of a receive slot.
+public struct DownlinkSnapshot: Sendable, Encodable {
+    /// The m-line.
+    public var mid: String
+    /// The track on it.
+    public var track: String?
+    /// The slot's SSRC.
+    public var ssrc: UInt32
+    /// Bits per second over the last second.
+    public var bitrate: UInt64
+    /// Packets sent.
+    public var packets: UInt64
+    /// Sequence numbers the receiver asked for again.
+    public var nacksReceived: UInt64
+    /// Packets sent again.
+    public var retransmitted: UInt64
+    /// Keyframe requests received.
+    public var keyframeRequests: UInt64
+    /// The loss the receiver reported last, 0 to 1.
+    public var reportedLoss: Double
+    /// Whether video waits for a keyframe.
+    public var waitingForKeyframe: Bool
+
+    init(_ statistics: DownlinkStatistics, track: String?) {
+        mid = statistics.mid
+        self.track = track
+        ssrc = statistics.ssrc
+        bitrate = statistics.bitrate
+        packets = statistics.packets
+        nacksReceived = statistics.nacksReceived
+        retransmitted = statistics.retransmitted
+        keyframeRequests = statistics.keyframeRequests
+        reportedLoss = statistics.reportedLoss
+        waitingForKeyframe = statistics.isWaitingForKeyframe
+    }
+}
+
+/// The figures of a media worker.
+public struct WorkerSnapshot: Sendable, Encodable {
+    /// The worker's index.
+    public var index: Int
+    /// Its UDP port.
+    public var port: UInt16
+    /// Participants placed on it.
+    public var peers: Int
+    /// Datagrams received.
+    public var packetsIn: UInt64
+    /// Datagrams sent.
+    public var packetsOut: UInt64
+    /// Bytes received.
+    public var bytesIn: UInt64
+    /// Bytes sent.
+    public var bytesOut: UInt64
+    /// Sends that the kernel refused.
+    public var sendErrors: UInt64
+    /// Datagrams that were dropped before a peer was known, by reason.
+    public var drops: [String: UInt64]
+
+    init(_ statistics: WorkerStatistics) {
+        index = statistics.index
+        port = statistics.port
+        peers = statistics.peers
+        packetsIn = statistics.packetsIn
+        packetsOut = statistics.packetsOut
+        bytesIn = statistics.bytesIn
+        bytesOut = statistics.bytesOut
+        sendErrors = statistics.sendErrors
+        drops = statistics.drops
+    }
+}

@@ -1,0 +1,86 @@
+import Wire
+
+/// A member of a room, from joining to leaving, over any number of connections. Owned and only touched by its room.
+final class Participant {
+    let id: String
+    let name: String
+    let identity: String?
+    let joinedAt: WallTime
+    /// Where the latest connection comes from.
+    var client: ClientInfo
+
+    /// The connection; `nil` while it is lost.
+    var outlet: SignalingOutlet?
+    /// What the participant can resume with.
+    var secrets: ResumeSecrets
+    /// When a participant without a connection is taken for gone.
+    var resumeDeadline: Timestamp?
+
+    /// The peer connection; `nil` before the first offer.
+    var peer: PeerConnection?
+    /// When a participant whose transport failed is taken for gone.
+    var mediaDeadline: Timestamp?
+    /// What the media plane said about the failure.
+    var mediaFailure: String?
+
+    /// What it sends.
+    var tracks: [PublishedTrack] = []
+    /// What it receives, and where.
+    var slots: SlotTable
+    /// The mapping that the client was told last.
+    var mapping = SlotMapping(version: 0, assigned: [], unassigned: [])
+
+    init(id: String, request: JoinRequest, joinedAt: WallTime, secret: String, configuration: RoomsConfiguration) {
+        self.id = id
+        name = request.name
+        identity = request.identity
+        self.joinedAt = joinedAt
+        client = request.client
+        outlet = request.outlet
+        secrets = ResumeSecrets(secret)
+        slots = SlotTable(maxAudioSlots: configuration.maxAudioSlots, maxVideoSlots: configuration.maxVideoSlots)
+    }
+
+    /// How the others see the participant's connection.
+    ///
+    /// One without a peer connection has nothing to connect: it is there once it has joined.
+    var state: ParticipantState {
+        guard outlet != nil else { return .reconnecting }
+        guard let peer else { return .connected }
+        if peer.isConnected { return .connected }
+        return peer.wasConnected || mediaDeadline != nil ? .reconnecting : .connecting
+    }
+
+    func view(isOwn: Bool = false) -> ParticipantView {
+        ParticipantView(
+            id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks, isOwn: isOwn)
+    }
+
+    /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns whether it is.
+    func refreshMapping() -> Bool {
+        let next = slots.mapping(version: mapping.version)
+        guard next != mapping else { return false }
+        mapping = next
+        mapping.version += 1
+        return true
+    }
+}
+
+/// What a room needs to take somebody in.
+struct JoinRequest: Sendable {
+    var id: RequestID
+    var name: String
+    var identity: String?
+    var offer: ClientMessage.Offer?
+    var outlet: SignalingOutlet
+    var client: ClientInfo
+}
+
+/// What became of a join.
+enum JoinOutcome: Sendable {
+    /// The participant is in, and the reply is sent.
+    case joined(participant: String)
+    /// The room ended in the meantime; there may be a new one of the name.
+    case roomIsGone
+    case refused(SignalingError)
+}

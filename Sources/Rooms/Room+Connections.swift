@@ -1,0 +1,148 @@
+import Engine
+import Logging
+import Wire
+
+/// Connections that are lost and found again, and who is sent away.
+extension Room {
+    /// A participant's connection is lost. It keeps its place and its media for the grace, and may resume.
+    ///
+    /// Does nothing when the participant has gone or is on another connection already.
+    func disconnect(_ id: String, from outlet: SignalingOutlet, reason: String) {
+        guard let participant = participants[id], participant.outlet === outlet else { return }
+        participant.outlet = nil
+        participant.resumeDeadline = clock.now() + configuration.resumeGrace
+        recorder.sessionUpdated(id, .disconnected(reason: reason), at: clock.wallTime())
+        log.info(
+            "connection lost",
+            metadata: ["session": "\(id)", "connection": "\(outlet.connection)", "reason": "\(reason)"])
+        broadcast(.userUpdated(participant.view()), except: id)
+    }
+
+    /// A participant is back on a new connection: it gets the whole state. Throws where it has to join again.
+    func resume(
+        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
+    ) async throws(SignalingError) -> String {
+        let result: Result<String, SignalingError> = await exclusively {
+            do throws(SignalingError) {
+                return .success(try self.takeBack(token, over: outlet, client: client, request: request))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private func takeBack(
+        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
+    ) throws(SignalingError) -> String {
+        guard let participant = participants[token.participant], participant.secrets.accepts(token.secret) else {
+            throw SignalingError.resumeFailed
+        }
+        // The client noticed before the server did that the old connection is dead.
+        participant.outlet?.close(.replaced)
+        let before = participant.outlet == nil ? participant.state : nil
+        var generator = SystemRandomNumberGenerator()
+        participant.secrets.rotate(to: RandomText.secret(using: &generator), used: token.secret)
+        participant.outlet = outlet
+        participant.client = client
+        participant.resumeDeadline = nil
+        let others = members.filter { $0 !== participant }.map { $0.view() }
+        send(.resumed(id: request, roomState(for: participant, others: others)), to: participant)
+        recorder.sessionUpdated(participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
+        log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
+        if before != nil { broadcast(.userUpdated(participant.view()), except: participant.id) }
+        return participant.id
+    }
+
+    /// The participant was heard on its connection: it has its newest resume token.
+    func confirmResume(_ id: String, over outlet: SignalingOutlet) {
+        guard let participant = participants[id], participant.outlet === outlet else { return }
+        participant.secrets.confirm()
+    }
+
+    /// Passes a message on to another member, untouched but for `from`, and sends the reply.
+    func relay(_ relay: ClientMessage.Relay, from id: String, over outlet: SignalingOutlet, request: RequestID) {
+        do throws(SignalingError) {
+            _ = try member(id, over: outlet)
+            guard relay.target != id, let target = participants[relay.target] else {
+                throw SignalingError(
+                    .noSuchParticipant, "There is no other member \"\(relay.target.prefix(32))\" in this room.")
+            }
+            guard let targetOutlet = target.outlet else { throw SignalingError.unreachable }
+            // A full outbox is the sender's problem here: nobody can get another member cut off by writing to it.
+            guard targetOutlet.send(.relayed(relay.forwarded(from: id))) == .sent else { throw SignalingError.unreachable }
+            _ = outlet.send(.ok(id: request))
+        } catch {
+            _ = outlet.send(.error(id: request, error))
+        }
+    }
+
+    /// An operator sends somebody away. Returns whether it was there.
+    func remove(_ id: String, message: String?) async -> Bool {
+        await exclusively {
+            guard let participant = self.participants[id] else { return false }
+            await self.end(participant, reason: .removed, goodbye: .removed, message: message)
+            return true
+        }
+    }
+
+    /// Ends the room at once and for everybody, without waiting for operations under way.
+    func terminate(reason: SessionEndReason, goodbye: GoodbyeReason, message: String?) async {
+        let peers = members.compactMap { participant in
+            remove(participant, reason: reason, goodbye: goodbye, message: message)?.peer?.id
+        }
+        markEnded()
+        for peer in peers { await plane.removePeer(peer) }
+    }
+
+    /// Ends the stay of everybody whose grace is over, and tells who speaks.
+    func tick(at now: Timestamp) async {
+        if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
+        guard members.contains(where: { $0.isOverdue(at: now) }) else { return }
+        await exclusively {
+            for participant in self.members {
+                // While this waited for its turn somebody may have come back.
+                if participant.resumeDeadline.map({ $0 <= now }) == true {
+                    await self.end(participant, reason: .connectionLost, goodbye: nil)
+                } else if participant.mediaDeadline.map({ $0 <= now }) == true {
+                    await self.end(participant, reason: .mediaFailed, goodbye: .mediaFailed)
+                }
+            }
+        }
+    }
+}
+
+extension Participant {
+    fileprivate func isOverdue(at now: Timestamp) -> Bool {
+        resumeDeadline.map { $0 <= now } == true || mediaDeadline.map { $0 <= now } == true
+    }
+}
+
+extension ClientMessage.Relay {
+    /// The message as the other one gets it: `from` in the place of `target`, and no `id`.
+    fileprivate func forwarded(from sender: String) -> JSONObject {
+        var object = JSONObject()
+        var isSigned = false
+        for member in message.members {
+            switch member.name {
+            // A `from` of the sender's own would be a lie.
+            case "id", "from": continue
+            case "target":
+                if !isSigned { object.append("from", .string(sender)) }
+                isSigned = true
+            default: object.append(member.name, member.value)
+            }
+        }
+        return object
+    }
+}
+
+extension SignalingError {
+    /// The answer to a message for somebody who cannot take it now.
+    fileprivate static let unreachable = SignalingError(
+        .participantUnreachable, "That member cannot take messages at the moment. Try again in a few seconds.")
+
+    /// The answer to every token that is not good any more; it does not tell which part of it was wrong.
+    static let resumeFailed = SignalingError(
+        .resumeFailed, "Nothing can be resumed with this token: it is unknown, or the grace is over. Join again.")
+}

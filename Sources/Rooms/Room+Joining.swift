@@ -1,0 +1,124 @@
+import Engine
+import Logging
+import Wire
+
+/// Joining, negotiating, leaving: what changes who and what is in the room.
+extension Room {
+    /// Takes somebody in, and sends the reply.
+    func join(_ request: JoinRequest) async -> JoinOutcome {
+        await exclusively { await self.admit(request) }
+    }
+
+    private func admit(_ request: JoinRequest) async -> JoinOutcome {
+        guard !isEnded else { return .roomIsGone }
+        let former = member(identifiedBy: request.identity)
+        var generator = SystemRandomNumberGenerator()
+        let participant = Participant(
+            id: RandomText.participant(using: &generator), request: request, joinedAt: clock.wallTime(),
+            secret: RandomText.secret(using: &generator), configuration: configuration)
+        var answer: ServerMessage.Answer?
+        do throws(SignalingError) {
+            try checkCapacity(replacing: former)
+            if let offer = request.offer { answer = try await negotiate(offer, for: participant) }
+        } catch {
+            return .refused(error)
+        }
+        await assignSlots(of: participant, ignoring: former)
+        _ = participant.refreshMapping()
+        // The room, or the connection, may have ended while the media plane was asked.
+        guard !isEnded, !request.outlet.isClosed else {
+            if let peer = participant.peer { await plane.removePeer(peer.id) }
+            return .refused(SignalingError(.roomNotFound, "The room has ended; join again."))
+        }
+        await enter(participant, replacing: former, request: request, answer: answer)
+        return .joined(participant: participant.id)
+    }
+
+    /// The participant is in from here on: reply, the others, the record, everybody's slots.
+    private func enter(
+        _ participant: Participant, replacing former: Participant?, request: JoinRequest, answer: ServerMessage.Answer?
+    ) async {
+        let departed = former.flatMap { remove($0, reason: .replaced, goodbye: .replaced) }
+        let others = members.map { $0.view() }
+        insert(participant)
+        if let peer = participant.peer { peers[peer.id] = participant.id }
+        let state = roomState(for: participant, others: others)
+        send(.joined(id: request.id, state, answer: answer), to: participant)
+        broadcast(.userJoined(participant.view()), except: participant.id)
+        recorder.sessionStarted(
+            SessionRecord(
+                id: participant.id, roomID: record.id, roomName: record.name, name: participant.name,
+                identity: participant.identity, address: participant.client.address?.description,
+                userAgent: participant.client.userAgent, startedAt: participant.joinedAt))
+        for track in participant.tracks { recordStart(of: track, by: participant) }
+        log.info(
+            "joined",
+            metadata: [
+                "session": "\(participant.id)", "connection": "\(request.outlet.connection)",
+                "tracks": "\(participant.tracks.count)", "participants": "\(order.count)",
+            ])
+        if let peer = departed?.peer { await plane.removePeer(peer.id) }
+        await reassignSlots()
+    }
+
+    private func checkCapacity(replacing former: Participant?) throws(SignalingError) {
+        let remaining = order.count - (former == nil ? 0 : 1)
+        let limit = configuration.maxParticipantsPerRoom
+        guard remaining < limit else {
+            throw SignalingError(
+                .roomFull, "The room has \(limit) participants, its limit. Try again when somebody has left.")
+        }
+    }
+
+    private func member(identifiedBy identity: String?) -> Participant? {
+        guard let identity else { return nil }
+        return members.first { $0.identity == identity }
+    }
+
+    func roomState(for participant: Participant, others: [ParticipantView]) -> ServerMessage.RoomState {
+        let token = ResumeToken(room: key.rawValue, participant: participant.id, secret: participant.secrets.current)
+        return ServerMessage.RoomState(
+            room: record.name, roomName: record.displayName, me: participant.view(isOwn: true), others: others,
+            slots: participant.mapping,
+            iceServers: configuration.iceServers.servers(for: participant.id, at: clock.wallTime()),
+            resumeToken: token.text, configuration: configuration)
+    }
+
+    /// Leaves at the participant's own wish, and sends the reply.
+    func leave(_ id: String, over outlet: SignalingOutlet, request: RequestID) async {
+        await exclusively {
+            do throws(SignalingError) {
+                let participant = try self.member(id, over: outlet)
+                self.send(.ok(id: request), to: participant)
+                await self.end(participant, reason: .left, goodbye: nil)
+            } catch {
+                _ = outlet.send(.error(id: request, error))
+            }
+        }
+    }
+
+    /// Ends a participant's stay: the others, the record, the media plane, everybody's slots. Within `exclusively` only.
+    func end(
+        _ participant: Participant, reason: SessionEndReason, goodbye: GoodbyeReason?, message: String? = nil
+    ) async {
+        guard let gone = remove(participant, reason: reason, goodbye: goodbye, message: message) else { return }
+        if let peer = gone.peer { await plane.removePeer(peer.id) }
+        await reassignSlots()
+    }
+
+    /// The part of an ending that needs no waiting. Returns the participant unless it was gone already.
+    func remove(
+        _ participant: Participant, reason: SessionEndReason, goodbye: GoodbyeReason?, message: String? = nil
+    ) -> Participant? {
+        guard take(participant.id) != nil else { return nil }
+        let now = clock.wallTime()
+        if let goodbye { participant.outlet?.close(goodbye, message: message) }
+        participant.outlet = nil
+        for track in participant.tracks { recorder.trackEnded(track.id, at: now) }
+        let detail = reason == .mediaFailed ? participant.mediaFailure : message
+        recorder.sessionEnded(participant.id, reason: reason, detail: detail, at: now)
+        log.info("left", metadata: ["session": "\(participant.id)", "reason": "\(reason.rawValue)"])
+        broadcast(.userLeft(participant: participant.id, reason: reason))
+        return participant
+    }
+}

@@ -1,0 +1,58 @@
+import Engine
+import Logging
+import Wire
+
+/// What the media plane reports.
+extension Room {
+    /// Takes note of an event. Never waits.
+    func handle(_ event: MediaEvent) {
+        guard let id = peers[event.peer], let participant = participants[id] else { return }
+        switch event.kind {
+        case .transport(let ice, let dtls, let selected):
+            let before = participant.state
+            let wasConnected = participant.peer?.isConnected ?? false
+            guard participant.peer?.update(ice: ice, dtls: dtls) == true else { return }
+            send(.mediaState(ice: ice.name, dtls: dtls.rawValue), to: participant)
+            noteTransport(of: participant, wasConnected: wasConnected, selected: selected)
+            tellState(of: participant, before: before)
+        case .failed(let sentence):
+            let before = participant.state
+            participant.mediaFailure = sentence
+            participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
+            recorder.sessionUpdated(id, .disconnected(reason: sentence), at: clock.wallTime())
+            log.notice("media failed", metadata: ["session": "\(id)", "reason": "\(sentence)"])
+            tellState(of: participant, before: before)
+        case .publicationStarted(let publication):
+            guard let index = participant.tracks.firstIndex(where: { $0.publication == publication }) else { return }
+            participant.tracks[index].isFlowing = true
+            log.info(
+                "first media",
+                metadata: ["session": "\(id)", "source": "\(participant.tracks[index].source.rawValue)"])
+        case .audioLevel(let level, let speaking):
+            let now = clock.now()
+            speakers.report(id, level: level, isSpeaking: speaking, at: now)
+            if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
+        }
+    }
+
+    private func noteTransport(of participant: Participant, wasConnected: Bool, selected: SocketAddress?) {
+        let isConnected = participant.peer?.isConnected ?? false
+        guard isConnected != wasConnected else { return }
+        let update: SessionUpdate
+        if isConnected {
+            participant.mediaDeadline = nil
+            participant.mediaFailure = nil
+            update = .connected(address: selected?.description)
+            log.info("media connected", metadata: ["session": "\(participant.id)"])
+        } else {
+            update = .disconnected(reason: "the media transport is interrupted")
+            log.info("media interrupted", metadata: ["session": "\(participant.id)"])
+        }
+        recorder.sessionUpdated(participant.id, update, at: clock.wallTime())
+    }
+
+    private func tellState(of participant: Participant, before: ParticipantState) {
+        guard participant.state != before else { return }
+        broadcast(.userUpdated(participant.view()), except: participant.id)
+    }
+}

@@ -1,0 +1,136 @@
+import Engine
+import Logging
+import Wire
+
+/// One room: who is in it, what they publish, and what of it everybody receives.
+///
+/// Each room is an actor of its own, so that one room's work does not hold up another's. Whatever changes the room and has to
+/// wait for the media plane in the middle of it goes through `exclusively`, one operation after the other; whatever only
+/// takes a note (events of the media plane, a lost connection) does so at once. Replies and events to one connection are all
+/// put into its outbox by the room, which is what makes their order that of what happened.
+actor Room {
+    nonisolated let key: RoomKey
+    nonisolated let record: RoomRecord
+    nonisolated let configuration: RoomsConfiguration
+    nonisolated let plane: any MediaPlane
+    nonisolated let recorder: any SessionRecorder
+    nonisolated let clock: any ControlClock
+    let log: Logger
+
+    /// Everybody in the room, by identifier, and in the order in which they came.
+    private(set) var participants: [String: Participant] = [:]
+    private(set) var order: [String] = []
+    /// Who published what, for the events of the media plane.
+    var peers: [PeerID: String] = [:]
+    var speakers: SpeakerBoard
+    /// No operation is let in any more; the room is about to go.
+    private(set) var isEnded = false
+    private var emptySince: Timestamp
+    private var lastIdentifier: UInt64 = 0
+    private var gate = SerialGate()
+
+    init(key: RoomKey, record: RoomRecord, context: RoomContext) {
+        self.key = key
+        self.record = record
+        configuration = context.configuration
+        plane = context.plane
+        recorder = context.recorder
+        clock = context.clock
+        var log = context.logger
+        log[metadataKey: "room"] = "\(record.name)"
+        self.log = log
+        speakers = SpeakerBoard(interval: context.configuration.speakersInterval)
+        emptySince = context.clock.now()
+    }
+
+    // MARK: One operation at a time
+
+    /// Runs an operation when every one before it is through.
+    func exclusively<Result: Sendable>(_ operation: () async -> Result) async -> Result {
+        if !gate.tryEnter() { await withCheckedContinuation { gate.enqueue($0) } }
+        defer { gate.leave() }
+        return await operation()
+    }
+
+    /// A number for a peer or a publication, unique in the process: the room's key in the upper half, a count in the lower.
+    ///
+    /// So an event's room is known without a table that all rooms would share.
+    func nextIdentifier() -> UInt64 {
+        lastIdentifier += 1
+        return key.rawValue << 32 | lastIdentifier
+    }
+
+    /// The room of a peer.
+    static func key(of peer: PeerID) -> RoomKey { RoomKey(peer.rawValue >> 32) }
+
+    // MARK: Who is there
+
+    /// The participants in the order in which they came.
+    var members: [Participant] { order.compactMap { participants[$0] } }
+
+    /// A participant that is connected over this very connection.
+    func member(_ id: String, over outlet: SignalingOutlet) throws(SignalingError) -> Participant {
+        guard let participant = participants[id], participant.outlet === outlet else {
+            throw SignalingError(.notJoined, "You are not in a room any more; join again.")
+        }
+        return participant
+    }
+
+    func insert(_ participant: Participant) {
+        participants[participant.id] = participant
+        order.append(participant.id)
+    }
+
+    func take(_ id: String) -> Participant? {
+        guard let participant = participants.removeValue(forKey: id) else { return nil }
+        order.removeAll { $0 == id }
+        speakers.remove(id)
+        if let peer = participant.peer { peers[peer.id] = nil }
+        if participants.isEmpty { emptySince = clock.now() }
+        return participant
+    }
+
+    /// Ends the room if nobody has been in it for long and nobody is just coming. Returns whether it has ended.
+    func endIfIdle(at now: Timestamp) -> Bool {
+        if isEnded { return participants.isEmpty }
+        guard participants.isEmpty, gate.isFree, now - emptySince >= configuration.emptyRoomLifetime else { return false }
+        markEnded()
+        return true
+    }
+
+    /// From here on nobody gets in.
+    func markEnded() {
+        guard !isEnded else { return }
+        isEnded = true
+        recorder.roomEnded(record.id, at: clock.wallTime())
+        log.info("room ended")
+    }
+
+    // MARK: Telling
+
+    /// Puts a message into a participant's outbox; one who does not read is cut off.
+    func send(_ message: ServerMessage, to participant: Participant) { send(text: message.text, to: participant) }
+
+    /// Tells everybody but one.
+    func broadcast(_ message: ServerMessage, except excluded: String? = nil) {
+        let text = message.text
+        for participant in members where participant.id != excluded { send(text: text, to: participant) }
+    }
+
+    private func send(text: String, to participant: Participant) {
+        guard let outlet = participant.outlet, outlet.send(text: text) == .full else { return }
+        outlet.close(.slowConsumer)
+        log.notice("client too slow", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
+        // The others are told from a job of its own: this one may be in the middle of telling them something else.
+        Task { self.disconnect(participant.id, from: outlet, reason: "too slow for what is sent to it") }
+    }
+}
+
+/// What every room gets from the registry.
+struct RoomContext: Sendable {
+    var configuration: RoomsConfiguration
+    var plane: any MediaPlane
+    var recorder: any SessionRecorder
+    var clock: any ControlClock
+    var logger: Logger
+}

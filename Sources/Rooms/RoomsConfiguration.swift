@@ -1,0 +1,67 @@
+public import Wire
+
+/// Everything about rooms that an operator can set, each with the default that suits one machine.
+public struct RoomsConfiguration: Sendable {
+    // MARK: How much of everything
+
+    /// Rooms that may exist at once.
+    public var maxRooms = 1000
+    /// Participants a room may have, those who are reconnecting counted.
+    public var maxParticipantsPerRoom = 100
+    /// Audio receive slots a participant may have: more voices at once are not told apart.
+    public var maxAudioSlots = 16
+    /// Video receive slots a participant may have: a grid of five by five.
+    public var maxVideoSlots = 25
+    /// Tracks a participant may publish: microphone, camera, screen and its sound, twice over.
+    public var maxTracksPerParticipant = 8
+    /// Characters of a room's name in the address. ASCII, so also bytes.
+    public var maxRoomNameLength = 64
+    /// Characters of a participant's or a room's displayed name.
+    public var maxNameLength = 64
+    /// Characters of an identity.
+    public var maxIdentityLength = 128
+
+    // MARK: Connections
+
+    /// Connections (WebSockets) at once.
+    public var maxConnections = 2000
+    /// Connections at once from one address; for IPv6 from one /64, the smallest network a household gets.
+    public var maxConnectionsPerAddress = 64
+    /// Bytes of one message from a client. An offer with 41 slots has about 150 kB.
+    public var maxMessageBytes = 1_048_576
+    /// Messages a second that a client may send for long.
+    public var messagesPerSecond = 30
+    /// Messages a client may send at once before the rate counts. Candidates come in such bursts.
+    public var messageBurst = 120
+    /// Messages that may wait for a client to read them before it counts as too slow.
+    public var outboxMessages = 256
+    /// Bytes that may wait for a client to read them before it counts as too slow.
+    public var outboxBytes = 4_194_304
+    /// How often a client is asked to send a ping.
+    public var keepAliveInterval = Interval.seconds(5)
+    /// A client of which nothing was heard for so long is taken for gone: three pings.
+    public var keepAliveTimeout = Interval.seconds(15)
+
+    // MARK: Graces
+
+    /// How long a participant whose connection was lost keeps its place, and its media.
+    public var resumeGrace = Interval.seconds(20)
+    /// How long a participant whose media transport failed has to restart ICE.
+    public var mediaFailureGrace = Interval.seconds(15)
+    /// How long a room without participants is kept.
+    public var emptyRoomLifetime = Interval.seconds(60)
+    /// How long an ending server waits for the media plane to say goodbye to every peer.
+    public var shutdownGrace = Interval.milliseconds(1500)
+
+    // MARK: Behaviour
+
+    /// Whether joining a room that does not exist makes it. Without it rooms come from `create-room` or the operator only.
+    public var createsRoomsOnJoin = true
+    /// How often a room tells who speaks, at most.
+    public var speakersInterval = Interval.milliseconds(200)
+    /// The STUN and TURN servers that clients are given.
+    public var iceServers = ICEServerConfiguration()
+
+    /// Makes the configuration of defaults.
+    public init() {}
+}

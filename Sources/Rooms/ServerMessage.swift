@@ -1,0 +1,145 @@
+/// Every message that the server sends. docs/signaling-protocol.md describes them one by one.
+enum ServerMessage {
+    // Replies; each carries the identifier of its request.
+    case roomCreated(id: RequestID, room: String, name: String?)
+    case joined(id: RequestID, RoomState, answer: Answer?)
+    case resumed(id: RequestID, RoomState)
+    case answer(id: RequestID, Answer, slots: SlotMapping, tracks: [PublishedTrack])
+    case ok(id: RequestID)
+    case pong(id: RequestID)
+    case error(id: RequestID?, SignalingError)
+
+    // Events.
+    case userJoined(ParticipantView)
+    case userUpdated(ParticipantView)
+    case userLeft(participant: String, reason: SessionEndReason)
+    case slots(SlotMapping)
+    case speakers(SpeakersUpdate)
+    case mediaState(ice: String, dtls: String)
+    case goodbye(GoodbyeReason, message: String?)
+    /// What another member sent to this one.
+    case relayed(JSONObject)
+
+    /// The answer to an offer.
+    struct Answer {
+        var offerID: Int
+        var sdp: String
+    }
+
+    /// All that a participant needs to know of the room it is in.
+    struct RoomState {
+        var room: String
+        var roomName: String?
+        var me: ParticipantView
+        var others: [ParticipantView]
+        var slots: SlotMapping
+        var iceServers: [ICEServer]
+        var resumeToken: String
+        var configuration: RoomsConfiguration
+    }
+
+    /// The message as it goes over the wire.
+    var text: String { object.text }
+
+    private var object: JSONObject {
+        switch self {
+        case .roomCreated(let id, let room, let name):
+            Self.reply("room-created", id, ["room": .string(room), "name": .optional(name)])
+        case .joined(let id, let state, let answer): Self.reply("room-joined", id, state.fields(answer: answer))
+        case .resumed(let id, let state): Self.reply("resumed", id, state.fields(answer: nil))
+        case .answer(let id, let answer, let slots, let tracks):
+            Self.reply(
+                "answer", id,
+                [
+                    "offerId": .integer(answer.offerID), "sdp": .string(answer.sdp), "slots": .object(slots.json),
+                    "tracks": .array(tracks.map { .object($0.ownJSON) }),
+                ])
+        case .ok(let id): Self.reply("ok", id, [:])
+        case .pong(let id): Self.reply("pong", id, [:])
+        case .error(let id, let error):
+            [
+                "type": .string("error"), "id": id?.json ?? .null, "code": .string(error.code.rawValue),
+                "message": .string(error.message),
+            ]
+        default: event
+        }
+    }
+
+    private var event: JSONObject {
+        switch self {
+        case .userJoined(let participant):
+            ["type": .string("user-joined"), "participant": .object(participant.json)]
+        case .userUpdated(let participant):
+            ["type": .string("user-updated"), "participant": .object(participant.json)]
+        case .userLeft(let participant, let reason):
+            [
+                "type": .string("user-left"), "participant": .string(participant), "reason": .string(reason.rawValue),
+            ]
+        case .slots(let mapping): Self.joining(["type": .string("slots")], mapping.json)
+        case .speakers(let update): Self.joining(["type": .string("speakers")], update.json)
+        case .mediaState(let ice, let dtls):
+            ["type": .string("media-state"), "ice": .string(ice), "dtls": .string(dtls)]
+        case .goodbye(let reason, let message):
+            [
+                "type": .string("goodbye"), "reason": .string(reason.rawValue),
+                "message": .string(message ?? reason.sentence), "reconnect": .bool(reason.invitesReconnect),
+            ]
+        case .relayed(let object): object
+        default: [:]
+        }
+    }
+
+    private static func reply(_ type: String, _ id: RequestID, _ fields: JSONObject) -> JSONObject {
+        joining(["type": .string(type), "id": id.json], fields)
+    }
+
+    private static func joining(_ first: JSONObject, _ second: JSONObject) -> JSONObject {
+        var result = first
+        for member in second.members { result.append(member.name, member.value) }
+        return result
+    }
+}
+
+extension ServerMessage.RoomState {
+    fileprivate func fields(answer: ServerMessage.Answer?) -> JSONObject {
+        var fields: JSONObject = [
+            "room": .string(room), "roomName": .optional(roomName), "self": .object(me.json),
+            "participants": .array(others.map { .object($0.json) }),
+        ]
+        if let answer {
+            fields.append("answer", .object(["offerId": .integer(answer.offerID), "sdp": .string(answer.sdp)]))
+        }
+        fields.append("slots", .object(slots.json))
+        fields.append("iceServers", .array(iceServers.map { .object($0.json) }))
+        fields.append(
+            "resume",
+            .object([
+                "token": .string(resumeToken), "graceSeconds": .integer(configuration.resumeGrace.wholeSeconds),
+            ]))
+        fields.append(
+            "keepAlive",
+            .object([
+                "intervalSeconds": .integer(configuration.keepAliveInterval.wholeSeconds),
+                "timeoutSeconds": .integer(configuration.keepAliveTimeout.wholeSeconds),
+            ]))
+        fields.append(
+            "limits",
+            .object([
+                "maxAudioSlots": .integer(configuration.maxAudioSlots),
+                "maxVideoSlots": .integer(configuration.maxVideoSlots),
+                "maxParticipants": .integer(configuration.maxParticipantsPerRoom),
+                "maxTracks": .integer(configuration.maxTracksPerParticipant),
+                "maxMessageBytes": .integer(configuration.maxMessageBytes),
+            ]))
+        return fields
+    }
+}
+
+extension ICEServer {
+    fileprivate var json: JSONObject {
+        var object: JSONObject = ["urls": .array(urls.map(JSONValue.string))]
+        if let username { object.append("username", .string(username)) }
+        if let credential { object.append("credential", .string(credential)) }
+        return object
+    }
+}

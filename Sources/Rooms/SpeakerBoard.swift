@@ -1,0 +1,114 @@
+import Wire
+
+/// Who speaks in a room: collects levels and says at most every so often what the members should be told.
+///
+/// The active speaker stays until somebody else has been clearly louder for a while, so that a cough does not turn the room's
+/// eyes; it is nobody once nobody has spoken for a second.
+struct SpeakerBoard: Sendable {
+    /// One participant's voice.
+    private struct Voice {
+        var level: Int8 = -127
+        var isSpeaking = false
+        /// The level smoothed over about half a second, in dBov.
+        var smoothed = -127.0
+        var lastSpokeAt: Timestamp?
+        var hasChanged = false
+    }
+
+    /// How much louder a challenger has to be: about twice as loud to the ear, as smoothed levels go.
+    private static let lead = 6.0
+    /// How long nobody may speak before nobody is active.
+    private static let silence = Interval.seconds(1)
+    /// The share of a new level in the smoothed one; at five levels a second the memory is about half a second.
+    private static let weight = 0.4
+
+    private let interval: Interval
+    private var voices: [String: Voice] = [:]
+    private(set) var active: String?
+    private var toldActive: String?
+    private var toldAt: Timestamp?
+
+    init(interval: Interval) { self.interval = interval }
+
+    /// A participant's level, in dBov from -127 to 0.
+    mutating func report(_ participant: String, level: Int8, isSpeaking: Bool, at now: Timestamp) {
+        var voice = voices[participant] ?? Voice()
+        let level = min(0, max(-127, level))
+        // The background noise of those who are silent goes up and down all the time and is nobody's news.
+        if voice.isSpeaking != isSpeaking || (isSpeaking && voice.level != level) { voice.hasChanged = true }
+        voice.level = level
+        voice.isSpeaking = isSpeaking
+        voice.smoothed += Self.weight * (Double(level) - voice.smoothed)
+        if isSpeaking { voice.lastSpokeAt = now }
+        voices[participant] = voice
+    }
+
+    /// A participant will not be heard for a while: muted, or without a connection.
+    mutating func silence(_ participant: String) {
+        guard var voice = voices[participant] else { return }
+        voice.hasChanged = voice.hasChanged || voice.isSpeaking
+        voice.level = -127
+        voice.smoothed = -127
+        voice.isSpeaking = false
+        voices[participant] = voice
+    }
+
+    /// A participant left.
+    mutating func remove(_ participant: String) {
+        voices[participant] = nil
+        if active == participant { active = nil }
+    }
+
+    /// What the members should be told now, if anything.
+    mutating func update(at now: Timestamp) -> SpeakersUpdate? {
+        if let toldAt, now - toldAt < interval { return nil }
+        chooseActive(at: now)
+        let told = voices.filter { $0.value.hasChanged || $0.value.isSpeaking }
+        guard active != toldActive || told.contains(where: { $0.value.hasChanged }) else { return nil }
+        for participant in told.keys { voices[participant]?.hasChanged = false }
+        toldActive = active
+        toldAt = now
+        let levels = told.sorted { $0.key < $1.key }.map {
+            SpeakersUpdate.Level(participant: $0.key, level: $0.value.level, isSpeaking: $0.value.isSpeaking)
+        }
+        return SpeakersUpdate(active: active, levels: levels)
+    }
+
+    private mutating func chooseActive(at now: Timestamp) {
+        func spokeLately(_ voice: Voice) -> Bool { voice.lastSpokeAt.map { now - $0 < Self.silence } ?? false }
+        if let current = active, voices[current].map(spokeLately) != true { active = nil }
+        let speaking = voices.filter { $0.value.isSpeaking }
+        let loudest = speaking.max { ($0.value.smoothed, $1.key) < ($1.value.smoothed, $0.key) }
+        guard let loudest else { return }
+        guard let current = active.flatMap({ voices[$0] }) else {
+            active = loudest.key
+            return
+        }
+        if !current.isSpeaking || loudest.value.smoothed > current.smoothed + Self.lead { active = loudest.key }
+    }
+}
+
+/// The content of a `speakers` event.
+struct SpeakersUpdate: Equatable, Sendable {
+    struct Level: Equatable, Sendable {
+        var participant: String
+        var level: Int8
+        var isSpeaking: Bool
+    }
+
+    var active: String?
+    var levels: [Level]
+
+    var json: JSONObject {
+        [
+            "active": .optional(active),
+            "levels": .array(
+                levels.map {
+                    .object([
+                        "participant": .string($0.participant), "level": .integer($0.level),
+                        "speaking": .bool($0.isSpeaking),
+                    ])
+                }),
+        ]
+    }
+}

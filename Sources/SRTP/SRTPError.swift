@@ -1,0 +1,17 @@
+/// Why SRTP could not be set up.
+public enum SRTPError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A key or salt has the wrong length for its profile.
+    case wrongKeyLength
+    /// The cipher library refused; its words.
+    case cipher(String)
+    /// libsrtp refused; its status code.
+    case library(Int32)
+
+    public var description: String {
+        switch self {
+        case .wrongKeyLength: "a master key or salt has the wrong length for its profile"
+        case .cipher(let reason): reason
+        case .library(let status): "libsrtp status \(status)"
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import NIOCore
+import NIOWebSocket
+import Rooms
+import Synchronization
+
+/// What waits to be written to one WebSocket: bounded, in order, never making the sender wait.
+final class Outbox: SignalingSink {
+    /// One thing to write.
+    enum Item: Sendable {
+        case text(String)
+        case ping
+        case pong(ByteBuffer)
+        /// The last thing: a close frame, then nothing.
+        case close(code: UInt16, reason: String)
+    }
+
+    /// The items, for the one task that writes.
+    let items: AsyncStream<Item>
+
+    private let continuation: AsyncStream<Item>.Continuation
+    private let maxMessages: Int
+    private let maxBytes: Int
+    private let onClose: @Sendable () -> Void
+    private let state = Mutex(State())
+
+    private struct State {
+        var messages = 0
+        var bytes = 0
+        var isClosed = false
+        var controlFrames = 0
+    }
+
+    /// Answers to pings that may wait; a peer that asks faster than it reads gets no more.
+    private static let maxControlFrames = 16
+
+    /// - Parameter onClose: called once, when a close has been asked for.
+    init(maxMessages: Int, maxBytes: Int, onClose: @escaping @Sendable () -> Void) {
+        (items, continuation) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .unbounded)
+        self.maxMessages = maxMessages
+        self.maxBytes = maxBytes
+        self.onClose = onClose
+    }
+
+    func send(_ text: String) -> Bool {
+        let size = text.utf8.count
+        return state.withLock { state in
+            guard !state.isClosed else { return true }
+            // One message always goes in, however long it is.
+            guard state.messages == 0 || (state.messages < maxMessages && state.bytes + size <= maxBytes) else {
+                return false
+            }
+            state.messages += 1
+            state.bytes += size
+            continuation.yield(.text(text))
+            return true
+        }
+    }
+
+    func close(code: UInt16, reason: String) {
+        let isFirst = state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.isClosed = true
+            continuation.yield(.close(code: code, reason: reason))
+            continuation.finish()
+            return true
+        }
+        if isFirst { onClose() }
+    }
+
+    /// Puts a ping or a pong in the line.
+    func control(_ item: Item) {
+        state.withLock { state in
+            guard !state.isClosed, state.controlFrames < Self.maxControlFrames else { return }
+            state.controlFrames += 1
+            continuation.yield(item)
+        }
+    }
+
+    /// The writer has written an item; its place is free again.
+    func didWrite(_ item: Item) {
+        state.withLock { state in
+            switch item {
+            case .text(let text):
+                state.messages -= 1
+                state.bytes -= text.utf8.count
+            case .ping, .pong: state.controlFrames -= 1
+            case .close: break
+            }
+        }
+    }
+}
+
+extension Outbox.Item {
+    /// The frame that carries it. A server's frames are not masked (RFC 6455 §5.1).
+    func frame(_ allocator: ByteBufferAllocator) -> WebSocketFrame {
+        switch self {
+        case .text(let text): WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
+        case .ping: WebSocketFrame(fin: true, opcode: .ping, data: allocator.buffer(capacity: 0))
+        case .pong(let data): WebSocketFrame(fin: true, opcode: .pong, data: data)
+        case .close(let code, let reason):
+            WebSocketFrame(fin: true, opcode: .connectionClose, data: Self.closeBody(code, reason, allocator))
+        }
+    }
+
+    /// The code and as much of the reason as a control frame holds, cut between characters.
+    private static func closeBody(_ code: UInt16, _ reason: String, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+        var reason = reason
+        while reason.utf8.count > 123 { reason.removeLast() }
+        var body = allocator.buffer(capacity: 125)
+        body.writeInteger(code)
+        body.writeString(reason)
+        return body
+    }
+}

@@ -1,0 +1,41 @@
+import HTTPTypes
+import Hummingbird
+
+/// The header fields that keep a browser from doing with our answers what it should not.
+enum SecurityHeaders {
+    /// Only our own files run or style; media come from the peer connection (`mediastream:`) or from memory (`blob:`);
+    /// connections go to this host, by `wss:` under every name a proxy gives it.
+    static let contentSecurityPolicy = [
+        "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
+        "media-src 'self' blob: mediastream:", "connect-src 'self' ws: wss:", "worker-src 'self' blob:",
+        "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'self'",
+    ].joined(separator: "; ")
+
+    /// What the page itself may ask for, and nobody it might embed.
+    static let permissionsPolicy = [
+        "camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
+        "screen-wake-lock=(self)", "fullscreen=(self)", "autoplay=(self)", "geolocation=()", "payment=()", "usb=()",
+    ].joined(separator: ", ")
+
+    static func add(to response: inout Response) {
+        response.headers[.contentSecurityPolicy] = contentSecurityPolicy
+        response.headers[.permissionsPolicy] = permissionsPolicy
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.referrerPolicy] = "no-referrer"
+        response.headers[.crossOriginOpenerPolicy] = "same-origin"
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static let permissionsPolicy = Self("Permissions-Policy")
+    fileprivate static let referrerPolicy = Self("Referrer-Policy")
+    fileprivate static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy")
+}
+
+extension HTTPFields {
+    /// Sets a field whose name is one of ours and known to be well formed.
+    fileprivate subscript(name: HTTPField.Name?) -> String? {
+        get { name.flatMap { self[$0] } }
+        set { if let name { self[name] = newValue } }
+    }
+}

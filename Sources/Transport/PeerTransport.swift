@@ -1,0 +1,277 @@
+public import Ciphers
+public import DTLS
+public import ICE
+public import SRTP
+public import STUN
+public import Wire
+
+/// One peer's transport: ICE finds and keeps the path, DTLS makes the keys, SRTP guards what passes (RFC 8827 §6.5).
+///
+///     new ──check──▶ checking ──DTLS done──▶ connected ──close, consent lost, DTLS failure──▶ closed
+///
+/// No clock, no socket. Give it one input, then drain `pollTransmit` and `pollEvent`. Media packets do not pass through
+/// those queues: `unprotect` and `protect` work in place on the caller's buffer.
+public final class PeerTransport {
+    /// What happened, for the owner.
+    public enum Event: Sendable {
+        /// The path that media is sent on changed.
+        case pathSelected(NetworkPath)
+        /// The state of ICE or DTLS changed.
+        case stateChanged
+        /// Keys are there: media can flow.
+        case connected
+        /// The path is lost; an ICE restart may find another.
+        case iceFailed(ICEFailure)
+        /// It is over; the sentence says why.
+        case failed(String)
+        /// The peer closed the DTLS association.
+        case closedByPeer
+        /// Nothing from this path is the peer's any more.
+        case pathForgotten(NetworkPath)
+        /// Checks for this user fragment are not the peer's any more.
+        case fragmentRetired(String)
+    }
+
+    /// A control datagram to send.
+    public struct Transmit: Sendable {
+        /// The datagram.
+        public var bytes: [UInt8]
+        /// Where it goes.
+        public var path: NetworkPath
+    }
+
+    /// The ICE agent; read its state and counters, feed it through this class.
+    public private(set) var ice: ICELiteAgent
+    /// The protection profile in force, once DTLS is done.
+    public private(set) var profile: SRTPProtectionProfile?
+    /// The sender half of SRTP, once DTLS is done.
+    public private(set) var sender: SRTPSender?
+    private var receiver: SRTPReceiver?
+    private var controlIn: SRTCPTransform?
+    private var controlOut: SRTCPTransform?
+    private var dtls: DTLSAssociation?
+    private let dtlsContext: DTLSContext
+    private var expected: (role: DTLSRole, fingerprints: [CertificateFingerprint])?
+    private var pendingClientHellos: [[UInt8]] = []
+    private var transmits: [Transmit] = []
+    private var events: [Event] = []
+    private var isOver = false
+    private var dtlsPath: NetworkPath?
+
+    /// Makes a transport that answers ICE checks for `credentials`.
+    public init(credentials: ICECredentials, dtlsContext: DTLSContext, at now: Timestamp) {
+        ice = ICELiteAgent(local: credentials, at: now)
+        self.dtlsContext = dtlsContext
+    }
+
+    /// How far DTLS has come.
+    public var dtlsState: DTLSState? { dtls?.state }
+
+    /// Where media goes; `nil` before the first nomination.
+    public var selectedPath: NetworkPath? { ice.selectedPath }
+
+    // MARK: Control
+
+    /// Puts the remote description into force. The DTLS role and the fingerprints count once, at the first call:
+    /// an ICE restart keeps the association (RFC 8842 §5.5).
+    public func configure(
+        remote: ICECredentials, role: DTLSRole, fingerprints: [CertificateFingerprint], restart: ICECredentials?,
+        at now: Timestamp
+    ) {
+        if let restart {
+            ice.restart(local: restart, remote: remote, at: now)
+        } else {
+            ice.setRemote(remote)
+        }
+        guard expected == nil else { return }
+        expected = (role, fingerprints)
+        if ice.selectedPath != nil { startDTLS(at: now) }
+        drainICE(at: now)
+    }
+
+    /// Tells the peer that this is the end (DTLS close_notify).
+    public func close() {
+        guard let dtls, !isOver else { return }
+        isOver = true
+        dtls.close()
+        drainDTLS(at: nil)
+    }
+
+    // MARK: Inputs
+
+    /// Answers a STUN message that carries one of our user fragments.
+    /// - Returns: the reason when it was dropped.
+    public func handleSTUN(
+        _ message: STUNMessage, bytes: Span<UInt8>, on path: NetworkPath, at now: Timestamp
+    ) -> ICEDropReason? {
+        switch ice.handle(message, bytes: bytes, on: path, at: now) {
+        case .respond(let response):
+            transmits.append(Transmit(bytes: response, path: path))
+            drainICE(at: now)
+            return nil
+        case .drop(let reason):
+            drainICE(at: now)
+            return reason
+        }
+    }
+
+    /// Takes a DTLS record. It is answered only on a validated path: a forged source address gets no flight.
+    /// - Returns: whether it was taken.
+    public func handleDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, at now: Timestamp) -> Bool {
+        guard !isOver, ice.isValidated(path) else { return false }
+        guard let dtls else {
+            // The hello can overtake the offer's answer on its way to the configuration: keep the few that fit a flight.
+            guard pendingClientHellos.count < 4 else { return false }
+            pendingClientHellos.append(datagram.copied())
+            dtlsPath = path
+            return true
+        }
+        dtlsPath = path
+        dtls.handle(datagram, at: now)
+        drainDTLS(at: now)
+        return true
+    }
+
+    /// Runs timers that are due.
+    public func handleTimeout(at now: Timestamp) {
+        if let due = ice.nextTimeout, due <= now {
+            ice.handleTimeout(at: now)
+            drainICE(at: now)
+        }
+        if let dtls, let due = dtls.nextTimeout(at: now), due <= now {
+            dtls.handleTimeout(at: now)
+            drainDTLS(at: now)
+        }
+    }
+
+    /// When `handleTimeout` wants to be called; `nil` while nothing is pending.
+    public func nextTimeout(at now: Timestamp) -> Timestamp? {
+        let first = ice.nextTimeout
+        guard let second = dtls?.nextTimeout(at: now) else { return first }
+        return min(first ?? second, second)
+    }
+
+    // MARK: Outputs
+
+    /// The next control datagram to send, `nil` when drained.
+    public func pollTransmit() -> Transmit? { transmits.isEmpty ? nil : transmits.removeFirst() }
+
+    /// The next event, `nil` when drained.
+    public func pollEvent() -> Event? { events.isEmpty ? nil : events.removeFirst() }
+
+    // MARK: Media, in place
+
+    /// Decrypts an RTP packet in place and checks that nobody else made or repeated it.
+    public func unprotect(
+        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, on path: NetworkPath, at now: Timestamp
+    ) -> SRTPUnprotectResult? {
+        guard let receiver else { return nil }
+        let result = unsafe receiver.unprotect(buffer, length: length)
+        if case .ok = result { ice.noteAuthenticatedPacket(on: path, at: now) }
+        return result
+    }
+
+    /// Decrypts an RTCP packet in place.
+    public func unprotectControl(
+        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, on path: NetworkPath, at now: Timestamp
+    ) -> Int? {
+        guard let controlIn else { return nil }
+        guard let plain = unsafe controlIn.unprotect(buffer, length: length) else { return nil }
+        ice.noteAuthenticatedPacket(on: path, at: now)
+        return plain
+    }
+
+    /// Encrypts an RTCP packet in place; the buffer needs `SRTCPTransform.overhead` bytes beyond `length`.
+    public func protectControl(_ buffer: UnsafeMutablePointer<UInt8>, length: Int) -> Int? {
+        guard let controlOut else { return nil }
+        return unsafe controlOut.protect(buffer, length: length)
+    }
+
+    /// Frees the place of an incoming stream that has ended.
+    public func forgetIncomingStream(_ ssrc: SSRC) {
+        receiver?.removeStream(ssrc)
+        controlIn?.removeStream(ssrc)
+    }
+
+    // MARK: Inside
+
+    private func drainICE(at now: Timestamp) {
+        while let event = ice.pollEvent() {
+            switch event {
+            case .validated: break
+            case .forgotten(let path): events.append(.pathForgotten(path))
+            case .retired(let fragment): events.append(.fragmentRetired(fragment))
+            case .selected(let path):
+                dtlsPath = path
+                events.append(.pathSelected(path))
+                if dtls == nil, expected != nil { startDTLS(at: now) }
+            case .disconnected, .recovered: events.append(.stateChanged)
+            case .failed(let reason): iceFailed(reason)
+            }
+        }
+    }
+
+    /// Not the end: an ICE restart can bring the path back, and the owner decides how long to wait for one.
+    private func iceFailed(_ reason: ICEFailure) {
+        events.append(.stateChanged)
+        events.append(.iceFailed(reason))
+    }
+
+    private func startDTLS(at now: Timestamp) {
+        guard let expected, dtls == nil else { return }
+        do throws(DTLSError) {
+            let association = try DTLSAssociation(
+                context: dtlsContext, role: expected.role, expectedFingerprints: expected.fingerprints, at: now)
+            dtls = association
+            if expected.role == .client { association.start(at: now) }
+            let hellos = pendingClientHellos
+            pendingClientHellos = []
+            for hello in hellos { association.handle(hello.span, at: now) }
+            drainDTLS(at: now)
+        } catch {
+            fail("DTLS could not start: \(error)")
+        }
+        events.append(.stateChanged)
+    }
+
+    private func drainDTLS(at now: Timestamp?) {
+        guard let dtls else { return }
+        if let path = dtlsPath ?? ice.selectedPath {
+            while let datagram = dtls.pollTransmit() { transmits.append(Transmit(bytes: datagram, path: path)) }
+        }
+        while let event = dtls.pollEvent() {
+            switch event {
+            case .connected(let keys, _): install(keys)
+            case .closed:
+                isOver = true
+                events.append(.closedByPeer)
+            case .failed(let reason): fail("\(reason)")
+            }
+        }
+    }
+
+    private func install(_ keys: SRTPKeyingMaterial) {
+        // The DTLS client's key guards what the client sends (RFC 5764 §4.2).
+        let weAreServer = expected?.role == .server
+        let (ourKey, ourSalt) = weAreServer ? (keys.serverKey, keys.serverSalt) : (keys.clientKey, keys.clientSalt)
+        let (peerKey, peerSalt) = weAreServer ? (keys.clientKey, keys.clientSalt) : (keys.serverKey, keys.serverSalt)
+        do throws(SRTPError) {
+            sender = try SRTPSender(profile: keys.profile, key: ourKey, salt: ourSalt)
+            controlOut = try SRTCPTransform(
+                profile: keys.profile, key: ourKey, salt: ourSalt, direction: .outbound)
+            receiver = try SRTPReceiver(profile: keys.profile, key: peerKey, salt: peerSalt)
+            controlIn = try SRTCPTransform(profile: keys.profile, key: peerKey, salt: peerSalt, direction: .inbound)
+        } catch {
+            return fail("SRTP refused its keys: \(error)")
+        }
+        profile = keys.profile
+        events.append(.connected)
+        events.append(.stateChanged)
+    }
+
+    private func fail(_ reason: String) {
+        guard !isOver else { return }
+        isOver = true
+        events.append(.failed(reason))
+    }
+}

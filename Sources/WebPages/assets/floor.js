@@ -1,0 +1,108 @@
+import { planFloor } from "./floor-plan.js";
+import { element } from "./markup.js";
+
+/** Between tiles, CSS pixels: less on a phone. */
+const gapFor = (width) => (width < 600 ? 8 : 12);
+
+/**
+ * The tiles of the room and where they stand. Tiles are never moved in the document, only placed: a video element that
+ * is moved stops for a moment.
+ */
+export class Floor {
+  /** @type {Map<string, import("./tile.js").Tile>} */
+  #tiles = new Map();
+  #list = element("ul", { class: "tiles" });
+  #extra = null;
+  #pinned = null;
+  #node;
+  #scheduled = 0;
+
+  /** @param {HTMLElement} node */
+  constructor(node) {
+    this.#node = node;
+    node.replaceChildren(this.#list);
+    new ResizeObserver(() => this.#place()).observe(node);
+  }
+
+  /** The tile of a key, or undefined. */
+  get(key) {
+    return this.#tiles.get(key);
+  }
+
+  /** Adds a tile; one's own stays the last. */
+  add(key, tile) {
+    this.#tiles.set(key, tile);
+    this.#list.append(tile.node);
+    const self = this.#tiles.get("self");
+    if (self && key !== "self") this.#list.append(self.node);
+    this.refresh();
+  }
+
+  /** Removes a tile. */
+  remove(key) {
+    this.#tiles.get(key)?.remove();
+    this.#tiles.delete(key);
+    if (this.#pinned === key) this.#pinned = null;
+    this.refresh();
+  }
+
+  /** Removes everything. */
+  clear() {
+    for (const key of [...this.#tiles.keys()]) this.remove(key);
+    this.setExtra(null);
+  }
+
+  /** A card that stands among the tiles without being one. */
+  setExtra(node) {
+    if (this.#extra === node) return;
+    this.#extra?.remove();
+    this.#extra = node;
+    if (node) this.#node.append(node);
+    this.refresh();
+  }
+
+  /** Puts a tile on the stage by hand, or takes it off again. */
+  togglePin(key) {
+    this.#pinned = this.#pinned === key ? null : key;
+    this.refresh();
+  }
+
+  /** Places everything before the next frame. */
+  refresh() {
+    this.#scheduled ||= requestAnimationFrame(() => this.#place());
+  }
+
+  /** The key of the tile on the stage: the pinned one, else the latest screen. */
+  get onStage() {
+    if (this.#pinned && this.#tiles.has(this.#pinned)) return this.#pinned;
+    return [...this.#tiles.keys()].findLast((key) => this.#tiles.get(key).kind === "screen") ?? null;
+  }
+
+  #place() {
+    cancelAnimationFrame(this.#scheduled);
+    this.#scheduled = 0;
+    const { clientWidth: width, clientHeight: height } = this.#node;
+    if (width === 0 || height === 0) return;
+    const stageKey = this.onStage;
+    const stage = this.#tiles.get(stageKey);
+    const others = [...this.#tiles.values()].filter((tile) => tile !== stage).map((tile) => tile.node);
+    others.sort((a, b) => Number(a.classList.contains("self")) - Number(b.classList.contains("self")));
+    if (this.#extra) others.unshift(this.#extra);
+    const plan = planFloor({ count: others.length, hasStage: Boolean(stage), width, height, gap: gapFor(width) });
+    if (stage) put(stage.node, plan.stage);
+    others.forEach((node, index) => put(node, plan.tiles[index]));
+    this.#list.style.height = `${plan.height}px`;
+    for (const [key, tile] of this.#tiles) {
+      tile.node.classList.toggle("on-stage", key === stageKey);
+      tile.setPinned(key === this.#pinned);
+    }
+  }
+}
+
+function put(node, { left, top, width, height }) {
+  node.style.left = `${left}px`;
+  node.style.top = `${top}px`;
+  node.style.width = `${width}px`;
+  node.style.height = `${height}px`;
+  node.classList.toggle("small", width < 190 || height < 120);
+}

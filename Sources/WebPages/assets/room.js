@@ -1,0 +1,267 @@
+import { announce } from "./announcer.js";
+import { forgetArrivals, tellArrival } from "./arrivals.js";
+import { describeConnection, describeDeparture, describeLoss } from "./connection-words.js";
+import { giveLink, linkButton } from "./copy-link.js";
+import { DevicesPanel } from "./devices-panel.js";
+import { describeProblems, sentenceOf } from "./device-problems.js";
+import { Dock } from "./dock.js";
+import { Floor } from "./floor.js";
+import { LocalSources } from "./local-sources.js";
+import { LossDialog } from "./loss-dialog.js";
+import { byId, element, icon } from "./markup.js";
+import { clearNotices, setNotice } from "./notices.js";
+import { linkOf } from "./options.js";
+import { PeoplePanel } from "./people.js";
+import { RemoteTiles } from "./remote-tiles.js";
+import { ScreenShare } from "./screen-share.js";
+import { SelfTile } from "./self-tile.js";
+import { installShortcuts } from "./shortcuts.js";
+import { clearToasts, toast } from "./toasts.js";
+
+/** The room: everybody on the floor, the controls below, and words on whatever happens. */
+export class Room {
+  #client;
+  #media;
+  #audio;
+  #onLeft;
+  #floor = new Floor(byId("floor"));
+  #dock;
+  #people;
+  #devices;
+  #share;
+  #self;
+  #remote;
+  #sources;
+  #loss;
+  #name = "";
+  #removeShortcuts = null;
+  #announced = "";
+  #isSettled = false;
+
+  /**
+   * @param {object} options
+   * @param {import("./roost-client.js").RoostClient} options.client
+   * @param {import("./local-media.js").LocalMedia} options.media
+   * @param {import("./audio-output.js").AudioOutput} options.audio
+   * @param {(reason: string|null) => void} options.onLeft
+   */
+  constructor({ client, media, audio, onLeft }) {
+    this.#client = client;
+    this.#media = media;
+    this.#audio = audio;
+    this.#onLeft = onLeft;
+    this.#share = new ScreenShare(client);
+    this.#self = new SelfTile(this.#floor, media);
+    this.#remote = new RemoteTiles({ client, floor: this.#floor, audio, onChange: () => this.#drawPeople() });
+    this.#sources = new LocalSources(client, media, (error) => toast(error.message, { kind: "warning", symbol: "warning" }));
+    this.#loss = new LossDialog({ onRetry: () => client.reconnect(), onLeave: () => this.#leave() });
+    this.#people = new PeoplePanel(() => this.#togglePeople(false));
+    this.#devices = new DevicesPanel(media, audio, (isOpen) => this.#dock.setDevicesOpen(isOpen));
+    this.#dock = new Dock({
+      microphone: () => this.#toggle(media.microphone),
+      camera: () => this.#toggle(media.camera),
+      share: () => this.#toggleShare(),
+      devices: () => this.#devices.toggle(byId("dock-devices")),
+      people: () => this.#togglePeople(!this.#people.isOpen),
+      leave: () => this.#leave(),
+    });
+    byId("copy-link").addEventListener("click", () => this.#copyLink());
+    this.#listen();
+  }
+
+  /** Whether the person is in the room. */
+  get isOpen() {
+    return !byId("room").hidden;
+  }
+
+  /**
+   * Shows the room; call it when the client has joined.
+   * @param {string} name one's own
+   */
+  show(name) {
+    this.#name = name;
+    byId("room").hidden = false;
+    byId("room-title").textContent = this.#client.room.name;
+    this.#self.show(name);
+    for (const device of this.#media.devices) this.#dock.setDevice(device);
+    this.#remote.sync();
+    this.#sources.sync();
+    this.#drawPeople();
+    this.#showState({ state: this.#client.state, signaling: "open", media: "down" });
+    this.#showProblems();
+    this.#showBlocked();
+    this.#removeShortcuts = installShortcuts({
+      m: () => this.#toggle(this.#media.microphone, true),
+      v: () => this.#toggle(this.#media.camera, true),
+      s: () => ScreenShare.isPossible && this.#toggleShare(),
+    });
+    byId("room-title").focus({ preventScroll: true });
+    announce(`You are in ${this.#client.room.name}. ${this.#others()}`);
+    this.#isSettled = true;
+  }
+
+  #listen() {
+    const client = this.#client;
+    const on = (type, handler) => client.addEventListener(type, ({ detail }) => this.isOpen && handler(detail));
+    on("state", (status) => this.#showState(status));
+    on("user-joined", ({ participant }) => this.#isSettled && tellArrival(participant.name));
+    on("user-left", ({ participant, reason }) => this.#isSettled && toast(describeDeparture(participant.name, reason)));
+    on("goodbye", ({ reason, reconnect }) => {
+      if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
+    });
+    on("server-error", ({ message }) => toast(message, { kind: "warning", symbol: "warning" }));
+    on("speakers", () => this.#self.setServerHearing(client.self?.id, client.activeSpeaker));
+
+    for (const device of this.#media.devices) {
+      device.addEventListener("change", () => {
+        if (!this.isOpen) return;
+        this.#dock.setDevice(device);
+        this.#self.refresh();
+        this.#showProblems();
+        this.#sources.sync();
+        this.#drawPeople();
+      });
+    }
+    this.#media.addEventListener("fallback", ({ detail }) => {
+      if (this.isOpen) toast(`Your ${detail.device.source} is now “${detail.label}”.`, { symbol: "devices" });
+    });
+    this.#media.addEventListener("lost", ({ detail }) => {
+      if (this.isOpen) toast(`Your ${detail.device.source} is gone.`, { kind: "warning", symbol: "warning" });
+    });
+    this.#share.addEventListener("change", () => this.#showShare());
+    this.#share.addEventListener("stopped-outside", () => toast("You are no longer sharing your screen."));
+    for (const type of ["blocked", "unblocked"]) this.#audio.addEventListener(type, () => this.#showBlocked());
+  }
+
+  // Controls
+
+  async #toggle(device, isByKey = false) {
+    await device.set(!device.isOn);
+    const what = device.source === "microphone" ? "Microphone" : "Camera";
+    if (isByKey && !device.problem) announce(`${what} ${device.isOn ? "on" : "off"}.`);
+    if (device.isWanted && device.problem) {
+      toast(sentenceOf(device.problem, device.source), { kind: "warning", symbol: "warning" });
+    }
+  }
+
+  async #toggleShare() {
+    try {
+      if (this.#share.isActive) await this.#share.stop();
+      else if (await this.#share.start()) announce("You are sharing your screen.");
+    } catch (error) {
+      toast(`The screen could not be shared. ${error.message}`, { kind: "warning", symbol: "warning" });
+    }
+  }
+
+  #togglePeople(isOpen) {
+    this.#people.setOpen(isOpen);
+    this.#drawPeople();
+    if (!isOpen) this.#dock.focus("people");
+  }
+
+  async #copyLink() {
+    const outcome = await giveLink(linkOf(this.#client.room.room));
+    if (outcome === "copied") toast("Link copied. Send it to whoever shall come.", { symbol: "check" });
+    if (outcome === "failed") toast(`Copy this: ${linkOf(this.#client.room.room)}`, { stay: 12000 });
+  }
+
+  #leave() {
+    this.#isSettled = false;
+    const left = this.#client.leave();
+    this.#close();
+    this.#onLeft(null);
+    return left;
+  }
+
+  #close() {
+    this.#isSettled = false;
+    forgetArrivals();
+    this.#removeShortcuts?.();
+    this.#devices.close();
+    this.#people.setOpen(false);
+    this.#loss.close();
+    this.#share.stop().catch(() => {});
+    this.#remote.clear();
+    this.#self.hide();
+    this.#floor.clear();
+    this.#audio.clear();
+    this.#media.stop();
+    clearNotices();
+    clearToasts();
+    byId("room").hidden = true;
+  }
+
+  // What is shown
+
+  #showState(status) {
+    const { word, tone, hint } = describeConnection(status);
+    const node = byId("connection");
+    if (node.textContent !== word) node.textContent = word;
+    node.dataset.tone = tone;
+    node.dataset.state = status.state;
+    setNotice("connection", hint ? { text: hint, tone: "waiting", symbol: "reload" } : null);
+    if (status.state === "lost") this.#loss.open(describeLoss(status.reason, status.message));
+    else this.#loss.close();
+    if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
+    if (status.state !== "connecting") this.#announced = status.state;
+  }
+
+  #showProblems() {
+    const broken = this.#media.devices.filter((device) => device.isWanted && device.problem);
+    const problemOf = (device) => (broken.includes(device) ? device.problem : null);
+    const text = describeProblems(problemOf(this.#media.microphone), problemOf(this.#media.camera));
+    setNotice("devices", text ? {
+      text, tone: "warning", symbol: "warning", dismissible: true,
+      action: { label: "Try again", run: () => broken.forEach((device) => device.start()) },
+    } : null);
+  }
+
+  #showBlocked() {
+    setNotice("audio", this.#audio.isBlocked && this.isOpen ? {
+      text: "Your browser waits for a tap before it lets you hear the others.", tone: "warning", symbol: "speaker",
+      action: { label: "Tap to hear", run: () => this.#audio.unblock() },
+    } : null);
+  }
+
+  #showShare() {
+    this.#dock.setSharing(this.#share.isActive);
+    setNotice("share", this.#share.isActive ? {
+      text: "Everybody sees your screen.", symbol: "screen", action: { label: "Stop sharing", run: () => this.#toggleShare() },
+    } : null);
+    this.#drawPeople();
+  }
+
+  #drawPeople() {
+    if (!this.isOpen) return;
+    const { microphone, camera } = this.#media;
+    const people = [
+      {
+        name: this.#name, isSelf: true, isMuted: !microphone.isOn, hasCamera: camera.isOn,
+        isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, note: null,
+      },
+      ...this.#remote.describe(),
+    ];
+    this.#dock.setPeople(people.length, this.#people.isOpen);
+    if (this.#people.isOpen) this.#people.draw(people);
+    this.#floor.setExtra(people.length === 1 ? this.#invitation() : null);
+    if (people.length > 1) this.#invitationCard = null;
+    document.title = `${people.length > 1 ? `(${people.length}) ` : ""}${this.#client.room?.name ?? "Roost"} – Roost`;
+  }
+
+  #invitation() {
+    if (this.#invitationCard) return this.#invitationCard;
+    const button = element("button", { type: "button", class: "link-copy", "aria-label": "Copy the link to this room", "data-testid": "invitation-copy" });
+    linkButton(button, () => linkOf(this.#client.room.room));
+    this.#invitationCard = element("section", { class: "invitation", "data-testid": "invitation" },
+      icon("bird"), element("h2", { text: "Nobody else is here yet" }),
+      element("p", { text: "Send them the link. They only need a browser." }), button);
+    return this.#invitationCard;
+  }
+  #invitationCard = null;
+
+  #others() {
+    const names = [...this.#client.participants.values()].map((participant) => participant.name);
+    if (names.length === 0) return "Nobody else is here yet.";
+    return names.length === 1 ? `${names[0]} is here.` : `${names.length} others are here: ${names.join(", ")}.`;
+  }
+}

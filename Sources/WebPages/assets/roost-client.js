@@ -1,0 +1,626 @@
+/**
+ * The Roost client library: rooms, media and reconnection, without a user interface.
+ *
+ *     import { RoostClient } from "/assets/roost-client.js";
+ *     const client = new RoostClient();
+ *     await client.join({ room: "standup", name: "Ada", stream });
+ *
+ * docs/client-library.md tells the whole story with examples; docs/signaling-protocol.md is what goes over the wire.
+ */
+import { Wait, backoffDelay } from "./roost-backoff.js";
+import { RoostError, isFinal } from "./roost-errors.js";
+import { Participants } from "./roost-participants.js";
+import { PeerSession } from "./roost-peer.js";
+import { makePublication } from "./roost-publications.js";
+import { SignalingSocket } from "./roost-socket.js";
+import { StatsSampler } from "./roost-stats.js";
+
+export { DirectCall } from "./roost-direct-call.js";
+export { RoostError } from "./roost-errors.js";
+export { whenFrameAfter } from "./roost-first-frame.js";
+export { CAMERA_ENCODINGS, SCREEN_ENCODINGS } from "./roost-publications.js";
+
+/** Close codes after which the server does not want this client back by itself, and the reasons they stand for. */
+const FAREWELL_CODES = { 4000: "replaced", 4004: "removed" };
+/** Reasons for `lost` that a working network undoes. */
+const NETWORK_CODES = new Set(["connect-failed", "connection-lost", "timeout", "media-unreachable"]);
+/** A new media connection is tried so often in a row before the network is said to let no media through. */
+const MAX_MEDIA_FAILURES = 2;
+
+/**
+ * What a client is doing:
+ * `new` – nothing yet; `connecting` – on its way into a room; `connected` – signalling and media work;
+ * `reconnecting` – one of them is interrupted, and the client is at work; `lost` – it has given up, or the server has
+ * sent it away (see `reason`); `left` – `leave()` was called.
+ * @typedef {"new"|"connecting"|"connected"|"reconnecting"|"lost"|"left"} ClientState
+ */
+
+/**
+ * A member's seat in one room.
+ *
+ * Events (each a CustomEvent; the fields are those of its `detail`):
+ * - `state` {state, previous, reason, message, signaling, media}
+ * - `user-joined` {participant}, `user-updated` {participant}, `user-left` {participant, reason}
+ * - `participant-media` {participantId, kind, stream, hasAudio, hasVideo, videoSince}; `stream` is null when nothing is
+ *   received any more
+ * - `slots` {assigned, unassigned} after the media of everybody were brought up to date
+ * - `speakers` {active, participants}
+ * - `media-state` {ice, dtls} as the server sees it
+ * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
+ * - `goodbye` {reason, message, reconnect} before the server closes the connection
+ * - `server-error` {code, message} an error that answers no request
+ */
+export class RoostClient extends EventTarget {
+  /** @type {ClientState} */
+  #state = "new";
+  #options;
+  #url = null;
+  #socket = null;
+  #peer = null;
+  #seat = null;
+  #resumeToken = null;
+  #participants = new Participants();
+  #publications = new Map();
+  #slots = { version: -1, assigned: [], unassigned: [] };
+  #stats = new StatsSampler();
+  #wait = new Wait();
+  #recovering = false;
+  #wasConnected = false;
+  #mediaFailures = 0;
+  #mayComeBack = true;
+  #epoch = 0;
+
+  /**
+   * @param {object} [options]
+   * @param {number} [options.pairs] receive pairs in the first offer (default 4); they grow as the room does
+   * @param {RTCConfiguration} [options.rtcConfiguration] for example `{iceTransportPolicy: "relay"}`
+   * @param {number} [options.reconnectFor] seconds of trying to come back before the state is `lost` (default 180)
+   * @param {number} [options.requestTimeout] seconds until an unanswered request counts as a lost connection (10)
+   */
+  constructor({ pairs = 4, rtcConfiguration = {}, reconnectFor = 180, requestTimeout = 10 } = {}) {
+    super();
+    this.#options = { pairs, rtcConfiguration, reconnectFor, requestTimeout };
+    /** STUN and TURN servers of the room, from the join reply. @type {RTCIceServer[]} */
+    this.iceServers = [];
+    /** This member as the server sees it, null before the join. @type {import("./roost-participants.js").Participant|null} */
+    this.self = null;
+    /** The room joined: `{room, name}`, null before. */
+    this.room = null;
+    /** The server's limits, from the join reply. */
+    this.limits = {};
+    /** The participant id of whoever speaks now, or null. */
+    this.activeSpeaker = null;
+    globalThis.addEventListener?.("online", this.#onOnline);
+  }
+
+  /** @returns {ClientState} */
+  get state() {
+    return this.#state;
+  }
+
+  /** Everybody else in the room by id. @returns {Map<string, import("./roost-participants.js").Participant>} */
+  get participants() {
+    return this.#participants.map;
+  }
+
+  /** What this client sends, by source. @returns {Map<string, import("./roost-publications.js").Publication>} */
+  get publications() {
+    return this.#publications;
+  }
+
+  /** The slot mapping as the server sent it last. */
+  get slots() {
+    return this.#slots;
+  }
+
+  /** The connection to the server, for tests and the curious; null before the join. @returns {RTCPeerConnection|null} */
+  get peerConnection() {
+    return this.#peer?.connection ?? null;
+  }
+
+  /** How many receive pairs there are now. */
+  get pairs() {
+    return this.#peer?.slots.pairs.length ?? 0;
+  }
+
+  /**
+   * Opens the WebSocket. `join` and `createRoom` do it by themselves; calling it before shortens the join.
+   * @param {string|URL} [url] default: `/ws` on the server this module came from
+   * @returns {Promise<void>} rejects with `connect-failed`
+   */
+  async connect(url) {
+    this.#url = socketAddress(url ?? this.#url ?? new URL("/ws", import.meta.url));
+    if (this.#socket?.isOpen) return;
+    const socket = new SignalingSocket();
+    socket.addEventListener("message", ({ detail }) => socket === this.#socket && this.#handle(detail));
+    socket.addEventListener("close", ({ detail }) => socket === this.#socket && this.#socketClosed(detail));
+    await socket.open(this.#url);
+    this.#socket?.close();
+    this.#socket = socket;
+    // Before the join reply says otherwise, keep-alive runs on the defaults of the protocol.
+    socket.keepAlive();
+  }
+
+  /**
+   * Makes a room without joining it.
+   * @param {{room?: string, name?: string}} [options] without `room` the server picks a name nobody can guess
+   * @returns {Promise<{room: string, name: string}>}
+   */
+  async createRoom({ room, name } = {}) {
+    await this.connect();
+    const reply = await this.#request({ type: "create-room", room, name });
+    return { room: reply.room, name: reply.name };
+  }
+
+  /**
+   * Joins a room, and begins to send and receive. One round trip when the WebSocket is open.
+   * @param {object} options
+   * @param {string} options.room
+   * @param {string} options.name the name others see
+   * @param {string} [options.identity] whoever joins with the same identity later takes this seat over
+   * @param {boolean} [options.create] make the room when there is none (default true)
+   * @param {MediaStream} [options.stream] its tracks are sent as microphone and camera
+   * @param {{source: string, track: MediaStreamTrack, muted?: boolean, encodings?: object[]}[]} [options.tracks]
+   * @returns {Promise<void>} done when the server has answered; media follow, see the `state` event
+   */
+  async join({ room, name, identity, create = true, stream, tracks = [] }) {
+    if (this.#seat) throw new RoostError("already-joined", "This client is in a room already. Leave it first.");
+    for (const track of stream?.getTracks() ?? []) {
+      tracks = [...tracks, { source: track.kind === "audio" ? "microphone" : "camera", track }];
+    }
+    for (const { source, track, ...options } of tracks) {
+      this.#publications.set(source, makePublication(source, track, options));
+    }
+    this.#seat = { room, name, identity, create };
+    this.#epoch += 1;
+    this.#wasConnected = false;
+    this.#setState("connecting");
+    try {
+      await this.connect();
+      await this.#enter();
+    } catch (error) {
+      this.#vacate();
+      // The server may have let us in before this side failed: without the socket there is no half-taken seat.
+      this.#dropSocket();
+      this.#setState("lost", error.code, error.message);
+      throw error;
+    }
+  }
+
+  /**
+   * Begins to send a track; at most one of each source.
+   * @param {MediaStreamTrack} track
+   * @param {object} options
+   * @param {"microphone"|"camera"|"screen"|"screen-audio"} options.source
+   * @param {boolean} [options.muted]
+   * @param {RTCRtpEncodingParameters[]} [options.encodings] instead of the library's choice for the source
+   * @returns {Promise<void>} done when the server has accepted it
+   */
+  async publishTrack(track, { source, muted, encodings }) {
+    const publication = makePublication(source, track, { muted, encodings });
+    this.#publications.set(source, publication);
+    if (!this.#peer) return;
+    try {
+      await this.#peer.negotiate();
+    } catch (error) {
+      // Without a connection there is nobody who could refuse: it will be sent when there is one again.
+      if (error.code === "connection-lost" || error.code === "timeout" || error.code === "closed") return;
+      if (this.#publications.get(source) === publication) this.#publications.delete(source);
+      throw error;
+    }
+    const transceiver = this.#peer?.senders.get(source);
+    if (this.#publications.get(source) === publication && transceiver?.currentDirection !== "sendonly") {
+      this.#publications.delete(source);
+      throw new RoostError("not-accepted", `The server does not take this ${source}.`);
+    }
+  }
+
+  /**
+   * Ends a publication. The track itself is left running; it belongs to the caller.
+   * @param {string} source
+   * @returns {Promise<void>}
+   */
+  async unpublish(source) {
+    if (!this.#publications.delete(source) || !this.#peer) return;
+    await this.#peer.negotiate().catch(ignoreInterruption);
+  }
+
+  /**
+   * Mutes or unmutes a source: no sound or picture leaves this browser, and the others are told.
+   * @param {string} source
+   * @param {boolean} muted
+   * @returns {Promise<void>}
+   */
+  async setMuted(source, muted) {
+    const publication = this.#publications.get(source);
+    if (!publication) return;
+    publication.muted = muted;
+    if (publication.track) publication.track.enabled = !muted;
+    const mid = this.#peer?.senders.get(source)?.mid;
+    if (!mid) return;
+    await this.#request({ type: "set-muted", mid, muted }).catch(ignoreInterruption);
+  }
+
+  /**
+   * Sends another track in place of the one before, without a word to the server: for a change of device, or null while
+   * the device is off.
+   * @param {string} source
+   * @param {MediaStreamTrack|null} track
+   * @returns {Promise<void>}
+   */
+  async replaceTrack(source, track) {
+    const publication = this.#publications.get(source);
+    if (!publication) return;
+    if (track) track.enabled = !publication.muted;
+    publication.track = track;
+    await this.#peer?.senders.get(source)?.sender.replaceTrack(track);
+  }
+
+  /**
+   * Leaves the room. Published tracks are left running; they belong to the caller.
+   * @returns {Promise<void>}
+   */
+  async leave() {
+    if (!this.#seat) return;
+    const farewell = this.#socket?.isOpen ? this.#request({ type: "leave-room" }).catch(() => {}) : null;
+    this.#vacate();
+    this.#setState("left");
+    await farewell;
+  }
+
+  /** Leaves and lets go of everything. The client cannot be used afterwards. */
+  close() {
+    this.leave();
+    globalThis.removeEventListener?.("online", this.#onOnline);
+    this.#dropSocket();
+  }
+
+  /**
+   * Tries to come back now: cuts a wait short, or begins anew after `lost`.
+   * @returns {void}
+   */
+  reconnect() {
+    if (!this.#seat || this.#state === "connected") return;
+    if (this.#recovering) {
+      this.#wait.wake();
+    } else {
+      this.#mediaFailures = 0;
+      this.#recover();
+    }
+  }
+
+  /**
+   * Passes a message to another member of the room, who gets it as the `peer-signal` event.
+   * @param {string} participantId
+   * @param {{type: "offer"|"answer"|"ice-candidate", sdp?: string, candidate?: RTCIceCandidateInit|null}} message
+   * @returns {Promise<void>} done when it was passed on; rejects with `no-such-participant` or `not-joined`
+   */
+  async sendTo(participantId, message) {
+    await this.#request({ ...message, target: participantId });
+  }
+
+  /**
+   * What is received of a participant now.
+   * @param {string} participantId
+   * @param {"person"|"screen"} [kind]
+   * @returns {import("./roost-slots.js").ParticipantMedia|undefined}
+   */
+  media(participantId, kind = "person") {
+    return this.#peer?.slots.media(participantId, kind);
+  }
+
+  /**
+   * Figures on the connection, on what is sent, and on what is received of each participant. Bit rates are those since
+   * the call before.
+   * @returns {Promise<import("./roost-stats.js").StatsSummary|null>} null when there is no connection
+   */
+  async getStats() {
+    return this.#peer ? this.#stats.sample(this.#peer) : null;
+  }
+
+  // Joining
+
+  /** Joins the room of the seat with a new peer connection. */
+  async #enter() {
+    const epoch = this.#epoch;
+    this.#dropPeer();
+    this.#resumeToken = null;
+    this.#slots = { version: -1, assigned: [], unassigned: [] };
+    const peer = this.#makePeer();
+    this.#peer = peer;
+    const published = [...this.#publications.keys()].join();
+    let reply;
+    await peer.start(async ({ offerId, sdp, tracks }) => {
+      const { room, name, identity, create } = this.#seat;
+      reply = await this.#request({ type: "join-room", room, name, identity, create, offer: { offerId, sdp }, tracks });
+      if (epoch !== this.#epoch) throw new RoostError("superseded", "The room was left while it was being joined.");
+      this.#takeRoom(reply);
+      return { answer: reply.answer, iceServers: this.#options.rtcConfiguration.iceServers ? [] : reply.iceServers };
+    });
+    if (peer !== this.#peer) return;
+    // A newer mapping may have come while the answer was put in place, when no mid was known yet.
+    this.#takeSlots(this.#slots.version > reply.slots?.version ? this.#slots : reply.slots);
+    if ([...this.#publications.keys()].join() !== published) peer.negotiate().catch(ignoreInterruption);
+  }
+
+  #makePeer() {
+    const peer = new PeerSession({
+      rtcConfiguration: { iceServers: this.iceServers, ...this.#options.rtcConfiguration },
+      publications: this.#publications,
+      pairs: this.#options.pairs,
+      sendOffer: (offer) => this.#sendOffer(peer, offer),
+    });
+    peer.addEventListener("media-up", () => {
+      this.#mediaFailures = 0;
+      this.#refreshState();
+    });
+    peer.addEventListener("media-down", () => this.#refreshState());
+    peer.addEventListener("hopeless", () => this.#mediaFailed());
+    return peer;
+  }
+
+  async #sendOffer(peer, offer) {
+    let answer;
+    try {
+      answer = await this.#request({ type: "offer", ...offer });
+    } catch (error) {
+      // A server that does not answer an offer is no better than none: begin again from the socket.
+      if (error.code === "timeout") this.#socket?.close(4002, "no answer");
+      throw error;
+    }
+    if (peer === this.#peer) this.#takeSlots(answer.slots);
+    return answer;
+  }
+
+  #takeRoom(reply) {
+    this.self = reply.self;
+    this.room = { room: reply.room, name: reply.roomName ?? reply.room };
+    this.iceServers = reply.iceServers ?? [];
+    this.limits = reply.limits ?? {};
+    this.#resumeToken = reply.resume?.token ?? null;
+    if (reply.keepAlive) this.#socket.keepAlive(reply.keepAlive);
+    if (reply.limits) this.#peer.limits = { ...this.#peer.limits, ...reply.limits };
+    const { joined, updated, left } = this.#participants.replaceAll(reply.participants ?? []);
+    for (const participant of left) this.#emit("user-left", { participant, reason: "connection-lost" });
+    for (const participant of joined) this.#emit("user-joined", { participant });
+    for (const participant of updated) this.#emit("user-updated", { participant });
+  }
+
+  #takeSlots(slots) {
+    if (!slots || !this.#peer || slots.version < this.#slots.version) return;
+    this.#slots = slots;
+    const { changed, removed } = this.#peer.slots.apply(slots);
+    for (const { participantId, kind } of removed) {
+      this.#emit("participant-media", { participantId, kind, stream: null, hasAudio: false, hasVideo: false });
+    }
+    for (const { participantId, kind, stream, hasAudio, hasVideo, videoSince } of changed) {
+      this.#emit("participant-media", { participantId, kind, stream, hasAudio, hasVideo, videoSince });
+    }
+    this.#emit("slots", { assigned: slots.assigned ?? [], unassigned: slots.unassigned ?? [] });
+    this.#considerPairs(this.#peer);
+  }
+
+  /** Offers more pairs when the server asks for them, judged by what it says once it knows of those already offered. */
+  async #considerPairs(peer) {
+    while (peer.isNegotiating) await peer.settled();
+    if (peer === this.#peer) peer.growPairs(peer.slots.pairsWanted(this.#slots));
+  }
+
+  // Events from the server
+
+  #handle(message) {
+    switch (message.type) {
+      case "user-joined":
+      case "user-updated": {
+        const { participant, isNew } = this.#participants.put(message.participant);
+        this.#emit(isNew ? "user-joined" : "user-updated", { participant });
+        break;
+      }
+      case "user-left": {
+        const participant = this.#participants.remove(message.participant);
+        if (participant) this.#emit("user-left", { participant, reason: message.reason });
+        break;
+      }
+      case "slots":
+        this.#takeSlots(message);
+        break;
+      case "speakers":
+        this.activeSpeaker = message.active ?? null;
+        this.#emit("speakers", {
+          active: this.activeSpeaker, participants: this.#participants.noteLevels(message.levels ?? []),
+        });
+        break;
+      case "media-state":
+        this.#emit("media-state", { ice: message.ice, dtls: message.dtls });
+        break;
+      case "offer":
+      case "answer":
+      case "ice-candidate":
+        if (message.from) this.#emit("peer-signal", message);
+        break;
+      case "goodbye":
+        this.#emit("goodbye", message);
+        if (!message.reconnect) this.#sentAway(message.reason, message.message);
+        break;
+      case "error":
+        this.#emit("server-error", { code: message.code, message: message.message });
+        break;
+    }
+  }
+
+  // Coming back
+
+  #socketClosed({ code, reason }) {
+    this.#socket = null;
+    if (!this.#seat || this.#state === "lost") return;
+    if (FAREWELL_CODES[code]) {
+      this.#sentAway(FAREWELL_CODES[code], reason);
+    } else if (this.self) {
+      this.#recover();
+    }
+  }
+
+  async #mediaFailed() {
+    this.#mediaFailures += 1;
+    if (this.#mediaFailures > MAX_MEDIA_FAILURES) {
+      this.#sentAway("media-unreachable",
+        "The server answers, but no sound or picture gets through. A firewall may be blocking UDP on this network.");
+      return;
+    }
+    this.#dropPeer();
+    this.#recover();
+  }
+
+  /** Works until signalling and room are there again, the time is up, or the server has a final word. */
+  async #recover() {
+    if (this.#recovering || !this.#seat) return;
+    this.#recovering = true;
+    const epoch = this.#epoch;
+    const deadline = performance.now() + this.#options.reconnectFor * 1000;
+    this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
+    let failure;
+    for (let attempt = 0; ; attempt += 1) {
+      await this.#wait.sleep(backoffDelay(attempt));
+      if (epoch !== this.#epoch) break;
+      try {
+        await this.connect();
+        if (epoch !== this.#epoch) break;
+        await this.#resumeOrRejoin();
+        failure = null;
+        break;
+      } catch (error) {
+        failure = error;
+        if (epoch !== this.#epoch || isFinal(error) || performance.now() > deadline) break;
+      }
+    }
+    this.#recovering = false;
+    if (epoch !== this.#epoch) return;
+    if (failure) {
+      this.#sentAway(failure.code, failure.message);
+    } else if (!this.#socket?.isOpen) {
+      this.#recover();
+    } else {
+      this.#refreshState();
+    }
+  }
+
+  async #resumeOrRejoin() {
+    if (this.#peer && this.#resumeToken) {
+      try {
+        const reply = await this.#request({ type: "resume", token: this.#resumeToken });
+        this.#takeRoom(reply);
+        this.#slots.version = -1;
+        this.#takeSlots(reply.slots);
+        this.#peer.resume();
+        this.#tellMuted();
+        return;
+      } catch (error) {
+        if (error.code !== "resume-failed") throw error;
+      }
+    } else if (this.self && this.#resumeToken) {
+      // The seat is still ours but its media are not to be saved: give it back before taking a new one.
+      await this.#request({ type: "leave-room" }).catch(() => {});
+    }
+    await this.#enter();
+  }
+
+  /** A mute that happened while there was no connection. */
+  #tellMuted() {
+    for (const [source, { muted }] of this.#publications) this.setMuted(source, muted);
+  }
+
+  #onOnline = () => {
+    if (!this.#seat || (this.#state === "lost" && !this.#mayComeBack)) return;
+    // The WebSocket may belong to the network that has just gone; a ping finds out sooner than its silence.
+    if (this.#socket?.isOpen) {
+      this.#socket.request({ type: "ping" }, 2000).catch(() => this.#socket?.close(4002, "network changed"));
+    }
+    this.reconnect();
+  };
+
+  // State
+
+  #sentAway(reason, message) {
+    this.#epoch += 1;
+    this.#recovering = false;
+    this.#wait.wake();
+    this.#dropPeer();
+    this.#resumeToken = null;
+    this.#dropSocket();
+    this.#mayComeBack = NETWORK_CODES.has(reason);
+    this.#setState("lost", reason, message);
+  }
+
+  #dropSocket() {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #vacate() {
+    this.#epoch += 1;
+    this.#recovering = false;
+    this.#wait.wake();
+    this.#seat = null;
+    this.#resumeToken = null;
+    this.#dropPeer();
+    for (const participant of this.#participants.replaceAll([]).left) {
+      this.#emit("user-left", { participant, reason: "left" });
+    }
+    this.#publications.clear();
+    this.self = null;
+    this.room = null;
+    this.activeSpeaker = null;
+  }
+
+  #dropPeer() {
+    const peer = this.#peer;
+    this.#peer = null;
+    if (!peer) return;
+    for (const { participantId, kind } of peer.slots.clear()) {
+      this.#emit("participant-media", { participantId, kind, stream: null, hasAudio: false, hasVideo: false });
+    }
+    peer.close();
+  }
+
+  #refreshState() {
+    if (!this.#seat || this.#state === "lost" || this.#state === "left") return;
+    if (this.#socket?.isOpen && !this.#recovering && this.#peer?.isUp) {
+      this.#wasConnected = true;
+      this.#setState("connected");
+    } else {
+      this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
+    }
+  }
+
+  #setState(state, reason = null, message = null) {
+    const previous = this.#state;
+    const signaling = this.#socket?.isOpen ? "open" : "closed";
+    const media = this.#peer?.isUp ? "up" : "down";
+    if (previous === state && this.#lastStatus === `${signaling} ${media} ${reason}`) return;
+    this.#state = state;
+    this.#lastStatus = `${signaling} ${media} ${reason}`;
+    this.#emit("state", { state, previous, reason, message, signaling, media });
+  }
+  #lastStatus = "";
+
+  async #request(message) {
+    if (!this.#socket) throw new RoostError("connection-lost", "There is no connection to the server.");
+    return this.#socket.request(message, this.#options.requestTimeout * 1000);
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}
+
+/** A change made while the connection is interrupted is made up for when it is back. */
+function ignoreInterruption(error) {
+  if (!["connection-lost", "timeout", "closed"].includes(error.code)) throw error;
+}
+
+function socketAddress(url) {
+  const address = new URL(url, globalThis.location?.href);
+  address.protocol = address.protocol.replace(/^http/, "ws");
+  return address.href;
+}

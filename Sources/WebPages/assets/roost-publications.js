@@ -1,0 +1,121 @@
+/**
+ * What a client sends: at most one track of each source, kept apart from any connection so that a new connection can
+ * take it over.
+ */
+
+/** @typedef {"microphone"|"camera"|"screen"|"screen-audio"} Source */
+
+/** The kind of track each source is. */
+export const SOURCES = { microphone: "audio", camera: "video", screen: "video", "screen-audio": "audio" };
+
+/**
+ * Three pictures of one camera, smallest first, so that the server can give each receiver the one that fits: the rids
+ * are q(uarter), h(alf) and f(ull) in each direction. Bit rates in bit/s fit a 720p camera at 30 frames a second.
+ */
+export const CAMERA_ENCODINGS = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+];
+
+/** A screen is sent once, sharp rather than smooth. */
+export const SCREEN_ENCODINGS = [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
+
+const ENCODINGS = {
+  microphone: [{ maxBitrate: 48_000, priority: "high" }],
+  camera: CAMERA_ENCODINGS,
+  screen: SCREEN_ENCODINGS,
+  "screen-audio": [{ maxBitrate: 96_000 }],
+};
+
+/**
+ * One source that is, or is about to be, sent.
+ * @typedef {object} Publication
+ * @property {Source} source
+ * @property {MediaStreamTrack|null} track null while the device is off
+ * @property {boolean} muted
+ * @property {RTCRtpEncodingParameters[]} encodings
+ */
+
+/**
+ * Makes a publication; throws TypeError when the track does not fit the source.
+ * @param {Source} source
+ * @param {MediaStreamTrack} track
+ * @param {{muted?: boolean, encodings?: RTCRtpEncodingParameters[]}} [options]
+ * @returns {Publication}
+ */
+export function makePublication(source, track, { muted = false, encodings } = {}) {
+  if (!(source in SOURCES)) throw new TypeError(`"${source}" is not a source.`);
+  if (track.kind !== SOURCES[source]) throw new TypeError(`A ${source} needs a track of kind ${SOURCES[source]}.`);
+  if (source === "screen" && track.contentHint === "") track.contentHint = "detail";
+  track.enabled = !muted;
+  return { source, track, muted, encodings: encodings ?? ENCODINGS[source] };
+}
+
+/** The transceivers of one connection on which publications are sent, one for each source that was ever published. */
+export class PublicationSenders {
+  /** @type {Map<Source, RTCRtpTransceiver>} */
+  #transceivers = new Map();
+  // One stream id for microphone and camera, one for a screen and its sound: it tells receivers what belongs together.
+  #streams = { person: new MediaStream(), screen: new MediaStream() };
+
+  /**
+   * Brings the connection's transceivers in line with what shall be sent. Takes effect with the next offer.
+   * @param {RTCPeerConnection} connection
+   * @param {Map<Source, Publication>} publications
+   * @returns {RTCRtpTransceiver[]} those that are new
+   */
+  prepare(connection, publications) {
+    const added = [];
+    for (const [source, transceiver] of this.#transceivers) {
+      if (!publications.has(source) && transceiver.direction !== "inactive" && !isStopped(transceiver)) {
+        transceiver.direction = "inactive";
+        transceiver.sender.replaceTrack(null).catch(() => {});
+      }
+    }
+    for (const publication of publications.values()) {
+      const transceiver = this.#transceivers.get(publication.source);
+      if (transceiver && !isStopped(transceiver)) {
+        if (transceiver.direction !== "sendonly") transceiver.direction = "sendonly";
+        if (transceiver.sender.track !== publication.track) {
+          transceiver.sender.replaceTrack(publication.track).catch(() => {});
+        }
+      } else {
+        added.push(this.#add(connection, publication));
+      }
+    }
+    return added;
+  }
+
+  /** The `tracks` of an offer; `midOf` finds a transceiver's mid, which a fresh one does not know itself yet. */
+  describe(publications, midOf = (transceiver) => transceiver.mid) {
+    return [...publications.values()].map(({ source, muted }) => (
+      { mid: midOf(this.#transceivers.get(source)), source, muted }
+    ));
+  }
+
+  /** The transceiver a source is sent on, if there is one. */
+  get(source) {
+    return this.#transceivers.get(source);
+  }
+
+  /** Which source a mid of this connection sends, or undefined. */
+  sourceOf(mid) {
+    for (const [source, transceiver] of this.#transceivers) if (transceiver.mid === mid) return source;
+    return undefined;
+  }
+
+  #add(connection, { source, track, encodings }) {
+    const kind = SOURCES[source];
+    const stream = this.#streams[source.startsWith("screen") ? "screen" : "person"];
+    const transceiver = connection.addTransceiver(track ?? kind, {
+      direction: "sendonly", streams: [stream], sendEncodings: encodings.map((encoding) => ({ ...encoding })),
+    });
+    this.#transceivers.set(source, transceiver);
+    return transceiver;
+  }
+}
+
+function isStopped(transceiver) {
+  return transceiver.direction === "stopped" || transceiver.currentDirection === "stopped";
+}

@@ -1,0 +1,126 @@
+"""What goes wrong between browser and server, and that it does not end a call."""
+
+import time
+
+import pytest
+
+from harness.namespace import Firewall
+from harness.person import expect_everybody_sees_everybody, expect_sight_and_sound
+from harness.waiting import eventually
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_lost_websocket_is_resumed_while_media_go_on(person, kind):
+    ada = person("Ada", kind).join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    before = frames(ada, "Ben"), frames(ben, "Ada")
+    own_id = ada.page.evaluate("() => roost.client.self.id")
+    ada.page.evaluate("() => wire.cut()")
+    eventually(lambda: ada.sent_messages("resume") == 1 and ada.state() == "connected", 15, "Ada is back")
+    assert ada.page.evaluate("() => roost.client.self.id") == own_id
+    assert ada.sent_messages("join-room") == 1, "Ada joined again instead of resuming"
+    assert ada.sent_messages("offer") == 0, "a resume needs no negotiation"
+    assert frames(ada, "Ben") > before[0] and frames(ben, "Ada") > before[1]
+    assert ben.people() == ["Ada"]
+    expect_everybody_sees_everybody([ada, ben])
+    # What happens after the resume is told as ever.
+    ben.page.click("dock-microphone")
+    muted = "() => [...roost.client.participants.values()][0].tracks.find(({ source }) => source === 'microphone').muted"
+    eventually(lambda: ada.page.evaluate(muted), 5, "Ada is told that Ben is muted")
+
+
+def test_a_network_that_cuts_connections(person, server):
+    """TCP is reset for some seconds, UDP is not: pictures go on the whole time, and others read `reconnecting`."""
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    with Firewall() as firewall:
+        firewall.reset_tcp(server.http_port)
+        eventually(lambda: ada.state() == "reconnecting" and ben.state() == "reconnecting", 12, "both notice")
+        before = frames(ada, "Ben")
+        time.sleep(2)
+        assert frames(ada, "Ben") > before + 5, "the picture stopped with the WebSocket"
+        assert ada.page.text("connection")
+    ada.wait_connected(20)
+    ben.wait_connected(20)
+    assert ada.sent_messages("join-room") == 1 and ada.sent_messages("resume") >= 1
+    expect_everybody_sees_everybody([ada, ben])
+
+
+def test_media_come_back_after_an_outage(person, server):
+    """Nothing of UDP gets through for eight seconds: the client restarts ICE, and the call goes on."""
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    with Firewall() as firewall:
+        for worker in range(server.workers):
+            firewall.drop_udp(server.media_port + worker)
+        time.sleep(8)
+    ada.wait_connected(30)
+    ben.wait_connected(30)
+    assert ada.sent_messages("join-room") == 1, "Ada had to join again"
+    expect_everybody_sees_everybody([ada, ben])
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_five_percent_loss(person, server, room, directory, kind):
+    """Video keeps playing on a network that loses one packet in twenty, and the counters say why."""
+    ada = person("Ada", kind).join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    seconds = 20
+    with Firewall() as firewall:
+        for worker in range(server.workers):
+            firewall.lose_udp(server.media_port + worker, 5)
+        start = {who.name: video(who, other) for who, other in ((ada, "Ben"), (ben, "Ada"))}
+        begin = time.monotonic()
+        samples = []
+        while time.monotonic() - begin < seconds:
+            samples.append((frames(ada, "Ben"), frames(ben, "Ada")))
+            time.sleep(1)
+        end = {who.name: video(who, other) for who, other in ((ada, "Ben"), (ben, "Ada"))}
+        (directory / "firewall.txt").write_text(firewall.describe())
+        figures = {name: server.participant(room, name)["media"] for name in ("Ada", "Ben")}
+    for who in (ada, ben):
+        before, after = start[who.name], end[who.name]
+        decoded = after["framesDecoded"] - before["framesDecoded"]
+        assert decoded >= 0.7 * 10 * seconds, f"{who!r}: {decoded} frames in {seconds} s at 10 a second"
+        assert after["nackCount"] > before["nackCount"], f"{who!r} asked for nothing again"
+        if who.page.browser == "chromium":  # Firefox has no such counter
+            assert after["retransmittedPacketsReceived"] > before["retransmittedPacketsReceived"], "nothing came again"
+    # At no time a standstill of more than three seconds.
+    for column in range(2):
+        for earlier, later in zip(samples, samples[3:]):
+            assert later[column] > earlier[column], f"a freeze: {[sample[column] for sample in samples]}"
+    # The server's side of it: it answered NACKs, asked the publishers itself, and got packets that way.
+    for name, media in figures.items():
+        down = media["downlinks"]
+        assert sum(slot["nacksReceived"] for slot in down) > 0, f"{name}: {down}"
+        assert sum(slot["retransmitted"] for slot in down) > 0, f"{name}: {down}"
+        layers = [layer for track in media["uplinks"] for layer in track["layers"]]
+        assert sum(layer["nacksSent"] for layer in layers) > 0, f"{name}: {layers}"
+        assert sum(layer["recovered"] for layer in layers) > 0, f"{name}: {layers}"
+    ada.wait_connected()
+    expect_everybody_sees_everybody([ada, ben])
+
+
+def test_the_same_identity_again_replaces_the_old_seat(person, server, room):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    identity = ada.page.evaluate("() => sessionStorage.getItem('roost.identity')")
+    again = person("Ada")
+    again.page.before_load(f"try {{ sessionStorage.setItem('roost.identity', '{identity}'); }} catch {{}}")
+    again.join()
+    eventually(lambda: ada.state() == "lost", 5, "the old seat is told")
+    assert ben.people() == ["Ada"]
+    expect_sight_and_sound(ben, again)
+    assert server.room(room)["participantCount"] == 2
+
+
+def frames(who, name):
+    return video(who, name)["framesDecoded"]
+
+
+def video(who, name):
+    return who.received()[name]["person"]["video"]

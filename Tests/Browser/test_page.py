@@ -1,0 +1,143 @@
+"""The page itself: what it looks like, how one gets in and out, and what it says when something is wrong."""
+
+import pytest
+
+from harness.chromium import Chromium
+from harness.person import Person, expect_everybody_sees_everybody, expect_sight_and_sound
+from harness.waiting import eventually
+
+DESKTOP, PHONE = (1280, 800), (390, 844)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_screenshots(person, screenshots, size, dark):
+    """Lobby and room as a person sees them; kept for people to look at."""
+    suffix = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}.png"
+    ben = person("Ben").join(width=640, height=360)
+    cleo = person("Cleo").join(width=640, height=360)
+    ada = person("Ada", dark=dark, mobile=size == PHONE)
+    ada.page.resize(*size)
+    ada.page.goto(ada.address(width=640, height=360))
+    eventually(lambda: ada.page.evaluate("() => document.querySelector(\"[data-testid='preview']\").videoWidth > 0"), 10,
+               "the preview")
+    ada.page.screenshot(str(screenshots / f"lobby-{suffix}"))
+    expect_no_sideways_scrolling(ada.page)
+    ada.page.click("join")
+    ada.wait_connected()
+    expect_sight_and_sound(ada, ben, cleo)
+    ada.page.screenshot(str(screenshots / f"room-{suffix}"))
+    expect_no_sideways_scrolling(ada.page)
+    if not dark:
+        ada.page.click("dock-people")
+        eventually(lambda: "Cleo" in (ada.page.text("people") or ""), 5, "the list of people")
+        ada.page.screenshot(str(screenshots / f"people-{suffix}"))
+    ada.leave()
+    eventually(lambda: ada.page.text("goodbye"), 5, "the goodbye")
+    ada.page.screenshot(str(screenshots / f"goodbye-{suffix}"))
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_in_through_the_lobby(person, server, room, kind):
+    ada = person("Ada", kind)
+    ada.page.goto(server.base + "/")
+    eventually(lambda: ada.page.text("lobby"), 10, "the lobby")
+    ada.page.fill("name", "")
+    ada.page.fill("room", room)
+    ada.page.click("join")
+    eventually(lambda: ada.page.text("join-error"), 5, "a word on the missing name")
+    ada.page.fill("name", "Ada")
+    ada.page.click("join")
+    ada.wait_connected()
+    assert ada.page.evaluate("() => location.pathname") == f"/room/{room}"
+    assert server.participant(room, "Ada")["state"] == "connected"
+    ada.leave()
+
+
+def test_a_shared_screen_is_seen_and_ends(person):
+    ada = person("Ada").join()
+    ben = person("Ben", "firefox").join()
+    expect_everybody_sees_everybody([ada, ben])
+    ada.page.click("dock-share")
+    eventually(lambda: ben.shows("Ada", "screen"), 20, "Ben sees Ada's screen")
+    start = ben.received()["Ada"]["screen"]["video"]["framesDecoded"]
+    eventually(lambda: ben.received()["Ada"]["screen"]["video"]["framesDecoded"] > start, 15, "the screen goes on")
+    expect_sight_and_sound(ben, ada)
+    ada.page.click("dock-share")
+    eventually(lambda: not ben.page.evaluate("() => watch.tileOf('Ada', 'screen') !== null"), 10, "the screen is gone")
+    expect_everybody_sees_everybody([ada, ben])
+
+
+def test_the_browsers_own_stop_button(person):
+    """The track of the screen ends without the page's doing."""
+    ada = person("Ada")
+    ada.page.before_load(
+        """{
+          const original = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
+          navigator.mediaDevices.getDisplayMedia = async (options) => (window.shared = await original(options));
+        }""")
+    ada.join()
+    ben = person("Ben").join()
+    ada.page.click("dock-share")
+    eventually(lambda: ben.shows("Ada", "screen"), 20, "Ben sees Ada's screen")
+    ada.page.evaluate(
+        "() => { const [track] = shared.getVideoTracks(); track.stop(); track.dispatchEvent(new Event('ended')); }")
+    eventually(lambda: not ben.page.evaluate("() => watch.tileOf('Ada', 'screen') !== null"), 10, "the screen is gone")
+    assert ada.page.evaluate("() => roost.client.publications.has('screen')") is False
+
+
+class TestWithoutDevices:
+    """Browsers without fake devices, or without the permission to use them: one hears and sees, and reads why not more."""
+
+    @pytest.mark.parametrize("devices, word", [
+        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "blocks"),
+        (["--use-fake-ui-for-media-stream"], "found"),
+    ], ids=["permission-denied", "no-device"])
+    def test_the_lobby_says_so_and_lets_one_in(self, server, room, person, screenshots, devices, word):
+        ben = person("Ben", "firefox").join()
+        chromium = Chromium(print, devices)
+        try:
+            ada = Person(server, chromium.new_page(title="Ada"), "Ada", room)
+            ada.page.resize(*DESKTOP)
+            ada.page.goto(ada.address())
+            eventually(lambda: word in (ada.page.text("device-problem") or ""), 10, "a word on the devices")
+            ada.page.screenshot(str(screenshots / f"lobby-{word}.png"))
+            ada.page.click("join")
+            ada.wait_connected()
+            expect_sight_and_sound(ada, ben)
+            eventually(lambda: ben.people() == ["Ada"], 5, "Ben knows of Ada")
+            ada.page.screenshot(str(screenshots / f"room-{word}.png"))
+        finally:
+            chromium.close()
+
+
+def test_a_device_that_is_pulled_out(person):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    # The camera's track ends, and no other camera answers.
+    ada.page.evaluate(
+        """() => {
+          navigator.mediaDevices.getUserMedia = async () => { throw new DOMException("gone", "NotFoundError"); };
+          const track = roost.media.camera.track;
+          track.stop();
+          track.dispatchEvent(new Event("ended"));
+        }""")
+    eventually(lambda: "unplugged" in ada.page.evaluate("() => document.body.innerText"), 5, "a word on the camera")
+    eventually(lambda: not ben.shows("Ada"), 10, "Ben sees the avatar instead of a still")
+    expect_sight_and_sound(ada, ben)
+
+
+def test_the_room_that_is_gone_says_so(person, server, room):
+    """An operator closes the room: everybody reads it, nobody comes back by themselves."""
+    ada = person("Ada").join()
+    status, _ = server.delete(f"/api/v1/rooms/{room}?message=The%20meeting%20is%20over.")
+    assert status == 204
+    eventually(lambda: ada.state() == "lost", 5, "Ada is told")
+    eventually(lambda: "The meeting is over." in ada.page.evaluate("() => document.body.innerText"), 5, "the sentence")
+
+
+def expect_no_sideways_scrolling(page):
+    width = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1], f"{width[0]} px of page on {width[1]} px of window"
+

@@ -1,0 +1,89 @@
+"""People in a room see and hear each other, whatever browser they have and in whichever order they come."""
+
+import time
+
+import pytest
+
+from harness.person import expect_everybody_sees_everybody, expect_sight_and_sound
+from harness.waiting import eventually
+
+
+@pytest.mark.parametrize("first, second", [
+    ("chromium", "chromium"), ("chromium", "firefox"), ("firefox", "chromium"), ("firefox", "firefox"),
+])
+def test_two(person, server, room, first, second):
+    ada = person("Ada", first).join()
+    ben = person("Ben", second).join()
+    expect_everybody_sees_everybody([ada, ben])
+    assert ada.people() == ["Ben"] and ben.people() == ["Ada"]
+    for name in ("Ada", "Ben"):
+        media = server.participant(room, name)["media"]
+        assert media["ice"] == "connected" and media["dtls"] == "connected"
+
+
+def test_five_of_both_kinds(person, directory):
+    kinds = ["chromium", "firefox", "chromium", "firefox", "chromium"]
+    people = [person(name, kind).join(timeout=40) for name, kind in zip(["Ada", "Ben", "Cleo", "Dan", "Eve"], kinds)]
+    expect_everybody_sees_everybody(people, timeout=60)
+    people[0].page.resize(1280, 800)
+    people[0].page.screenshot(str(directory / "five.png"))
+
+
+@pytest.mark.parametrize("late", ["chromium", "firefox"])
+def test_a_late_joiner_sees_video_within_two_seconds(person, late):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    time.sleep(6)  # well past the first keyframes
+    cleo = person("Cleo", late)
+    # The page is loaded first; what counts is the time from the join to the pictures.
+    cleo.page.goto(cleo.address())
+    eventually(lambda: cleo.page.evaluate("() => roost.media.camera.track !== null"), 15, "Cleo's camera")
+    seconds = cleo.page.evaluate(
+        """async () => {
+          const began = performance.now();
+          document.querySelector("[data-testid='join']").click();
+          while (performance.now() - began < 15000) {
+            if (watch.shows("Ada") && watch.shows("Ben")) return (performance.now() - began) / 1000;
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          return null;
+        }""")
+    assert seconds is not None, "no picture within 15 s"
+    assert seconds < 2.0, f"the pictures came after {seconds:.2f} s"
+    expect_sight_and_sound(cleo, ada, ben)
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_leave_and_come_back(person, server, room, kind):
+    ada = person("Ada").join()
+    ben = person("Ben", kind).join()
+    expect_everybody_sees_everybody([ada, ben])
+    ben.leave()
+    eventually(lambda: ada.people() == [], 5, "Ada is alone")
+    assert server.room(room)["participantCount"] == 1
+    ben.join()
+    expect_everybody_sees_everybody([ada, ben])
+
+
+def test_a_closed_window_is_gone_at_once(person):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_sight_and_sound(ada, ben)
+    ben.page.goto("about:blank")
+    eventually(lambda: ada.people() == [], 4, "Ada is alone")
+
+
+def test_muting_is_told_and_stops_sound_and_picture(person):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    ben.page.click("dock-camera")
+    eventually(lambda: not ada.shows("Ben"), 5, "Ben's picture is gone at Ada")
+    ben.page.click("dock-microphone")
+    muted = "() => [...roost.client.participants.values()][0].tracks.map(({ source, muted }) => `${source}:${muted}`).sort()"
+    eventually(
+        lambda: ada.page.evaluate(muted) == ["camera:true", "microphone:true"], 5, "Ada is told that Ben is muted")
+    ben.page.click("dock-camera")
+    ben.page.click("dock-microphone")
+    expect_sight_and_sound(ada, ben)

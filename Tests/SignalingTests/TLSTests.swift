@@ -1,0 +1,105 @@
+import Ciphers
+import Foundation
+import Logging
+import NIOSSL
+import Testing
+import Wire
+
+@testable import Signaling
+
+@Suite struct TLSTests {
+    private func certificate(_ name: String) throws -> Certificate {
+        try Certificate.selfSigned(
+            commonName: name, validDays: 1, dnsNames: [name], addresses: [IPAddress("127.0.0.1")].compactMap { $0 })
+    }
+
+    /// A client that trusts one certificate and no other.
+    private func trusting(_ certificate: Certificate) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(certificate.certificatePEM.utf8)))
+        configuration.certificateVerification = .noHostnameVerification
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private func livez(_ server: TestServer, _ context: NIOSSLContext?) async -> Int? {
+        try? await Connection.with(port: server.port, tls: context, deadline: .seconds(5)) { connection in
+            try await connection.request("GET", "/livez", headers: [("Connection", "close")]).status
+        }
+    }
+
+    @Test func aSelfSignedCertificateServesPageAndWebSocket() async throws {
+        let own = try certificate("roost.test")
+        let source = HTTPServerConfiguration.TLSSource.inMemory(
+            certificatePEM: own.certificatePEM, keyPEM: own.privateKeyPEM)
+        try await TestServer.with(configure: { $0.tls = source }) { server in
+            let context = try trusting(own)
+            #expect(await livez(server, context) == 200)
+            let stranger = try certificate("stranger.test")
+            #expect(await livez(server, try trusting(stranger)) == nil)
+            try await Connection.with(port: server.port, tls: context) { connection in
+                let socket = WebSocketClient(connection: connection)
+                let answer = try await socket.handshake(headers: [("Origin", "https://127.0.0.1")])
+                #expect(answer.status == 101)
+                try await socket.send(#"{"type":"ping","id":1}"#)
+                let pong = try await socket.receive()
+                #expect(pong.text == #"{"type":"pong","id":1}"#)
+            }
+        }
+    }
+
+    @Test func plainHTTPOnATLSPortIsCutOffAndHarmsNobody() async throws {
+        let own = try certificate("roost.test")
+        let source = HTTPServerConfiguration.TLSSource.inMemory(
+            certificatePEM: own.certificatePEM, keyPEM: own.privateKeyPEM)
+        try await TestServer.with(configure: { $0.tls = source }) { server in
+            for _ in 0..<3 { #expect(await livez(server, nil) == nil) }
+            let context = try trusting(own)
+            #expect(await livez(server, context) == 200)
+        }
+    }
+
+    @Test func aRenewedCertificateIsTakenOverWithoutARestart() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let certificatePath = folder.appending(path: "cert.pem").path, keyPath = folder.appending(path: "key.pem").path
+        func install(_ certificate: Certificate) throws {
+            try certificate.certificatePEM.write(toFile: certificatePath, atomically: true, encoding: .utf8)
+            try certificate.privateKeyPEM.write(toFile: keyPath, atomically: true, encoding: .utf8)
+        }
+        let old = try certificate("old.test"), new = try certificate("new.test")
+        try install(old)
+        try await TestServer.with(configure: {
+            $0.tls = .files(certificate: certificatePath, key: keyPath)
+            $0.limits.certificateCheckInterval = .milliseconds(50)
+        }) { server in
+            #expect(await livez(server, try trusting(old)) == 200)
+            // A half-written renewal changes nothing.
+            try "-----BEGIN CERTIFICATE-----\nMII".write(toFile: certificatePath, atomically: true, encoding: .utf8)
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(await livez(server, try trusting(old)) == 200)
+            // Nor does a certificate whose key has not come yet.
+            try new.certificatePEM.write(toFile: certificatePath, atomically: true, encoding: .utf8)
+            try await Task.sleep(for: .milliseconds(200))
+            #expect(await livez(server, try trusting(old)) == 200)
+            try install(new)
+            let context = try trusting(new)
+            #expect(await eventually { await livez(server, context) == 200 })
+            #expect(await livez(server, try trusting(old)) == nil)
+        }
+    }
+
+    @Test func filesThatCannotBeUsedAreReportedAtTheStart() throws {
+        let logger = Logger(label: "tls-test")
+        let one = try certificate("one.test"), other = try certificate("other.test")
+        #expect(throws: (any Error).self) {
+            try TLSContexts(.files(certificate: "/nowhere/cert.pem", key: "/nowhere/key.pem"), logger: logger)
+        }
+        #expect(throws: (any Error).self) {
+            try TLSContexts(.inMemory(certificatePEM: "", keyPEM: one.privateKeyPEM), logger: logger)
+        }
+        #expect(throws: (any Error).self) {
+            try TLSContexts(.inMemory(certificatePEM: one.certificatePEM, keyPEM: other.privateKeyPEM), logger: logger)
+        }
+    }
+}
