@@ -44,7 +44,7 @@ final class Publication {
 
     /// The layer to forward: the highest that is alive. The choice for each receiver by its link is not made here.
     func bestLayer(at now: Timestamp, silence: Interval) -> IngressStream? {
-        layers.last { $0.isAlive(at: now, silence: silence) } ?? layers.last { $0.lastArrival != nil }
+        layers.last { $0.isAlive(at: now, silence: silence) } ?? layers.first
     }
 
     /// Index of a layer for the egress index, which has one byte for it.

@@ -190,4 +190,26 @@ struct ICEMediaTests {
         for step: Int64 in 1...50 { agent.receiveMedia(on: home, at: 20_000 + step * 20) }
         #expect(agent.selectedPath == home)
     }
+
+    @Test("Media on a path from an earlier time does not count against a fresh nomination")
+    func staleMedia() {
+        var agent = ICELiteAgent.connected()
+        agent.receiveMedia(on: home, at: 1_000)
+        agent.receive(.nominating(), on: mobile, at: 9_000)
+        agent.receiveMedia(on: mobile, at: 19_990)
+        agent.receive(.nominating(), on: home, at: 20_000)
+        agent.receiveMedia(on: mobile, at: 20_050)
+        #expect(agent.selectedPath == home)
+    }
+
+    @Test("A path that only media selected gives way to any nomination, within the first seconds, too")
+    func nominationOutranksMedia() {
+        var agent = ICELiteAgent.fresh()
+        agent.receive(.nominating(priority: 30), on: home, at: 0)
+        agent.receive(.plain(priority: 40), on: relay, at: 20)
+        agent.receiveMedia(on: relay, at: 1_200)
+        #expect(agent.selectedPath == relay)
+        agent.receive(.nominating(priority: 30), on: home, at: 2_000)
+        #expect(agent.selectedPath == home)
+    }
 }

@@ -144,4 +144,23 @@ struct ICERestartTests {
         #expect(agent.state == .connected)
         #expect(agent.drainEvents().last == .recovered)
     }
+
+    @Test("Of restarts before anything was nominated the last two pairs of credentials are answered")
+    func restartsWhileConnecting() {
+        var agent = ICELiteAgent.fresh()
+        agent.restart(local: .serverNew, remote: .client, at: .at(100))
+        agent.restart(local: .serverNewest, remote: .client, at: .at(200))
+        #expect(agent.previousLocal == .serverNew)
+        #expect(agent.drainEvents() == [.retired(usernameFragment: "00serverAA")])
+    }
+
+    @Test("A restart that nobody followed up does not put off the failure of the old path")
+    func abandonedRestart() {
+        var agent = restarted()
+        agent.advance(to: 29_000)
+        agent.receiveMedia(on: home, at: 29_000)
+        agent.advance(to: 59_000)
+        #expect(agent.state == .failed)
+        #expect(agent.drainEvents() == [.disconnected, .forgotten(home), .failed(.consentExpired)])
+    }
 }

@@ -196,4 +196,13 @@ struct STUNMessageTests {
         bytes[bytes.count - 1] ^= 1
         #expect(try !STUNMessage(bytes).verifiesIntegrity(of: bytes, key: key))
     }
+
+    @Test("Behind MESSAGE-INTEGRITY-SHA256 a second one does not count")
+    func secondHash() throws {
+        let key: [UInt8] = [7]
+        var bytes = builder().finish(integrityKey: key, fingerprint: false, algorithm: .sha256)
+        bytes += [0x00, 0x1C, 0x00, 0x10] + [UInt8](repeating: 0, count: 16)
+        bytes[3] += 20
+        #expect(try STUNMessage(bytes).verifiesIntegrity(of: bytes, key: key))
+    }
 }

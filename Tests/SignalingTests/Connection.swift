@@ -1,3 +1,4 @@
+import Ciphers
 import Foundation
 import NIOCore
 import NIOPosix
@@ -22,8 +23,8 @@ final class Connection: @unchecked Sendable {
 
     /// Connects, does something, closes. Cut after `deadline`, so that a test fails rather than hangs.
     static func with<Result: Sendable>(
-        port: Int, tls: NIOSSLContext? = nil, readAhead: Int = 10, receiveBuffer: Int? = nil,
-        deadline: TimeAmount = .seconds(20),
+        port: Int, pinning certificate: Certificate? = nil, readAhead: Int = 10, receiveBuffer: Int? = nil,
+        deadline: TimeAmount = .seconds(30),
         _ body: @Sendable (Connection) async throws -> Result
     ) async throws -> Result {
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -32,10 +33,7 @@ final class Connection: @unchecked Sendable {
         }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
             channel.eventLoop.makeCompletedFuture {
-                if let tls {
-                    try channel.pipeline.syncOperations.addHandler(
-                        try NIOSSLClientHandler(context: tls, serverHostname: nil))
-                }
+                if let certificate { try channel.pipeline.syncOperations.addHandler(try pinning(certificate)) }
                 return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                     wrappingChannelSynchronously: channel,
                     configuration: .init(
@@ -47,6 +45,17 @@ final class Connection: @unchecked Sendable {
         return try await channel.executeThenClose { inbound, outbound in
             try await body(Connection(channel.channel, inbound, outbound))
         }
+    }
+
+    /// TLS that takes one certificate and no other.
+    private static func pinning(_ certificate: Certificate) throws -> NIOSSLClientHandler {
+        let expected = try NIOSSLCertificate.fromPEMBytes(Array(certificate.certificatePEM.utf8))
+        let context = try NIOSSLContext(configuration: .makeClientConfiguration())
+        return try NIOSSLClientHandler(
+            context: context, serverHostname: nil,
+            customVerificationCallback: { presented, promise in
+                promise.succeed(presented == expected ? .certificateVerified : .failed)
+            })
     }
 
     func write(_ text: String) async throws { try await outbound.write(ByteBuffer(string: text)) }

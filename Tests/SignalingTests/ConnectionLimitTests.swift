@@ -12,7 +12,7 @@ import Testing
                     let rest = await connection.readToEnd()
                     #expect(rest.isEmpty)
                     let waited = ContinuousClock.now - start
-                    #expect(waited > .milliseconds(250) && waited < .seconds(5), "\(waited)")
+                    #expect(waited > .milliseconds(250) && waited < .seconds(20), "\(waited)")
                 }
             }
         }
@@ -30,7 +30,7 @@ import Testing
                     }
                 } catch {}
                 _ = await connection.readToEnd()
-                #expect(ContinuousClock.now - start < .seconds(6))
+                #expect(ContinuousClock.now - start < .seconds(20))
             }
         }
     }
@@ -43,7 +43,7 @@ import Testing
                 let start = ContinuousClock.now
                 let rest = await connection.readToEnd()
                 #expect(rest.isEmpty)
-                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(ContinuousClock.now - start < .seconds(20))
             }
         }
     }

@@ -67,7 +67,7 @@ func track(_ id: String, of session: String, _ source: TrackSource = .camera, at
 }
 
 /// Waits until a condition holds, at most `limit`.
-func eventually(within limit: Duration = .seconds(5), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if try await condition() { return true }
