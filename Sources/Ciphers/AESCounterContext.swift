@@ -9,7 +9,9 @@ public final class AESCounterContext {
 
     /// Makes a context for a key of 16 or 32 bytes.
     public init(key: [UInt8]) throws(CipherError) {
-        guard key.count == 16 || key.count == 32 else { throw CipherError("AES-CM with a key of \(key.count) bytes") }
+        guard key.count == 16 || key.count == 32 else {
+            throw CipherError("AES-CM with a key of \(key.count) bytes")
+        }
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw CipherError("making a cipher context") }
         let cipher = unsafe key.count == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr()
         guard unsafe EVP_EncryptInit_ex(context, cipher, nil, key, nil) == 1 else {
@@ -22,7 +24,8 @@ public final class AESCounterContext {
     deinit { unsafe EVP_CIPHER_CTX_free(context) }
 
     /// Exclusive-ors the key stream that begins at the 16-byte counter block onto `count` bytes at `text`.
-    public func apply(to text: UnsafeMutablePointer<UInt8>, count: Int, counter: UnsafePointer<UInt8>) -> Bool {
+    public func apply(to text: UnsafeMutablePointer<UInt8>, count: Int, counter: UnsafePointer<UInt8>) -> Bool
+    {
         guard let count = Int32(exactly: count), count >= 0 else { return false }
         var written: Int32 = 0
         return unsafe EVP_EncryptInit_ex(context, nil, nil, nil, counter) == 1

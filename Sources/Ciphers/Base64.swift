@@ -1,6 +1,8 @@
 /// Base 64 with padding (RFC 4648 §4).
 public enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
+    )
 
     /// The text for bytes.
     public static func encode(_ bytes: [UInt8]) -> String {
@@ -35,7 +37,9 @@ public enum Base64 {
                 bits = bits << 6 | UInt32(value)
             }
             guard !group.dropLast(padding).contains(61) else { return nil }
-            for place in 0..<(3 - padding) { bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * place))) }
+            for place in 0..<(3 - padding) {
+                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * place)))
+            }
         }
         return bytes
     }

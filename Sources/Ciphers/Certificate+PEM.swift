@@ -6,7 +6,9 @@ extension Certificate {
         unsafe Self.text { bio in unsafe PEM_write_bio_X509(bio, certificate) }
     }
 
-    /// The private key in PEM form (PKCS #8, RFC 7468 §10), not encrypted. Keep it out of logs.
+    /// The private key in PEM form (PKCS #8, RFC 7468 §10), not encrypted.
+    ///
+    /// Keep it out of logs.
     public var privateKeyPEM: String {
         unsafe Self.text { bio in unsafe PEM_write_bio_PrivateKey(bio, privateKey, nil, nil, 0, nil, nil) }
     }

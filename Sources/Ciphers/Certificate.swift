@@ -1,11 +1,11 @@
 internal import COpenSSL
 public import Wire
 
-/// A self-signed ECDSA P-256 certificate with its key: the server's identity in DTLS (RFC 8827 §6.5), or in HTTPS while
-/// developing.
+/// A self-signed ECDSA P-256 certificate with its key: the server's identity in DTLS (RFC 8827 §6.5), or in
+/// HTTPS while developing.
 ///
-/// The OpenSSL objects are not changed after `init`, and OpenSSL counts references to them atomically: that makes it safe
-/// to share.
+/// The OpenSSL objects are not changed after `init`, and OpenSSL counts references to them atomically: that
+/// makes it safe to share.
 @safe
 public final class Certificate: @unchecked Sendable {
     /// The X.509 object (`X509 *`).
@@ -34,11 +34,17 @@ public final class Certificate: @unchecked Sendable {
     ///   - validDays: Days until it expires, 1 to 3,650.
     ///   - dnsNames: Alternative names, for HTTPS.
     ///   - addresses: Alternative addresses, for HTTPS.
+    /// - Returns: The signed certificate.
     /// - Throws: When a name has characters that no host name has, or OpenSSL refuses.
     public static func selfSigned(
-        commonName: String, validDays: Int, dnsNames: [String], addresses: [IPAddress]
+        commonName: String,
+        validDays: Int,
+        dnsNames: [String],
+        addresses: [IPAddress]
     ) throws(CipherError) -> Certificate {
-        guard (1...3_650).contains(validDays) else { throw CipherError("a certificate for \(validDays) days") }
+        guard (1...3_650).contains(validDays) else {
+            throw CipherError("a certificate for \(validDays) days")
+        }
         var isDone = false
         guard let key = unsafe roost_generate_p256() else { throw CipherError("making a P-256 key") }
         defer { if !isDone { unsafe EVP_PKEY_free(key) } }
@@ -54,7 +60,9 @@ public final class Certificate: @unchecked Sendable {
         try unsafe name(certificate, commonName)
         try unsafe add(NID_key_usage, "critical,digitalSignature", to: certificate)
         try unsafe addAlternativeNames(dnsNames, addresses, to: certificate)
-        guard unsafe X509_sign(certificate, key, EVP_sha256()) > 0 else { throw CipherError("signing a certificate") }
+        guard unsafe X509_sign(certificate, key, EVP_sha256()) > 0 else {
+            throw CipherError("signing a certificate")
+        }
         isDone = true
         return unsafe Certificate(certificate: certificate, privateKey: key)
     }
@@ -77,7 +85,9 @@ public final class Certificate: @unchecked Sendable {
 
     /// Browsers look at the alternative names only (RFC 9525 §6.3); DTLS needs none.
     private static func addAlternativeNames(
-        _ dnsNames: [String], _ addresses: [IPAddress], to certificate: OpaquePointer
+        _ dnsNames: [String],
+        _ addresses: [IPAddress],
+        to certificate: OpaquePointer
     ) throws(CipherError) {
         guard !dnsNames.isEmpty || !addresses.isEmpty else { return }
         for name in dnsNames {
@@ -90,7 +100,9 @@ public final class Certificate: @unchecked Sendable {
                 default: false
                 }
             }
-            guard isHostName, !name.isEmpty else { throw CipherError("adding the name \"\(name)\" to a certificate") }
+            guard isHostName, !name.isEmpty else {
+                throw CipherError("adding the name \"\(name)\" to a certificate")
+            }
         }
         let names = dnsNames.map { "DNS:\($0)" } + addresses.map { "IP:\($0)" }
         try unsafe add(NID_subject_alt_name, names.joined(separator: ","), to: certificate)
@@ -98,7 +110,9 @@ public final class Certificate: @unchecked Sendable {
     }
 
     private static func add(
-        _ identifier: Int32, _ value: String, to certificate: OpaquePointer
+        _ identifier: Int32,
+        _ value: String,
+        to certificate: OpaquePointer
     ) throws(CipherError) {
         guard let part = unsafe X509V3_EXT_conf_nid(nil, nil, identifier, value) else {
             throw CipherError("adding \"\(value)\" to a certificate")

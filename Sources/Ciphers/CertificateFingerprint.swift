@@ -13,7 +13,8 @@ public struct CertificateFingerprint: Equatable, Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Reads the value of `a=fingerprint`: an algorithm, a space, pairs of hexadecimal digits with colons between.
+    /// Reads the value of `a=fingerprint`: an algorithm, a space, pairs of hexadecimal digits with colons
+    /// between.
     ///
     /// `nil` for other text, and where the length does not fit a known algorithm.
     public init?(sdpValue: some StringProtocol) {
@@ -34,12 +35,14 @@ public struct CertificateFingerprint: Equatable, Hashable, Sendable {
         algorithm + " " + bytes.map { Hex.encode([$0]).uppercased() }.joined(separator: ":")
     }
 
-    /// Whether the hash is one that a man in the middle cannot meet: SHA-256, SHA-384 or SHA-512 (RFC 8122 §5 names
-    /// older ones, RFC 8827 §6.5 demands SHA-256).
+    /// Whether the hash is one that a man in the middle cannot meet: SHA-256, SHA-384 or SHA-512 (RFC 8122 §5
+    /// names older ones, RFC 8827 §6.5 demands SHA-256).
     public var isStrong: Bool { ["sha-256", "sha-384", "sha-512"].contains(algorithm) }
 
     /// Bytes of the hash functions that RFC 8122 §5 registers.
-    private static let lengths = ["md5": 16, "sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64]
+    private static let lengths = [
+        "md5": 16, "sha-1": 20, "sha-224": 28, "sha-256": 32, "sha-384": 48, "sha-512": 64,
+    ]
 
     /// The hash of a certificate (`X509 *`) by one of the strong algorithms; `nil` for others.
     package static func digest(of certificate: OpaquePointer, algorithm: String) -> [UInt8]? {

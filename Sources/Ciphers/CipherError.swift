@@ -11,6 +11,7 @@ public struct CipherError: Error, Equatable, Sendable, CustomStringConvertible {
         reasons = ErrorQueue.drain()
     }
 
+    /// What failed, and OpenSSL's reasons.
     public var description: String {
         reasons.isEmpty ? "\(operation) failed" : "\(operation) failed: \(reasons.joined(separator: "; "))"
     }

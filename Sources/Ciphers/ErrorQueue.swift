@@ -10,7 +10,9 @@ public enum ErrorQueue {
             guard code != 0 else { break }
             var text = [CChar](repeating: 0, count: 256)
             unsafe ERR_error_string_n(code, &text, text.count)
-            reasons.append(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+            reasons.append(
+                String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            )
         }
         ERR_clear_error()
         return reasons

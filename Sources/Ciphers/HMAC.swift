@@ -17,10 +17,14 @@ public enum HMACSHA256 {
 }
 
 private func authenticationCode(
-    of message: Span<UInt8>, key: [UInt8], digest: OpaquePointer?, count: Int
+    of message: Span<UInt8>,
+    key: [UInt8],
+    digest: OpaquePointer?,
+    count: Int
 ) -> [UInt8] {
     var code = [UInt8](repeating: 0, count: count)
-    // HMAC() takes a null key for "the one before"; a zero byte is the same key as none (RFC 2104 §2 pads with zeros).
+    // HMAC() takes a null key for "the one before"; a zero byte is the same key as none (RFC 2104 §2 pads
+    // with zeros).
     let key = key.isEmpty ? [0] : key
     let keyLength = Int32(truncatingIfNeeded: key.count)
     unsafe message.withUnsafeBufferPointer { bytes in

@@ -13,7 +13,10 @@ public struct SRTPKeyingMaterial: Sendable, Equatable {
 
     /// Makes keying material from its parts.
     public init(
-        profile: SRTPProtectionProfile, clientKey: [UInt8], clientSalt: [UInt8], serverKey: [UInt8],
+        profile: SRTPProtectionProfile,
+        clientKey: [UInt8],
+        clientSalt: [UInt8],
+        serverKey: [UInt8],
         serverSalt: [UInt8]
     ) {
         self.profile = profile
@@ -23,15 +26,19 @@ public struct SRTPKeyingMaterial: Sendable, Equatable {
         self.serverSalt = serverSalt
     }
 
-    /// Splits the exporter's output: both keys, then both salts (RFC 5764 §4.2); `nil` if the length is wrong.
+    /// Splits the exporter's output: both keys, then both salts (RFC 5764 §4.2); `nil` if the length is
+    /// wrong.
     public init?(profile: SRTPProtectionProfile, exported: [UInt8]) {
         let key = profile.keyLength
         let salt = profile.saltLength
         guard exported.count == 2 * (key + salt) else { return nil }
         self.init(
-            profile: profile, clientKey: Array(exported[..<key]),
-            clientSalt: Array(exported[(2 * key)..<(2 * key + salt)]), serverKey: Array(exported[key..<(2 * key)]),
-            serverSalt: Array(exported[(2 * key + salt)...]))
+            profile: profile,
+            clientKey: Array(exported[..<key]),
+            clientSalt: Array(exported[(2 * key)..<(2 * key + salt)]),
+            serverKey: Array(exported[key..<(2 * key)]),
+            serverSalt: Array(exported[(2 * key + salt)...])
+        )
     }
 }
 

@@ -1,4 +1,5 @@
-/// The SRTP protection profiles of DTLS-SRTP that Roost speaks, by their registered numbers (RFC 5764 §4.1.2, RFC 7714 §14.2).
+/// The SRTP protection profiles of DTLS-SRTP that Roost speaks, by their registered numbers (RFC 5764 §4.1.2,
+/// RFC 7714 §14.2).
 public enum SRTPProtectionProfile: UInt16, Sendable, CaseIterable {
     /// AES-CM with a 128-bit key and an 80-bit HMAC-SHA1 tag.
     case aes128CMHMACSHA1_80 = 1

@@ -1,5 +1,5 @@
-public import Ciphers
 internal import COpenSSL
+public import Ciphers
 public import Wire
 
 /// One peer's DTLS 1.2 association, from the first hello to close_notify (RFC 6347, RFC 5764).
@@ -8,12 +8,12 @@ public import Wire
 ///          │                        └──fatal alert──▶ failed
 ///          └──alert, wrong certificate, no SRTP profile, 30 s──▶ failed
 ///
-/// Give it a datagram or a timeout, then drain `pollTransmit` and `pollEvent`. OpenSSL reads the wall clock for its
-/// retransmission timers, so those are real whatever `now` says.
+/// Give it a datagram or a timeout, then drain `pollTransmit` and `pollEvent`. OpenSSL reads the wall clock
+/// for its retransmission timers, so those are real whatever `now` says.
 ///
-/// It reassembles a ClientHello that comes in several fragments, which browsers with post-quantum key shares send; hence no
-/// cookie exchange (RFC 6347 §4.2.1), for which OpenSSL wants the hello in one piece. ICE stands in for it: the owner hands
-/// over datagrams only from an address that has answered for itself.
+/// It reassembles a ClientHello that comes in several fragments, which browsers with post-quantum key shares
+/// send; hence no cookie exchange (RFC 6347 §4.2.1), for which OpenSSL wants the hello in one piece. ICE
+/// stands in for it: the owner hands over datagrams only from an address that has answered for itself.
 @safe
 public final class DTLSAssociation {
     /// How long a handshake may take.
@@ -37,11 +37,15 @@ public final class DTLSAssociation {
     /// - Parameters:
     ///   - context: What the server speaks.
     ///   - role: Who sends the first hello.
-    ///   - expectedFingerprints: What the peer's SDP announced; the certificate has to have one of them. Weak hashes
-    ///     do not count; if no other is there, the association fails at once.
+    ///   - expectedFingerprints: What the peer's SDP announced; the certificate has to have one of them. Weak
+    ///     hashes do not count; if no other is there, the association fails at once.
     ///   - now: When the handshake begins.
+    /// - Throws: When OpenSSL has no memory left.
     public convenience init(
-        context: DTLSContext, role: DTLSRole, expectedFingerprints: [CertificateFingerprint], at now: Timestamp
+        context: DTLSContext,
+        role: DTLSRole,
+        expectedFingerprints: [CertificateFingerprint],
+        at now: Timestamp
     ) throws(DTLSError) {
         // 1,200 bytes fit any path that WebRTC meets.
         try self.init(context, role, expectedFingerprints, linkMTU: 1_200, at: now)
@@ -49,10 +53,15 @@ public final class DTLSAssociation {
 
     /// Tests choose a small MTU; OpenSSL takes no less than 256.
     package init(
-        _ context: DTLSContext, _ role: DTLSRole, _ expectedFingerprints: [CertificateFingerprint], linkMTU: Int,
+        _ context: DTLSContext,
+        _ role: DTLSRole,
+        _ expectedFingerprints: [CertificateFingerprint],
+        linkMTU: Int,
         at now: Timestamp
     ) throws(DTLSError) {
-        guard let ssl = unsafe SSL_new(context.context) else { throw CipherError("making a DTLS association") }
+        guard let ssl = unsafe SSL_new(context.context) else {
+            throw CipherError("making a DTLS association")
+        }
         guard let bio = unsafe DatagramBIO.make(over: queues) else {
             unsafe SSL_free(ssl)
             throw CipherError("making a datagram BIO")
@@ -77,13 +86,15 @@ public final class DTLSAssociation {
 
     // MARK: Inputs
 
-    /// Sends the first hello. For the client role only.
+    /// Sends the first hello, in the client role.
     public func start(at now: Timestamp) {
         guard role == .client, state == .handshaking else { return }
         advanceHandshake()
     }
 
-    /// Takes one datagram. Whatever is wrong with it becomes an event or is ignored, as DTLS demands (RFC 6347 §4.1.2.7).
+    /// Takes one datagram.
+    ///
+    /// Whatever is wrong with it becomes an event or is ignored, as DTLS demands (RFC 6347 §4.1.2.7).
     public func handle(_ datagram: Span<UInt8>, at now: Timestamp) {
         guard !datagram.isEmpty, datagram.count <= 16_384 else { return }
         queues.incoming = datagram.copied()
@@ -139,7 +150,9 @@ public final class DTLSAssociation {
 
     private func finishHandshake() {
         guard let selected = unsafe SSL_get_selected_srtp_profile(ssl),
-            let profile = unsafe SRTPProtectionProfile(rawValue: UInt16(truncatingIfNeeded: selected.pointee.id)),
+            let profile = unsafe SRTPProtectionProfile(
+                rawValue: UInt16(truncatingIfNeeded: selected.pointee.id)
+            ),
             let keys = exportKeys(profile)
         else {
             sendCloseNotify()
@@ -157,7 +170,15 @@ public final class DTLSAssociation {
         let label = "EXTRACTOR-dtls_srtp"
         var exported = [UInt8](repeating: 0, count: 2 * (profile.keyLength + profile.saltLength))
         let result = unsafe SSL_export_keying_material(
-            ssl, &exported, exported.count, label, label.utf8.count, nil, 0, 0)
+            ssl,
+            &exported,
+            exported.count,
+            label,
+            label.utf8.count,
+            nil,
+            0,
+            0
+        )
         guard result == 1 else { return nil }
         return SRTPKeyingMaterial(profile: profile, exported: exported)
     }
@@ -176,8 +197,10 @@ public final class DTLSAssociation {
 
     // MARK: Afterwards
 
-    /// Takes what comes when the handshake is done: alerts, and repetitions of the peer's last flight, which OpenSSL answers
-    /// with ours. Application data would be for data channels; there are none, so it is dropped.
+    /// Takes what comes when the handshake is done.
+    ///
+    /// That is alerts, and repetitions of the peer's last flight, which OpenSSL answers with ours. Application
+    /// data would be for data channels; there are none, so it is dropped.
     private func readRecords() {
         var buffer = [UInt8](repeating: 0, count: 2_048)
         // A datagram of this size has fewer records than this.

@@ -1,16 +1,19 @@
-public import Ciphers
 internal import COpenSSL
+public import Ciphers
 
 /// What all DTLS associations of a server share: its certificate, and what it is willing to speak.
 ///
-/// DTLS 1.2 with ECDHE and an AEAD (RFC 8827 §6.5), no renegotiation, no tickets, no resumption. The SRTP profiles stand in
-/// the server's order: AES-GCM costs a half to a quarter of AES-CM with HMAC-SHA1, and browsers offer it last.
+/// DTLS 1.2 with ECDHE and an AEAD (RFC 8827 §6.5), no renegotiation, no tickets, no resumption. The SRTP
+/// profiles stand in the server's order: AES-GCM costs a half to a quarter of AES-CM with HMAC-SHA1, and
+/// browsers offer it last.
 ///
 /// Deviation: no DTLS 1.3 (RFC 9147). OpenSSL 3.0 has none; browsers that offer it agree to 1.2.
 @safe
 public final class DTLSContext: @unchecked Sendable {
-    /// The `SSL_CTX *`. Not changed after `init`, and OpenSSL counts references to it atomically: that makes it safe to
-    /// share between workers.
+    /// The context (`SSL_CTX *`).
+    ///
+    /// Not changed after `init`, and OpenSSL counts references to it atomically: that makes
+    /// it safe to share between workers.
     let context: OpaquePointer
     /// The server's certificate.
     public let certificate: Certificate
@@ -25,7 +28,9 @@ public final class DTLSContext: @unchecked Sendable {
         certificate: Certificate,
         profiles: [SRTPProtectionProfile] = [.aeadAES128GCM, .aeadAES256GCM, .aes128CMHMACSHA1_80]
     ) throws(DTLSError) {
-        guard let context = unsafe SSL_CTX_new(DTLS_method()) else { throw CipherError("making a DTLS context") }
+        guard let context = unsafe SSL_CTX_new(DTLS_method()) else {
+            throw CipherError("making a DTLS context")
+        }
         unsafe self.context = context
         self.certificate = certificate
         try restrict()
@@ -54,11 +59,17 @@ public final class DTLSContext: @unchecked Sendable {
         guard unsafe SSL_CTX_set_cipher_list(context, suites.joined(separator: ":")) == 1 else {
             throw CipherError("choosing cipher suites")
         }
-        guard unsafe roost_set_groups(context, "X25519:P-256") == 1 else { throw CipherError("choosing curves") }
+        guard unsafe roost_set_groups(context, "X25519:P-256") == 1 else {
+            throw CipherError("choosing curves")
+        }
         unsafe SSL_CTX_set_options(context, roost_options())
         _ = unsafe roost_disable_session_cache(context)
         // Every peer shows a certificate, and only its fingerprint counts: it is self-signed (RFC 8122 §6.2).
         unsafe SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
-        unsafe SSL_CTX_set_cert_verify_callback(context, { store, _ in unsafe PeerCertificate.verify(store) }, nil)
+        unsafe SSL_CTX_set_cert_verify_callback(
+            context,
+            { store, _ in unsafe PeerCertificate.verify(store) },
+            nil
+        )
     }
 }

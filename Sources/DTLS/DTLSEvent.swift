@@ -14,7 +14,8 @@ public enum DTLSState: Sendable, Equatable {
 
 /// What happened to an association.
 public enum DTLSEvent: Sendable, Equatable {
-    /// The handshake is done and the peer's certificate is the announced one. The text names the cipher suite.
+    /// The handshake is done and the peer's certificate is the announced one. The text names the cipher
+    /// suite.
     case connected(SRTPKeyingMaterial, cipher: String)
     /// The peer said goodbye.
     case closed

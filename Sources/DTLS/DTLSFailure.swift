@@ -15,6 +15,7 @@ public enum DTLSFailure: Error, Sendable, Equatable, CustomStringConvertible {
     /// The handshake took longer than 30 seconds.
     case timedOut
 
+    /// A sentence for the operator.
     public var description: String {
         switch self {
         case .handshake(let reasons): "the DTLS handshake failed" + Self.list(reasons)

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// OpenSSL's view of ``DatagramQueues``: a BIO that keeps the boundaries of datagrams, which a memory BIO would glue together.
+/// OpenSSL's view of ``DatagramQueues``: a BIO that keeps the boundaries of datagrams, which a memory BIO
+/// would glue together.
 enum DatagramBIO {
     /// A BIO over `queues`, which must outlive it.
     static func make(over queues: DatagramQueues) -> OpaquePointer? {
@@ -21,13 +22,16 @@ enum DatagramBIO {
         return unsafe method
     }()
 
-    private static func write(_ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int32) -> Int32 {
+    private static func write(_ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int32) -> Int32
+    {
         guard let queues = unsafe queues(of: bio), let bytes = unsafe bytes, count > 0 else { return -1 }
         queues.send(unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(count))))
         return count
     }
 
-    private static func read(_ bio: OpaquePointer?, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int32) -> Int32 {
+    private static func read(_ bio: OpaquePointer?, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int32)
+        -> Int32
+    {
         guard let queues = unsafe queues(of: bio), let bytes = unsafe bytes, count > 0 else { return -1 }
         unsafe roost_bio_clear_retry(bio)
         guard let datagram = queues.incoming else {

@@ -1,7 +1,7 @@
 /// How long a flight waits for its answer (RFC 6347 §4.2.4.1).
 ///
-/// Deviation: it begins at 150 ms and not at one second. Most handshakes cross short paths, a lost flight delays the join by
-/// this much, and a flight that is repeated too early costs a kilobyte.
+/// Deviation: it begins at 150 ms and not at one second. Most handshakes cross short paths, a lost flight
+/// delays the join by this much, and a flight that is repeated too early costs a kilobyte.
 enum RetransmissionTimer {
     static let firstMicroseconds: UInt32 = 150_000
     static let longestMicroseconds: UInt32 = 4_000_000

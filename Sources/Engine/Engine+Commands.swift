@@ -1,3 +1,4 @@
+package import Ciphers
 internal import DTLS
 internal import Forwarding
 internal import ICE
@@ -116,6 +117,13 @@ extension Engine {
         }
     }
 
+    /// Puts keys into force without a handshake, for simulations.
+    package func begin(_ id: PeerID, with keys: SRTPKeyingMaterial, at now: Timestamp) {
+        guard let peer = peers[id] else { return }
+        peer.transport.begin(with: keys)
+        drain(peer, at: now)
+    }
+
     // MARK: Layers
 
     /// Aims a slot at the layer that shall flow, and asks for the keyframe that takes.
@@ -128,7 +136,7 @@ extension Engine {
 
     /// A layer was heard of for the first time.
     func layersChanged(of publication: Publication, at now: Timestamp) {
-        for receiver in publication.receivers where receiver.layer == nil {
+        for receiver in publication.receivers where !publication.layers.contains(where: { $0 === receiver.layer }) {
             // Whatever comes first is shown first; the look at the layers climbs from there.
             aim(receiver, reason: .join, at: now)
         }

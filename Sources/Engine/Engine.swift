@@ -236,6 +236,7 @@ public final class Engine {
         }
         if peer.nextReport <= now {
             sendReports(to: peer, at: now)
+            sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval
         }
         if peer.nextLayerLook <= now { lookAtLayers(of: peer, at: now) }

@@ -48,10 +48,30 @@ extension Engine {
             forward(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
         } else {
             guard header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty else {
-                return peer.drops.count(.codecNotNegotiated)
+                return changeCodec(of: stream, header: header, peer: peer, at: now)
             }
             forward(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
         }
+    }
+
+    /// A publisher may change to another of its negotiated codecs on the same SSRC: its slots begin anew with the format
+    /// their receivers have for it. The packet that showed the change is not forwarded; a keyframe is asked for.
+    private func changeCodec(of stream: IngressStream, header: RTPHeader, peer: Peer, at now: Timestamp) {
+        peer.drops.count(.codecNotNegotiated)
+        let publication = stream.publication
+        guard let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType }) else { return }
+        publication.removeLayer(stream)
+        forgetReplacedStreams(of: publication)
+        guard let layer = publication.layer(rid: stream.rid, ssrc: stream.ssrc, codec: codec, at: now) else { return }
+        peer.bindings[stream.ssrc] = StreamBinding(stream: layer, isRetransmission: false)
+        for receiver in publication.receivers {
+            guard let format = receiver.section.codec(decoding: codec) else {
+                clear(receiver)
+                continue
+            }
+            receiver.assign(publication, codec: format)
+        }
+        layersChanged(of: publication, at: now)
     }
 
     private func forward(
@@ -125,6 +145,7 @@ extension Engine {
                     rid: section.rids.isEmpty ? nil : rid, ssrc: header.ssrc, codec: codec, at: now)
             else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: false)
+            forgetReplacedStreams(of: publication)
             layersChanged(of: publication, at: now)
         } else if section.codecs.contains(where: { $0.rtxPayloadType == header.payloadType }) {
             let name = repaired ?? rid
@@ -137,6 +158,16 @@ extension Engine {
         }
         peer.bindings[header.ssrc] = binding
         return binding
+    }
+
+    /// SSRCs that carried a layer before its publisher began it anew.
+    private func forgetReplacedStreams(of publication: Publication) {
+        let peer = publication.peer
+        for (ssrc, binding) in peer.bindings where binding.stream.publication === publication {
+            guard !publication.layers.contains(where: { $0 === binding.stream }) else { continue }
+            peer.bindings[ssrc] = nil
+            peer.transport.forgetIncomingStream(ssrc)
+        }
     }
 
     private func publication(mid: String?, header: RTPHeader, of peer: Peer) -> Publication? {

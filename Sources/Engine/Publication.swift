@@ -47,6 +47,9 @@ final class Publication {
         layers.last { $0.isAlive(at: now, silence: silence) } ?? layers.first
     }
 
+    /// Takes a layer out: its publisher changed what it carries.
+    func removeLayer(_ layer: IngressStream) { layers.removeAll { $0 === layer } }
+
     /// Index of a layer for the egress index, which has one byte for it.
     func index(of layer: IngressStream) -> UInt8 {
         UInt8(truncatingIfNeeded: layer.rank)

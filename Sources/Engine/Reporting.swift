@@ -1,5 +1,6 @@
 internal import Congestion
 internal import Forwarding
+internal import Negotiation
 internal import RTP
 internal import Transport
 internal import Wire
@@ -80,6 +81,17 @@ extension Engine {
                     at: now, senderSSRC: peer.reportSSRC, mediaSSRC: media, into: &writer)
             }
             if !isThere { return }
+        }
+    }
+
+    /// REMB to a publisher that did not negotiate transport-cc.
+    func sendCeiling(to peer: Peer, at now: Timestamp) {
+        let sources = peer.publications.filter { publication in
+            publication.section.codecs.contains { $0.feedback.contains(.remb) && !$0.feedback.contains(.transportCC) }
+        }.flatMap { $0.layers.map(\.ssrc) }
+        guard !sources.isEmpty else { return }
+        sendControl(to: peer, at: now) { writer in
+            _ = peer.ceiling.makeReport(at: now, senderSSRC: peer.reportSSRC, sources: sources, into: &writer)
         }
     }
 

@@ -42,7 +42,8 @@ extension ClientRequest {
 extension ClientMessage {
     /// The types there are, for the sentence of `unknown-type`.
     static let types = [
-        "create-room", "join-room", "offer", "answer", "ice-candidate", "set-muted", "leave-room", "resume", "ping",
+        "create-room", "join-room", "offer", "answer", "ice-candidate", "set-muted", "leave-room", "resume",
+        "ping",
     ]
 
     fileprivate init(_ fields: MessageFields) throws(SignalingError) {
@@ -59,11 +60,16 @@ extension ClientMessage {
         case "ping": self = .ping
         default:
             throw SignalingError(
-                .unknownType, "There is no message of type \"\(type.prefix(32))\"; there are \(Self.types.joined(separator: ", ")).")
+                .unknownType,
+                "There is no message of type \"\(type.prefix(32))\"; there are "
+                    + Self.types.joined(separator: ", ") + "."
+            )
         }
     }
 
-    private static func negotiation(_ type: String, _ fields: MessageFields) throws(SignalingError) -> ClientMessage {
+    private static func negotiation(_ type: String, _ fields: MessageFields) throws(SignalingError)
+        -> ClientMessage
+    {
         if let target = try fields.optionalString("target") {
             return .relay(Relay(target: target, message: fields.object))
         }
@@ -76,11 +82,13 @@ extension ClientMessage {
         }
     }
 
-    /// A candidate for the server's peer connection is checked and not used: the server learns addresses from ICE checks.
+    /// A candidate for the server's peer connection is checked and not used: the server learns addresses from
+    /// ICE checks.
     private static func checkCandidate(_ fields: MessageFields) throws(SignalingError) {
         guard let candidate = try fields.optionalObject("candidate") else {
             guard fields.object["candidate"] == .null else {
-                throw fields.wrong("candidate", "an object as RTCIceCandidate.toJSON() makes it, or null at the end")
+                throw fields.wrong(
+                    "candidate", "an object as RTCIceCandidate.toJSON() makes it, or null at the end")
             }
             return
         }
@@ -90,7 +98,8 @@ extension ClientMessage {
         do throws(ICECandidateError) {
             _ = try ICECandidate(parsing: text)
         } catch {
-            throw SignalingError(.badCandidate, "candidate.candidate is not a candidate attribute (RFC 8839 §5.1): \(error).")
+            throw SignalingError(
+                .badCandidate, "candidate.candidate is not a candidate attribute (RFC 8839 §5.1): \(error).")
         }
     }
 }
@@ -125,7 +134,8 @@ extension ClientMessage.Offer {
                 throw track.wrong("source", "one of \(sources)")
             }
             guard !announced.contains(where: { $0.mid == mid }) else {
-                throw track.wrong("mid", "an m-line that no other track names; \"\(mid.prefix(16))\" is named twice")
+                throw track.wrong(
+                    "mid", "an m-line that no other track names; \"\(mid.prefix(16))\" is named twice")
             }
             let muted = try track.optionalBool("muted") ?? false
             announced.append(ClientMessage.AnnouncedTrack(mid: mid, source: source, muted: muted))

@@ -1,7 +1,7 @@
 import Wire
 
-/// Counts connections by where they come from: one IPv4 address, or one IPv6 network of 64 bits, which is what one household
-/// or one machine gets.
+/// Counts connections by where they come from: one IPv4 address, or one IPv6 network of 64 bits, which is
+/// what one household or one machine gets.
 struct ConnectionCounter: Sendable {
     private let limit: Int
     private var counts: [IPAddress: Int] = [:]

@@ -3,8 +3,9 @@ public import Wire
 
 /// The STUN and TURN servers that clients are given when they join.
 ///
-/// TURN credentials are coturn's time-limited ones (`use-auth-secret`; draft-uberti-behave-turn-rest-00): the user name is
-/// the second at which they expire and the participant, the password its HMAC-SHA1 under a secret shared with the TURN server.
+/// TURN credentials are coturn's time-limited ones (`use-auth-secret`; draft-uberti-behave-turn-rest-00): the
+/// user name is the second at which they expire and the participant, the password its HMAC-SHA1 under a
+/// secret shared with the TURN server.
 public struct ICEServerConfiguration: Sendable, CustomStringConvertible, CustomReflectable {
     /// STUN URLs such as `stun:192.0.2.1:3478`.
     public var stunURLs: [String]
@@ -12,7 +13,8 @@ public struct ICEServerConfiguration: Sendable, CustomStringConvertible, CustomR
     public var turnURLs: [String]
     /// The secret shared with the TURN server (coturn's `static-auth-secret`).
     public var turnSharedSecret: String?
-    /// How long TURN credentials are good for. They only need to outlast the making of an allocation, and ICE restarts.
+    /// How long TURN credentials are good for. They only need to outlast the making of an allocation, and ICE
+    /// restarts.
     public var turnTimeToLive: Interval
 
     /// Makes a configuration from its parts.

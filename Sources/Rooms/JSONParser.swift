@@ -6,8 +6,8 @@ struct JSONParseError: Error, Equatable {
     var expected: String
 }
 
-/// Reads one JSON text (RFC 8259), strictly and within bounds: no trailing commas, comments or NaN, and no deeper than
-/// `maximumDepth`, so that no message can exhaust the stack.
+/// Reads one JSON text (RFC 8259), strictly and within bounds: no trailing commas, comments or NaN, and no
+/// deeper than `maximumDepth`, so that no message can exhaust the stack.
 struct JSONParser {
     /// Arrays and objects within each other. The protocol itself needs four.
     static let maximumDepth = 32
@@ -26,12 +26,16 @@ struct JSONParser {
         return value
     }
 
-    private func expected(_ what: String) -> JSONParseError { JSONParseError(offset: position, expected: what) }
+    private func expected(_ what: String) -> JSONParseError {
+        JSONParseError(offset: position, expected: what)
+    }
 
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func skipWhitespace() {
-        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            position += 1
+        }
     }
 
     /// Takes `byte` if it comes next.
@@ -155,8 +159,8 @@ struct JSONParser {
         }
     }
 
-    /// `\uXXXX`, or two of them that make a pair. Half a pair becomes U+FFFD: JavaScript cuts strings inside a pair, and a
-    /// name that was cut so is no reason to turn somebody away.
+    /// `\uXXXX`, or two of them that make a pair. Half a pair becomes U+FFFD: JavaScript cuts strings inside
+    /// a pair, and a name that was cut so is no reason to turn somebody away.
     private mutating func unicodeEscape() throws(JSONParseError) -> Unicode.Scalar {
         let first = try fourHexDigits()
         if let scalar = Unicode.Scalar(first) { return scalar }
@@ -176,14 +180,18 @@ struct JSONParser {
     private mutating func fourHexDigits() throws(JSONParseError) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let byte = current, let digit = Self.hexDigit(byte) else { throw expected("four hexadecimal digits") }
+            guard let byte = current, let digit = Self.hexDigit(byte) else {
+                throw expected("four hexadecimal digits")
+            }
             value = value << 4 | digit
             position += 1
         }
         return value
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
 
     private static func hexDigit(_ byte: UInt8) -> UInt32? {
         switch byte {

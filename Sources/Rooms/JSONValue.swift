@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259) as it came in or will go out.
 ///
-/// A value of our own rather than a decoder's: what one member sends to another is passed on with every field it had, in
-/// its order and with its numbers spelled as they were.
+/// A value of our own rather than a decoder's: what one member sends to another is passed on with every field
+/// it had, in its order and with its numbers spelled as they were.
 enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -46,7 +46,8 @@ struct JSONObject: Equatable, Sendable, ExpressibleByDictionaryLiteral {
         members = elements.map { Member(name: $0.0, value: $0.1) }
     }
 
-    /// The value of the last member with this name, as JavaScript's `JSON.parse` has it; setting `nil` removes all of them.
+    /// The value of the last member with this name, as JavaScript's `JSON.parse` has it; setting `nil`
+    /// removes all of them.
     subscript(_ name: String) -> JSONValue? {
         get { members.last { $0.name == name }?.value }
         set {

@@ -1,4 +1,5 @@
-/// The fields of a message, read by name and kind. What does not fit is refused with the field and what it should have been.
+/// The fields of a message, read by name and kind. What does not fit is refused with the field and what it
+/// should have been.
 struct MessageFields {
     let object: JSONObject
     /// Where the object stands in the message, for the sentence: `tracks[2].`.
@@ -68,12 +69,15 @@ struct MessageFields {
     func optionalArray(_ name: String) throws(SignalingError) -> [MessageFields]? {
         guard let value = present(name) else { return nil }
         guard case .array(let values) = value else { throw wrongKind(name, "an array", value) }
-        guard values.count <= Self.longestList else { throw wrong(name, "an array of at most \(Self.longestList) entries") }
+        guard values.count <= Self.longestList else {
+            throw wrong(name, "an array of at most \(Self.longestList) entries")
+        }
         var entries: [MessageFields] = []
         for (index, entry) in values.enumerated() {
             guard case .object(let fields) = entry else {
                 throw SignalingError(
-                    .badMessage, "The field \"\(path)\(name)[\(index)]\" should be an object; it is \(entry.kind).")
+                    .badMessage,
+                    "The field \"\(path)\(name)[\(index)]\" should be an object; it is \(entry.kind).")
             }
             entries.append(MessageFields(fields, path: "\(path)\(name)[\(index)]."))
         }
@@ -83,13 +87,15 @@ struct MessageFields {
     /// `id`: a string of 1 to 64 characters, or a whole number.
     func requestID() throws(SignalingError) -> RequestID {
         switch object["id"] {
-        case .string(let text)? where (1...256).contains(text.utf8.count) && text.count <= 64: return .string(text)
+        case .string(let text)? where (1...256).contains(text.utf8.count) && text.count <= 64:
+            return .string(text)
         case .number(let spelling)? where Int64(spelling) != nil: return .integer(spelling)
         default: throw wrong("id", "a string of 1 to 64 characters or a whole number, chosen by you")
         }
     }
 
     private func wrongKind(_ name: String, _ expected: String, _ value: JSONValue) -> SignalingError {
-        SignalingError(.badMessage, "The field \"\(path)\(name)\" should be \(expected); it is \(value.kind).")
+        SignalingError(
+            .badMessage, "The field \"\(path)\(name)\" should be \(expected); it is \(value.kind).")
     }
 }

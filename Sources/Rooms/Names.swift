@@ -1,7 +1,7 @@
 /// What names may look like. Names come from strangers and are shown to everybody.
 enum Names {
-    /// A room's name as it stands in an address: ASCII letters, digits, `-`, `_`, `.` and `~` (RFC 3986 §2.3, unreserved),
-    /// beginning with a letter or digit.
+    /// A room's name as it stands in an address: ASCII letters, digits, `-`, `_`, `.` and `~` (RFC 3986 §2.3,
+    /// unreserved), beginning with a letter or digit.
     static func room(_ text: String, limit: Int) throws(SignalingError) -> String {
         let bytes = text.utf8
         guard let first = bytes.first, bytes.count <= limit, isLetterOrDigit(first),
@@ -9,8 +9,8 @@ enum Names {
         else {
             throw SignalingError(
                 .badRoomName,
-                "A room's name has 1 to \(limit) letters from a to z, digits, \"-\", \"_\", \".\" or \"~\", and begins with a "
-                    + "letter or digit.")
+                "A room's name has 1 to \(limit) letters from a to z, digits, \"-\", \"_\", \".\" or \"~\", and "
+                    + "begins with a letter or digit.")
         }
         return text
     }
@@ -27,7 +27,8 @@ enum Names {
     /// An identity: any short text.
     static func identity(_ text: String, limit: Int) throws(SignalingError) -> String {
         guard !text.isEmpty, isShort(text, limit: limit), !hasControls(text) else {
-            throw SignalingError(.badName, "An identity has 1 to \(limit) characters and no control characters.")
+            throw SignalingError(
+                .badName, "An identity has 1 to \(limit) characters and no control characters.")
         }
         return text
     }

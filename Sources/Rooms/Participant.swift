@@ -1,6 +1,7 @@
 import Wire
 
-/// A member of a room, from joining to leaving, over any number of connections. Owned and only touched by its room.
+/// A member of a room, from joining to leaving, over any number of connections. Owned and only touched by its
+/// room.
 final class Participant {
     let id: String
     let name: String
@@ -30,7 +31,10 @@ final class Participant {
     /// The mapping that the client was told last.
     var mapping = SlotMapping(version: 0, assigned: [], unassigned: [])
 
-    init(id: String, request: JoinRequest, joinedAt: WallTime, secret: String, configuration: RoomsConfiguration) {
+    init(
+        id: String, request: JoinRequest, joinedAt: WallTime, secret: String,
+        configuration: RoomsConfiguration
+    ) {
         self.id = id
         name = request.name
         identity = request.identity
@@ -38,7 +42,8 @@ final class Participant {
         client = request.client
         outlet = request.outlet
         secrets = ResumeSecrets(secret)
-        slots = SlotTable(maxAudioSlots: configuration.maxAudioSlots, maxVideoSlots: configuration.maxVideoSlots)
+        slots = SlotTable(
+            maxAudioSlots: configuration.maxAudioSlots, maxVideoSlots: configuration.maxVideoSlots)
     }
 
     /// How the others see the participant's connection.
@@ -53,10 +58,12 @@ final class Participant {
 
     func view(isOwn: Bool = false) -> ParticipantView {
         ParticipantView(
-            id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks, isOwn: isOwn)
+            id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks,
+            isOwn: isOwn)
     }
 
-    /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns whether it is.
+    /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns
+    /// whether it is.
     func refreshMapping() -> Bool {
         let next = slots.mapping(version: mapping.version)
         guard next != mapping else { return false }

@@ -14,7 +14,8 @@ struct ParticipantView {
 
     var json: JSONObject {
         [
-            "id": .string(id), "name": .string(name), "identity": .optional(identity), "state": .string(state.rawValue),
+            "id": .string(id), "name": .string(name), "identity": .optional(identity),
+            "state": .string(state.rawValue),
             "joinedAt": .string(joinedAt.description),
             "tracks": .array(tracks.map { .object(isOwn ? $0.ownJSON : $0.json) }),
         ]
@@ -39,8 +40,8 @@ struct PublishedTrack: Equatable, Sendable {
     var publication: PublicationID
     var mid: String
     var source: TrackSource
-    /// Which of the participant's tracks of this source it is. The first microphone and the first camera belong together, as
-    /// do the second ones.
+    /// Which of the participant's tracks of this source it is. The first microphone and the first camera
+    /// belong together, as do the second ones.
     var ordinal: Int
     var muted: Bool
     /// Whether media of it has arrived.

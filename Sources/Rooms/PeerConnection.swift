@@ -3,7 +3,8 @@ import ICE
 import Negotiation
 import Wire
 
-/// A participant's peer connection as the control plane sees it: what was negotiated, and how its transport fares.
+/// A participant's peer connection as the control plane sees it: what was negotiated, and how its transport
+/// fares.
 struct PeerConnection: Sendable {
     /// The connection as the media plane knows it.
     let id: PeerID
@@ -31,15 +32,20 @@ struct PeerConnection: Sendable {
     }
 
     /// Answers an offer. After an error everything is as it was.
-    mutating func answer(_ offer: ClientMessage.Offer) throws(SignalingError) -> (sdp: String, session: NegotiatedSession) {
+    mutating func answer(_ offer: ClientMessage.Offer) throws(SignalingError) -> (
+        sdp: String, session: NegotiatedSession
+    ) {
         if let lastOfferID, offer.offerID <= lastOfferID {
             throw SignalingError(
                 .staleOffer,
-                "The offer has offerId \(offer.offerID), and \(lastOfferID) was answered already; each offer needs a higher one.")
+                "The offer has offerId \(offer.offerID), and \(lastOfferID) was answered already; each "
+                    + "offer needs a higher one."
+            )
         }
         do throws(NegotiationError) {
             var generator = SystemRandomNumberGenerator()
-            // The credentials of the placement serve the first offer; an ICE restart needs fresh ones each time.
+            // The credentials of the placement serve the first offer; an ICE restart needs fresh ones each
+            // time.
             let credentials =
                 session == nil
                 ? placement.credentials

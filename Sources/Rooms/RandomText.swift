@@ -1,6 +1,7 @@
 /// Unguessable names: identifiers, tokens, rooms.
 enum RandomText {
-    /// No vowels and nothing that looks like something else: no words by accident, and readable aloud. 32 characters.
+    /// No vowels and nothing that looks like something else: no words by accident, and readable aloud. 32
+    /// characters.
     private static let alphabet = Array("23456789bcdfghjkmnpqrstvwxzBCDFG".utf8)
 
     /// `prefix` and `characters` random ones of five bits each.

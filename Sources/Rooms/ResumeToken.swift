@@ -20,7 +20,9 @@ struct ResumeToken: Equatable, Sendable {
     init?(_ text: String) {
         guard text.utf8.count <= 128 else { return nil }
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let room = UInt64(parts[0]), !parts[1].isEmpty, !parts[2].isEmpty else { return nil }
+        guard parts.count == 3, let room = UInt64(parts[0]), !parts[1].isEmpty, !parts[2].isEmpty else {
+            return nil
+        }
         self.init(room: room, participant: String(parts[1]), secret: String(parts[2]))
     }
 
@@ -29,8 +31,8 @@ struct ResumeToken: Equatable, Sendable {
 
 /// The secrets that a participant may resume with.
 ///
-/// Each resume gives out a new one. The one before stays good until the client is heard on the new connection: the reply
-/// with the new one may have been lost with the connection that carried it.
+/// Each resume gives out a new one. The one before stays good until the client is heard on the new
+/// connection: the reply with the new one may have been lost with the connection that carried it.
 struct ResumeSecrets: Sendable {
     private(set) var current: String
     private var previous: String?

@@ -35,7 +35,8 @@ extension Room {
     private func takeBack(
         _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
     ) throws(SignalingError) -> String {
-        guard let participant = participants[token.participant], participant.secrets.accepts(token.secret) else {
+        guard let participant = participants[token.participant], participant.secrets.accepts(token.secret)
+        else {
             throw SignalingError.resumeFailed
         }
         // The client noticed before the server did that the old connection is dead.
@@ -46,9 +47,13 @@ extension Room {
         participant.outlet = outlet
         participant.client = client
         participant.resumeDeadline = nil
+        if participant.mediaDeadline != nil {
+            participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
+        }
         let others = members.filter { $0 !== participant }.map { $0.view() }
         send(.resumed(id: request, roomState(for: participant, others: others)), to: participant)
-        recorder.sessionUpdated(participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
+        recorder.sessionUpdated(
+            participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
         log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
         if before != nil { broadcast(.userUpdated(participant.view()), except: participant.id) }
         return participant.id
@@ -61,16 +66,22 @@ extension Room {
     }
 
     /// Passes a message on to another member, untouched but for `from`, and sends the reply.
-    func relay(_ relay: ClientMessage.Relay, from id: String, over outlet: SignalingOutlet, request: RequestID) {
+    func relay(
+        _ relay: ClientMessage.Relay, from id: String, over outlet: SignalingOutlet, request: RequestID
+    ) {
         do throws(SignalingError) {
             _ = try member(id, over: outlet)
             guard relay.target != id, let target = participants[relay.target] else {
                 throw SignalingError(
-                    .noSuchParticipant, "There is no other member \"\(relay.target.prefix(32))\" in this room.")
+                    .noSuchParticipant,
+                    "There is no other member \"\(relay.target.prefix(32))\" in this room.")
             }
             guard let targetOutlet = target.outlet else { throw SignalingError.unreachable }
-            // A full outbox is the sender's problem here: nobody can get another member cut off by writing to it.
-            guard targetOutlet.send(.relayed(relay.forwarded(from: id))) == .sent else { throw SignalingError.unreachable }
+            // A full outbox is the sender's problem here: nobody can get another member cut off by writing to
+            // it.
+            guard targetOutlet.send(.relayed(relay.forwarded(from: id))) == .sent else {
+                throw SignalingError.unreachable
+            }
             _ = outlet.send(.ok(id: request))
         } catch {
             _ = outlet.send(.error(id: request, error))
@@ -100,11 +111,11 @@ extension Room {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         guard members.contains(where: { $0.isOverdue(at: now) }) else { return }
         await exclusively {
-            for participant in self.members {
-                // While this waited for its turn somebody may have come back.
-                if participant.resumeDeadline.map({ $0 <= now }) == true {
+            // While this waited for its turn somebody may have come back.
+            for participant in self.members where participant.isOverdue(at: now) {
+                if participant.outlet == nil {
                     await self.end(participant, reason: .connectionLost, goodbye: nil)
-                } else if participant.mediaDeadline.map({ $0 <= now }) == true {
+                } else {
                     await self.end(participant, reason: .mediaFailed, goodbye: .mediaFailed)
                 }
             }
@@ -114,7 +125,9 @@ extension Room {
 
 extension Participant {
     fileprivate func isOverdue(at now: Timestamp) -> Bool {
-        resumeDeadline.map { $0 <= now } == true || mediaDeadline.map { $0 <= now } == true
+        if let resumeDeadline { return resumeDeadline <= now }
+        // Without a connection it cannot restart ICE: the resume grace is the one that counts then.
+        return mediaDeadline.map { $0 <= now } ?? false
     }
 }
 
@@ -140,9 +153,11 @@ extension ClientMessage.Relay {
 extension SignalingError {
     /// The answer to a message for somebody who cannot take it now.
     fileprivate static let unreachable = SignalingError(
-        .participantUnreachable, "That member cannot take messages at the moment. Try again in a few seconds.")
+        .participantUnreachable, "That member cannot take messages at the moment. Try again in a few seconds."
+    )
 
     /// The answer to every token that is not good any more; it does not tell which part of it was wrong.
     static let resumeFailed = SignalingError(
-        .resumeFailed, "Nothing can be resumed with this token: it is unknown, or the grace is over. Join again.")
+        .resumeFailed,
+        "Nothing can be resumed with this token: it is unknown, or the grace is over. Join again.")
 }

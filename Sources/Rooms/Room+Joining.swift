@@ -36,7 +36,8 @@ extension Room {
 
     /// The participant is in from here on: reply, the others, the record, everybody's slots.
     private func enter(
-        _ participant: Participant, replacing former: Participant?, request: JoinRequest, answer: ServerMessage.Answer?
+        _ participant: Participant, replacing former: Participant?, request: JoinRequest,
+        answer: ServerMessage.Answer?
     ) async {
         let departed = former.flatMap { remove($0, reason: .replaced, goodbye: .replaced) }
         let others = members.map { $0.view() }
@@ -76,9 +77,11 @@ extension Room {
     }
 
     func roomState(for participant: Participant, others: [ParticipantView]) -> ServerMessage.RoomState {
-        let token = ResumeToken(room: key.rawValue, participant: participant.id, secret: participant.secrets.current)
+        let token = ResumeToken(
+            room: key.rawValue, participant: participant.id, secret: participant.secrets.current)
         return ServerMessage.RoomState(
-            room: record.name, roomName: record.displayName, me: participant.view(isOwn: true), others: others,
+            room: record.name, roomName: record.displayName, me: participant.view(isOwn: true),
+            others: others,
             slots: participant.mapping,
             iceServers: configuration.iceServers.servers(for: participant.id, at: clock.wallTime()),
             resumeToken: token.text, configuration: configuration)
@@ -97,11 +100,14 @@ extension Room {
         }
     }
 
-    /// Ends a participant's stay: the others, the record, the media plane, everybody's slots. Within `exclusively` only.
+    /// Ends a participant's stay: the others, the record, the media plane, everybody's slots. Within
+    /// `exclusively` only.
     func end(
         _ participant: Participant, reason: SessionEndReason, goodbye: GoodbyeReason?, message: String? = nil
     ) async {
-        guard let gone = remove(participant, reason: reason, goodbye: goodbye, message: message) else { return }
+        guard let gone = remove(participant, reason: reason, goodbye: goodbye, message: message) else {
+            return
+        }
         if let peer = gone.peer { await plane.removePeer(peer.id) }
         await reassignSlots()
     }

@@ -23,7 +23,9 @@ extension Room {
             log.notice("media failed", metadata: ["session": "\(id)", "reason": "\(sentence)"])
             tellState(of: participant, before: before)
         case .publicationStarted(let publication):
-            guard let index = participant.tracks.firstIndex(where: { $0.publication == publication }) else { return }
+            guard let index = participant.tracks.firstIndex(where: { $0.publication == publication }) else {
+                return
+            }
             participant.tracks[index].isFlowing = true
             log.info(
                 "first media",
@@ -46,6 +48,8 @@ extension Room {
             log.info("media connected", metadata: ["session": "\(participant.id)"])
         } else {
             update = .disconnected(reason: "the media transport is interrupted")
+            // Nothing more is reported until it is back, so it would be shown as speaking for ever.
+            speakers.silence(participant.id, at: clock.now())
             log.info("media interrupted", metadata: ["session": "\(participant.id)"])
         }
         recorder.sessionUpdated(participant.id, update, at: clock.wallTime())

@@ -6,7 +6,9 @@ import Wire
 /// Offers, and what they publish.
 extension Room {
     /// Answers an offer of a participant that is in the room, and sends the reply.
-    func offer(_ offer: ClientMessage.Offer, from id: String, over outlet: SignalingOutlet, request: RequestID) async {
+    func offer(
+        _ offer: ClientMessage.Offer, from id: String, over outlet: SignalingOutlet, request: RequestID
+    ) async {
         await exclusively {
             do throws(SignalingError) {
                 try await self.renegotiate(offer, from: id, over: outlet, request: request)
@@ -30,7 +32,9 @@ extension Room {
             throw SignalingError(.notJoined, "You are not in a room any more; join again.")
         }
         if let peer = participant.peer { peers[peer.id] = id }
-        send(.answer(id: request, answer, slots: participant.mapping, tracks: participant.tracks), to: participant)
+        send(
+            .answer(id: request, answer, slots: participant.mapping, tracks: participant.tracks),
+            to: participant)
         recordChanges(from: tracksBefore, by: participant)
         guard participant.tracks != before.tracks || participant.state != before.state else { return }
         broadcast(.userUpdated(participant.view()), except: id)
@@ -48,7 +52,8 @@ extension Room {
         do throws(SignalingError) {
             let (sdp, session) = try peer.answer(offer)
             let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
-            // A participant's peer is set back as it is now: while the media plane placed it nothing else could.
+            // A participant's peer is set back as it is now: while the media plane placed it nothing else
+            // could.
             participant.peer = peer
             participant.tracks = tracks
             participant.slots.setSections(session.downlinks)
@@ -57,7 +62,8 @@ extension Room {
             }
             let publications = Dictionary(uniqueKeysWithValues: tracks.map { ($0.mid, $0.publication) })
             await plane.apply(
-                PeerConfiguration(session: session, localCredentials: session.localICE, publications: publications),
+                PeerConfiguration(
+                    session: session, localCredentials: session.localICE, publications: publications),
                 to: peer.id)
             return ServerMessage.Answer(offerID: offer.offerID, sdp: sdp)
         } catch {
@@ -75,8 +81,10 @@ extension Room {
             switch error {
             case .overloaded:
                 throw SignalingError(
-                    .serverOverloaded, "The server has as many participants as it can carry. Try again later.")
-            case .stopped: throw SignalingError(.draining, "The server is being stopped. Try again in a moment.")
+                    .serverOverloaded, "The server has as many participants as it can carry. Try again later."
+                )
+            case .stopped:
+                throw SignalingError(.draining, "The server is being stopped. Try again in a moment.")
             }
         }
     }
@@ -87,25 +95,31 @@ extension Room {
         throw SignalingError(.tooManyTracks, "You announce \(count) tracks; \(limit) are allowed.")
     }
 
-    /// The tracks that are published from now on. What was published on the same m-line from the same source goes on.
+    /// The tracks that are published from now on. What was published on the same m-line from the same source
+    /// goes on.
     private func publish(
-        _ announced: [ClientMessage.AnnouncedTrack]?, in session: NegotiatedSession, instead former: [PublishedTrack]
+        _ announced: [ClientMessage.AnnouncedTrack]?, in session: NegotiatedSession,
+        instead former: [PublishedTrack]
     ) throws(SignalingError) -> [PublishedTrack] {
         let uplinks = Dictionary(session.uplinks.map { ($0.mid, $0) }) { first, _ in first }
         guard let announced else { return former.filter { uplinks[$0.mid] != nil } }
         var tracks: [PublishedTrack] = []
         for track in announced {
             guard let uplink = uplinks[track.mid] else {
-                // Refused in the answer: the client sees that there. Anything else is a mistake of the client's.
+                // Refused in the answer: the client sees that there. Anything else is a mistake of the
+                // client's.
                 if session.refusesUplink(track.mid) { continue }
                 throw SignalingError(
-                    .badOffer, "The track on m-line \"\(track.mid.prefix(16))\" is announced, but the offer does not send on it.")
+                    .badOffer,
+                    "The track on m-line \"\(track.mid.prefix(16))\" is announced, but the offer does not "
+                        + "send on it."
+                )
             }
             guard TrackKind(uplink.kind) == track.source.kind else {
                 throw SignalingError(
                     .badOffer,
-                    "The m-line \"\(track.mid)\" is \(TrackKind(uplink.kind).rawValue), so its track cannot be a "
-                        + "\(track.source.rawValue).")
+                    "The m-line \"\(track.mid)\" is \(TrackKind(uplink.kind).rawValue), so its track "
+                        + "cannot be a \(track.source.rawValue).")
             }
             if var known = former.first(where: { $0.mid == track.mid && $0.source == track.source }) {
                 known.muted = track.muted
@@ -117,12 +131,15 @@ extension Room {
         return tracks
     }
 
-    private func makeTrack(_ announced: ClientMessage.AnnouncedTrack, besides others: [PublishedTrack]) -> PublishedTrack {
+    private func makeTrack(_ announced: ClientMessage.AnnouncedTrack, besides others: [PublishedTrack])
+        -> PublishedTrack
+    {
         let taken = Set(others.lazy.filter { $0.source == announced.source }.map(\.ordinal))
         let ordinal = (0...others.count).first { !taken.contains($0) } ?? others.count
         var generator = SystemRandomNumberGenerator()
         return PublishedTrack(
-            id: RandomText.track(using: &generator), publication: PublicationID(nextIdentifier()), mid: announced.mid,
+            id: RandomText.track(using: &generator), publication: PublicationID(nextIdentifier()),
+            mid: announced.mid,
             source: announced.source, ordinal: ordinal, muted: announced.muted)
     }
 
@@ -136,12 +153,18 @@ extension Room {
     private func recordChanges(from former: [PublishedTrack], by participant: Participant) {
         let kept = Set(participant.tracks.map(\.id))
         let known = Set(former.map(\.id))
-        for track in former where !kept.contains(track.id) { recorder.trackEnded(track.id, at: clock.wallTime()) }
-        for track in participant.tracks where !known.contains(track.id) { recordStart(of: track, by: participant) }
+        for track in former where !kept.contains(track.id) {
+            recorder.trackEnded(track.id, at: clock.wallTime())
+        }
+        for track in participant.tracks where !known.contains(track.id) {
+            recordStart(of: track, by: participant)
+        }
     }
 
     /// Mutes or unmutes a track, and sends the reply.
-    func setMuted(_ change: ClientMessage.SetMuted, by id: String, over outlet: SignalingOutlet, request: RequestID) {
+    func setMuted(
+        _ change: ClientMessage.SetMuted, by id: String, over outlet: SignalingOutlet, request: RequestID
+    ) {
         do throws(SignalingError) {
             let participant = try member(id, over: outlet)
             let index = participant.tracks.firstIndex { track in
@@ -151,12 +174,15 @@ extension Room {
                 }
             }
             guard let index else {
-                throw SignalingError(.noSuchTrack, "You publish no such track; tracks are announced with an offer.")
+                throw SignalingError(
+                    .noSuchTrack, "You publish no such track; tracks are announced with an offer.")
             }
             send(.ok(id: request), to: participant)
             guard participant.tracks[index].muted != change.muted else { return }
             participant.tracks[index].muted = change.muted
-            if change.muted, participant.tracks[index].source == .microphone { speakers.silence(id) }
+            if change.muted, participant.tracks[index].source == .microphone {
+                speakers.silence(id, at: clock.now())
+            }
             broadcast(.userUpdated(participant.view()), except: id)
         } catch {
             _ = outlet.send(.error(id: request, error))

@@ -4,7 +4,8 @@ import Engine
 extension Room {
     /// Brings everybody's slots up to what is published now, and tells those for whom that changed something.
     ///
-    /// Within `exclusively` only: between the question and the media plane's answer nobody else may move anything.
+    /// Within `exclusively` only: between the question and the media plane's answer nobody else may move
+    /// anything.
     func reassignSlots() async {
         for participant in members {
             await assignSlots(of: participant)
@@ -22,8 +23,10 @@ extension Room {
         while let change = changes.popFirst() {
             let result = await plane.assign(change.wanted?.publication, toSlot: change.mid, of: peer.id)
             guard let wanted = change.wanted, result != .assigned else { continue }
-            // The slot may have been given on already by an earlier refusal, so the queue is not replaced but extended.
-            changes += participant.slots.refuse(wanted.publication, isUndecodable: result == .codecNotSupported)
+            // The slot may have been given on already by an earlier refusal, so the queue is not replaced but
+            // extended.
+            changes += participant.slots.refuse(
+                wanted.publication, isUndecodable: result == .codecNotSupported)
         }
     }
 
@@ -34,7 +37,8 @@ extension Room {
             for track in sender.tracks {
                 wanted.append(
                     SlotTable.Wanted(
-                        track: track.id, publication: track.publication, participant: sender.id, source: track.source,
+                        track: track.id, publication: track.publication, participant: sender.id,
+                        source: track.source,
                         ordinal: track.ordinal))
             }
         }

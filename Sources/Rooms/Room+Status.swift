@@ -28,7 +28,8 @@ extension Room {
         if let peer { statistics = await plane.statistics(of: peer) }
         // It may have left while the media plane was asked.
         guard let participant = participants[id] else { return nil }
-        return ParticipantSnapshot(participant, media: statistics.map { MediaSnapshot($0, tracks: trackNames()) })
+        return ParticipantSnapshot(
+            participant, media: statistics.map { MediaSnapshot($0, tracks: trackNames()) })
     }
 
     /// Tracks by their number in the media plane, for everybody's figures.

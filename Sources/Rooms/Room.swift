@@ -4,10 +4,11 @@ import Wire
 
 /// One room: who is in it, what they publish, and what of it everybody receives.
 ///
-/// Each room is an actor of its own, so that one room's work does not hold up another's. Whatever changes the room and has to
-/// wait for the media plane in the middle of it goes through `exclusively`, one operation after the other; whatever only
-/// takes a note (events of the media plane, a lost connection) does so at once. Replies and events to one connection are all
-/// put into its outbox by the room, which is what makes their order that of what happened.
+/// Each room is an actor of its own, so that one room's work does not hold up another's. Whatever changes the
+/// room and has to wait for the media plane in the middle of it goes through `exclusively`, one operation
+/// after the other; whatever only takes a note (events of the media plane, a lost connection) does so at
+/// once. Replies and events to one connection are all put into its outbox by the room, which is what makes
+/// their order that of what happened.
 actor Room {
     nonisolated let key: RoomKey
     nonisolated let record: RoomRecord
@@ -52,7 +53,8 @@ actor Room {
         return await operation()
     }
 
-    /// A number for a peer or a publication, unique in the process: the room's key in the upper half, a count in the lower.
+    /// A number for a peer or a publication, unique in the process: the room's key in the upper half, a count
+    /// in the lower.
     ///
     /// So an event's room is known without a table that all rooms would share.
     func nextIdentifier() -> UInt64 {
@@ -90,10 +92,13 @@ actor Room {
         return participant
     }
 
-    /// Ends the room if nobody has been in it for long and nobody is just coming. Returns whether it has ended.
+    /// Ends the room if nobody has been in it for long and nobody is just coming. Returns whether it has
+    /// ended.
     func endIfIdle(at now: Timestamp) -> Bool {
         if isEnded { return participants.isEmpty }
-        guard participants.isEmpty, gate.isFree, now - emptySince >= configuration.emptyRoomLifetime else { return false }
+        guard participants.isEmpty, gate.isFree, now - emptySince >= configuration.emptyRoomLifetime else {
+            return false
+        }
         markEnded()
         return true
     }
@@ -109,7 +114,9 @@ actor Room {
     // MARK: Telling
 
     /// Puts a message into a participant's outbox; one who does not read is cut off.
-    func send(_ message: ServerMessage, to participant: Participant) { send(text: message.text, to: participant) }
+    func send(_ message: ServerMessage, to participant: Participant) {
+        send(text: message.text, to: participant)
+    }
 
     /// Tells everybody but one.
     func broadcast(_ message: ServerMessage, except excluded: String? = nil) {
@@ -120,8 +127,11 @@ actor Room {
     private func send(text: String, to participant: Participant) {
         guard let outlet = participant.outlet, outlet.send(text: text) == .full else { return }
         outlet.close(.slowConsumer)
-        log.notice("client too slow", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
-        // The others are told from a job of its own: this one may be in the middle of telling them something else.
+        log.notice(
+            "client too slow",
+            metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
+        // The others are told from a job of its own: this one may be in the middle of telling them something
+        // else.
         Task { self.disconnect(participant.id, from: outlet, reason: "too slow for what is sent to it") }
     }
 }

@@ -22,7 +22,8 @@ public actor RoomRegistry {
     private var connectionsByNetwork: ConnectionCounter
     private var ticksUntilKeepAlive = 0
 
-    /// Whether no new rooms are made, because the server is to be stopped once those that are there have ended.
+    /// Whether no new rooms are made, because the server is to be stopped once those that are there have
+    /// ended.
     public private(set) var isDraining = false
     private var isStopping = false
 
@@ -51,7 +52,8 @@ public actor RoomRegistry {
         let clock = context.clock
         await withDiscardingTaskGroup { group in
             group.addTask { for await event in plane.events { await self.handle(event) } }
-            // Rooms and connections tick each for themselves: one that has to wait does not hold up the others.
+            // Rooms and connections tick each for themselves: one that has to wait does not hold up the
+            // others.
             while (try? await clock.sleep(for: Self.tickInterval)) != nil, !Task.isCancelled {
                 group.addTask { await self.tick() }
             }
@@ -92,13 +94,15 @@ public actor RoomRegistry {
         return connectionsByNetwork.isFull(address) ? .tooManyFromAddress : nil
     }
 
-    /// Takes a connection. Whatever becomes of it, `SignalingSession.connectionLost()` has to be called at its end.
+    /// Takes a connection. Whatever becomes of it, `SignalingSession.connectionLost()` has to be called at
+    /// its end.
     /// - Throws: `ConnectionRefusal`; the connection is then to be closed with its code.
     public func connect(
         sink: any SignalingSink, client: ClientInfo
     ) throws(ConnectionRefusal) -> SignalingSession {
         if let refusal = refusal(for: client.address) {
-            log.notice("connection refused", metadata: ["reason": "\(refusal)", "address": "\(client.addressText)"])
+            log.notice(
+                "connection refused", metadata: ["reason": "\(refusal)", "address": "\(client.addressText)"])
             throw refusal
         }
         var generator = SystemRandomNumberGenerator()
@@ -126,7 +130,9 @@ public actor RoomRegistry {
     }
 
     /// Makes a room for an operator.
-    public func createRoom(named name: String?, displayName: String?) async throws(SignalingError) -> RoomSnapshot {
+    public func createRoom(named name: String?, displayName: String?) async throws(SignalingError)
+        -> RoomSnapshot
+    {
         let record = try makeRoom(named: name, displayName: displayName)
         return RoomSnapshot(
             id: record.id, name: record.name, displayName: record.displayName, createdAt: record.createdAt,
@@ -139,7 +145,8 @@ public actor RoomRegistry {
         let name = try Names.room(
             name ?? RandomText.roomName(using: &generator), limit: configuration.maxRoomNameLength)
         guard roomsByName[name] == nil else {
-            throw SignalingError(.roomExists, "There is a room \"\(name)\" already; join it, or choose another name.")
+            throw SignalingError(
+                .roomExists, "There is a room \"\(name)\" already; join it, or choose another name.")
         }
         var label: String?
         if let displayName { label = try Names.displayed(displayName, limit: configuration.maxNameLength) }
@@ -161,10 +168,12 @@ public actor RoomRegistry {
 
     private func make(name: String, displayName: String?) throws(SignalingError) -> Room {
         guard !isDraining, !isStopping else {
-            throw SignalingError(.draining, "The server is about to be stopped and makes no new rooms. Try again in a moment.")
+            throw SignalingError(
+                .draining, "The server is about to be stopped and makes no new rooms. Try again in a moment.")
         }
         guard roomsByName.count < configuration.maxRooms else {
-            throw SignalingError(.tooManyRooms, "The server has \(configuration.maxRooms) rooms, its limit. Try again later.")
+            throw SignalingError(
+                .tooManyRooms, "The server has \(configuration.maxRooms) rooms, its limit. Try again later.")
         }
         var generator = SystemRandomNumberGenerator()
         let record = RoomRecord(
@@ -193,7 +202,8 @@ public actor RoomRegistry {
 
     // MARK: Operators
 
-    /// With `true`, no new rooms are made. Those that are there go on, and people can still join and resume in them.
+    /// With `true`, no new rooms are made. Those that are there go on, and people can still join and resume
+    /// in them.
     public func setDraining(_ draining: Bool) {
         guard draining != isDraining else { return }
         isDraining = draining
@@ -215,7 +225,8 @@ public actor RoomRegistry {
 
     /// Sends everybody away because the server is being stopped, and records it.
     ///
-    /// Goodbyes and records are done at once; the media plane gets `RoomsConfiguration.shutdownGrace` for its part.
+    /// Goodbyes and records are done at once; the media plane gets `RoomsConfiguration.shutdownGrace` for its
+    /// part.
     public func shutdown(reason: String) async {
         guard !isStopping else { return }
         isStopping = true
@@ -268,7 +279,8 @@ public actor RoomRegistry {
         return ServerSnapshot(
             startedAt: startedAt, uptimeSeconds: (context.clock.now() - startedAtMonotonic).seconds,
             rooms: roomsByName.count, participants: participants, reconnecting: reconnecting,
-            connections: connections.count, roomsCreated: roomsCreated, draining: isDraining, stopping: isStopping,
+            connections: connections.count, roomsCreated: roomsCreated, draining: isDraining,
+            stopping: isStopping,
             workers: workers)
     }
 }

@@ -55,7 +55,8 @@ public struct RoomsConfiguration: Sendable {
 
     // MARK: Behaviour
 
-    /// Whether joining a room that does not exist makes it. Without it rooms come from `create-room` or the operator only.
+    /// Whether joining a room that does not exist makes it. Without it rooms come from `create-room` or the
+    /// operator only.
     public var createsRoomsOnJoin = true
     /// How often a room tells who speaks, at most.
     public var speakersInterval = Interval.milliseconds(200)

@@ -2,8 +2,9 @@ import DequeModule
 
 /// Lets one operation at a time through, in the order in which they came.
 ///
-/// An actor alone does not: while one of its functions awaits, another runs. A room's join waits for the media plane several
-/// times, and nothing may change the room in between. Owned by one actor and only used by it.
+/// An actor alone does not: while one of its functions awaits, another runs. A room's join waits for the
+/// media plane several times, and nothing may change the room in between. Owned by one actor and only used by
+/// it.
 struct SerialGate {
     private var isTaken = false
     private var waiting: Deque<CheckedContinuation<Void, Never>> = []

@@ -45,13 +45,15 @@ enum ServerMessage {
         switch self {
         case .roomCreated(let id, let room, let name):
             Self.reply("room-created", id, ["room": .string(room), "name": .optional(name)])
-        case .joined(let id, let state, let answer): Self.reply("room-joined", id, state.fields(answer: answer))
+        case .joined(let id, let state, let answer):
+            Self.reply("room-joined", id, state.fields(answer: answer))
         case .resumed(let id, let state): Self.reply("resumed", id, state.fields(answer: nil))
         case .answer(let id, let answer, let slots, let tracks):
             Self.reply(
                 "answer", id,
                 [
-                    "offerId": .integer(answer.offerID), "sdp": .string(answer.sdp), "slots": .object(slots.json),
+                    "offerId": .integer(answer.offerID), "sdp": .string(answer.sdp),
+                    "slots": .object(slots.json),
                     "tracks": .array(tracks.map { .object($0.ownJSON) }),
                 ])
         case .ok(let id): Self.reply("ok", id, [:])
@@ -73,7 +75,8 @@ enum ServerMessage {
             ["type": .string("user-updated"), "participant": .object(participant.json)]
         case .userLeft(let participant, let reason):
             [
-                "type": .string("user-left"), "participant": .string(participant), "reason": .string(reason.rawValue),
+                "type": .string("user-left"), "participant": .string(participant),
+                "reason": .string(reason.rawValue),
             ]
         case .slots(let mapping): Self.joining(["type": .string("slots")], mapping.json)
         case .speakers(let update): Self.joining(["type": .string("speakers")], update.json)
@@ -107,14 +110,16 @@ extension ServerMessage.RoomState {
             "participants": .array(others.map { .object($0.json) }),
         ]
         if let answer {
-            fields.append("answer", .object(["offerId": .integer(answer.offerID), "sdp": .string(answer.sdp)]))
+            fields.append(
+                "answer", .object(["offerId": .integer(answer.offerID), "sdp": .string(answer.sdp)]))
         }
         fields.append("slots", .object(slots.json))
         fields.append("iceServers", .array(iceServers.map { .object($0.json) }))
         fields.append(
             "resume",
             .object([
-                "token": .string(resumeToken), "graceSeconds": .integer(configuration.resumeGrace.wholeSeconds),
+                "token": .string(resumeToken),
+                "graceSeconds": .integer(configuration.resumeGrace.wholeSeconds),
             ]))
         fields.append(
             "keepAlive",

@@ -1,7 +1,8 @@
 /// Who is told what is worth keeping: the store, or nobody.
 ///
-/// Every function returns at once and cannot fail; a call never waits for a disk. The calls of one room come in the order of
-/// what happened. A session is one participant's stay in one room, over any number of connections.
+/// Every function returns at once and cannot fail; a call never waits for a disk. The calls of one room come
+/// in the order of what happened. A session is one participant's stay in one room, over any number of
+/// connections.
 public protocol SessionRecorder: Sendable {
     /// A room came into being.
     func roomCreated(_ room: RoomRecord)

@@ -2,8 +2,8 @@ import Wire
 
 /// One connection of a client: takes its messages one after the other, and stands for it in a room.
 ///
-/// A connection is not a participant: a participant outlives its connection by the resume grace, and a connection can join a
-/// room, leave it, and join another.
+/// A connection is not a participant: a participant outlives its connection by the resume grace, and a
+/// connection can join a room, leave it, and join another.
 public actor SignalingSession {
     /// The connection's identifier, for the logs.
     public nonisolated let id: String
@@ -46,7 +46,8 @@ public actor SignalingSession {
 
     /// Takes one message and returns when it has been dealt with.
     ///
-    /// Await it before the next frame is read: that is what slows down a client that asks faster than it is served.
+    /// Await it before the next frame is read: that is what slows down a client that asks faster than it is
+    /// served.
     public func receive(text: String) async {
         guard !outlet.isClosed else { return }
         lastHeardAt = clock.now()
@@ -65,7 +66,8 @@ public actor SignalingSession {
     /// A ping or pong frame came: the client lives.
     public func noteActivity() { lastHeardAt = clock.now() }
 
-    /// The connection is gone, whoever closed it. To be called at the end of every connection; further calls do nothing.
+    /// The connection is gone, whoever closed it. To be called at the end of every connection; further calls
+    /// do nothing.
     public func connectionLost() async {
         outlet.abandon()
         if !gate.tryEnter() { await withCheckedContinuation { gate.enqueue($0) } }
@@ -83,7 +85,8 @@ public actor SignalingSession {
             switch violation {
             case .messageTooLarge:
                 SignalingError(
-                    .messageTooLarge, "A message has at most \(configuration.maxMessageBytes) bytes; this one has more.")
+                    .messageTooLarge,
+                    "A message has at most \(configuration.maxMessageBytes) bytes; this one has more.")
             case .notUTF8: SignalingError(.badMessage, "Text messages are UTF-8.")
             case .binary: SignalingError(.badMessage, "Messages are text; this one is binary.")
             }
@@ -118,7 +121,9 @@ public actor SignalingSession {
         }
         let id: RequestID?
         do throws(RejectedMessage) { id = try ClientRequest.parse(text).id } catch { id = error.id }
-        let sentence = "At most \(configuration.messagesPerSecond) messages a second are taken; this one was not. Slow down."
+        let sentence =
+            "At most \(configuration.messagesPerSecond) messages a second are taken; this one was not. "
+            + "Slow down."
         reply(.error(id: id, SignalingError(.rateLimited, sentence)))
         return false
     }
@@ -161,7 +166,9 @@ public actor SignalingSession {
             await place.room.relay(relay, from: place.participant, over: outlet, request: id)
         case .unexpectedAnswer:
             throw SignalingError(
-                .unexpectedAnswer, "The server never offers, so it expects no answer. To answer a member, name it as \"target\".")
+                .unexpectedAnswer,
+                "The server never offers, so it expects no answer. To answer a member, name it as \"target\"."
+            )
         case .setMuted(let change):
             let place = try requirePlace()
             await place.room.setMuted(change, by: place.participant, over: outlet, request: id)
@@ -215,7 +222,8 @@ public actor SignalingSession {
 
     private func requireNoPlace() throws(SignalingError) {
         guard place == nil else {
-            throw SignalingError(.alreadyJoined, "You are in a room already; send leave-room first, or connect once more.")
+            throw SignalingError(
+                .alreadyJoined, "You are in a room already; send leave-room first, or connect once more.")
         }
     }
 

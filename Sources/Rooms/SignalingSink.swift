@@ -2,12 +2,14 @@ public import Wire
 
 /// The way out to one client: the outbox in front of its WebSocket. Implemented by the edge.
 public protocol SignalingSink: Sendable {
-    /// Puts a message into the outbox. Returns at once; `false` when the outbox is full, and the message is not sent.
+    /// Puts a message into the outbox. Returns at once; `false` when the outbox is full, and the message is
+    /// not sent.
     ///
     /// Messages leave in the order of the calls.
     func send(_ text: String) -> Bool
 
-    /// Sends what is in the outbox, then a close frame (RFC 6455 §5.5.1), and ends the connection. Returns at once.
+    /// Sends what is in the outbox, then a close frame (RFC 6455 §5.5.1), and ends the connection. Returns at
+    /// once.
     ///
     /// Further calls do nothing.
     func close(code: UInt16, reason: String)
@@ -51,7 +53,8 @@ public enum ConnectionRefusal: Error, Equatable, Sendable {
     public var message: String {
         switch self {
         case .tooManyConnections: "The server has as many connections as it may have. Try again later."
-        case .tooManyFromAddress: "Your address has as many connections as one address may have. Close one first."
+        case .tooManyFromAddress:
+            "Your address has as many connections as one address may have. Close one first."
         case .stopping: "The server is being stopped. Try again in a moment."
         }
     }

@@ -1,4 +1,5 @@
-/// Which track is on which receive slot of one participant, and which tracks are on none; SLOTS in the protocol.
+/// Which track is on which receive slot of one participant, and which tracks are on none; SLOTS in the
+/// protocol.
 struct SlotMapping: Equatable, Sendable {
     /// Rises with every change, so that a client can tell an older mapping from a newer one.
     var version: Int

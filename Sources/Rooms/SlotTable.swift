@@ -4,10 +4,11 @@ import RTP
 
 /// Decides which tracks are on the receive slots of one participant.
 ///
-/// A slot is a pair: an audio and a video m-line of one number. A participant's microphone and camera share a pair, so that
-/// browsers keep them in sync; its screen and the screen's sound share another. An assignment does not move while it lasts;
-/// what a leaving track frees goes to the track that has waited longest. Only where a kind of slot has reached the limit, so
-/// that offering more pairs is no way out, is a pair split between participants: heard out of sync is better than not heard.
+/// A slot is a pair: an audio and a video m-line of one number. A participant's microphone and camera share a
+/// pair, so that browsers keep them in sync; its screen and the screen's sound share another. An assignment
+/// does not move while it lasts; what a leaving track frees goes to the track that has waited longest. Only
+/// where a kind of slot has reached the limit, so that offering more pairs is no way out, is a pair split
+/// between participants: heard out of sync is better than not heard.
 ///
 /// A value without side effects: it says what to change, its owner tells the media plane.
 struct SlotTable: Sendable {
@@ -58,7 +59,8 @@ struct SlotTable: Sendable {
         limits = [.audio: maxAudioSlots, .video: maxVideoSlots]
     }
 
-    /// Takes over what was negotiated. A section that went takes its assignment with it; the others keep theirs.
+    /// Takes over what was negotiated. A section that went takes its assignment with it; the others keep
+    /// theirs.
     mutating func setSections(_ sections: [DownlinkSection]) {
         undecodable = []
         slots = sections.map { section in
@@ -76,7 +78,9 @@ struct SlotTable: Sendable {
         undecodable.formIntersection(current)
         var cleared: Set<String> = []
         for index in slots.indices {
-            guard let occupant = slots[index].occupant, !current.contains(occupant.publication) else { continue }
+            guard let occupant = slots[index].occupant, !current.contains(occupant.publication) else {
+                continue
+            }
             vacate(index)
             cleared.insert(slots[index].mid)
         }
@@ -142,7 +146,9 @@ extension SlotTable {
             }
         }
         for track in waiting() {
-            if let (index, isSplit) = slot(for: track) { changes.append(occupy(index, track, isSplit: isSplit)) }
+            if let (index, isSplit) = slot(for: track) {
+                changes.append(occupy(index, track, isSplit: isSplit))
+            }
         }
         return changes
     }
@@ -187,15 +193,20 @@ extension SlotTable {
 
     private func isFree(pair: Int) -> Bool { slots.allSatisfy { $0.pair != pair || $0.occupant == nil } }
 
-    /// A pair that nobody uses, with all that the unit needs where there is one, and with as little more as possible.
+    /// A pair that nobody uses, with all that the unit needs where there is one, and with as little more as
+    /// possible.
     private func freePair(for track: Wanted) -> Int? {
         var kinds: [Int: Set<TrackKind>] = [:]
         for slot in slots where isFree(pair: slot.pair) { kinds[slot.pair, default: []].insert(slot.kind) }
         let needed = Set(wanted.lazy.filter { $0.unit == track.unit }.map(\.source.kind))
         let usable = kinds.filter { $0.value.contains(track.source.kind) }
         return usable.min { left, right in
-            let leftRank = (needed.subtracting(left.value).count, left.value.subtracting(needed).count, left.key)
-            let rightRank = (needed.subtracting(right.value).count, right.value.subtracting(needed).count, right.key)
+            let leftRank = (
+                needed.subtracting(left.value).count, left.value.subtracting(needed).count, left.key
+            )
+            let rightRank = (
+                needed.subtracting(right.value).count, right.value.subtracting(needed).count, right.key
+            )
             return leftRank < rightRank
         }?.key
     }

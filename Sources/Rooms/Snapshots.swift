@@ -73,7 +73,8 @@ public struct ParticipantSnapshot: Sendable, Encodable {
         userAgent = participant.client.userAgent
         tracks = participant.tracks.map {
             TrackSnapshot(
-                id: $0.id, mid: $0.mid, source: $0.source, kind: $0.source.kind, muted: $0.muted, flowing: $0.isFlowing)
+                id: $0.id, mid: $0.mid, source: $0.source, kind: $0.source.kind, muted: $0.muted,
+                flowing: $0.isFlowing)
         }
         slots = SlotsSnapshot(participant.mapping)
         self.media = media
@@ -137,7 +138,8 @@ public struct SlotsSnapshot: Sendable, Encodable {
         version = mapping.version
         assigned = mapping.assigned.map {
             Assigned(
-                mid: $0.mid, kind: $0.source.kind, participant: $0.participant, track: $0.track, source: $0.source)
+                mid: $0.mid, kind: $0.source.kind, participant: $0.participant, track: $0.track,
+                source: $0.source)
         }
         unassigned = mapping.unassigned.map {
             Unassigned(

@@ -2,8 +2,9 @@ import Wire
 
 /// Who speaks in a room: collects levels and says at most every so often what the members should be told.
 ///
-/// The active speaker stays until somebody else has been clearly louder for a while, so that a cough does not turn the room's
-/// eyes; it is nobody once nobody has spoken for a second.
+/// The media plane reports a level when it has changed, so a voice stays as it was reported last. The active
+/// speaker stays until somebody else has been clearly louder for a while, so that a cough does not turn the
+/// room's eyes; it is nobody once nobody has spoken for a second.
 struct SpeakerBoard: Sendable {
     /// One participant's voice.
     private struct Voice {
@@ -11,16 +12,24 @@ struct SpeakerBoard: Sendable {
         var isSpeaking = false
         /// The level smoothed over about half a second, in dBov.
         var smoothed = -127.0
-        var lastSpokeAt: Timestamp?
+        var smoothedAt: Timestamp
+        var stoppedAt: Timestamp?
         var hasChanged = false
+
+        /// Lets the smoothed level follow the present one.
+        mutating func settle(at now: Timestamp) {
+            let elapsed = max(0, (now - smoothedAt).seconds)
+            smoothed += (Double(level) - smoothed) * elapsed / (elapsed + SpeakerBoard.memory)
+            smoothedAt = now
+        }
     }
 
-    /// How much louder a challenger has to be: about twice as loud to the ear, as smoothed levels go.
+    /// How much louder a challenger has to be, in dB: about half as loud again to the ear.
     private static let lead = 6.0
     /// How long nobody may speak before nobody is active.
     private static let silence = Interval.seconds(1)
-    /// The share of a new level in the smoothed one; at five levels a second the memory is about half a second.
-    private static let weight = 0.4
+    /// After so many seconds the smoothed level has come half of the way: longer than a cough.
+    private static let memory = 0.5
 
     private let interval: Interval
     private var voices: [String: Voice] = [:]
@@ -32,25 +41,21 @@ struct SpeakerBoard: Sendable {
 
     /// A participant's level, in dBov from -127 to 0.
     mutating func report(_ participant: String, level: Int8, isSpeaking: Bool, at now: Timestamp) {
-        var voice = voices[participant] ?? Voice()
+        var voice = voices[participant] ?? Voice(smoothedAt: now)
+        voice.settle(at: now)
         let level = min(0, max(-127, level))
         // The background noise of those who are silent goes up and down all the time and is nobody's news.
         if voice.isSpeaking != isSpeaking || (isSpeaking && voice.level != level) { voice.hasChanged = true }
+        if voice.isSpeaking, !isSpeaking { voice.stoppedAt = now }
         voice.level = level
         voice.isSpeaking = isSpeaking
-        voice.smoothed += Self.weight * (Double(level) - voice.smoothed)
-        if isSpeaking { voice.lastSpokeAt = now }
         voices[participant] = voice
     }
 
-    /// A participant will not be heard for a while: muted, or without a connection.
-    mutating func silence(_ participant: String) {
-        guard var voice = voices[participant] else { return }
-        voice.hasChanged = voice.hasChanged || voice.isSpeaking
-        voice.level = -127
-        voice.smoothed = -127
-        voice.isSpeaking = false
-        voices[participant] = voice
+    /// A participant will not be heard for a while: muted, or its transport is interrupted.
+    mutating func silence(_ participant: String, at now: Timestamp) {
+        guard voices[participant] != nil else { return }
+        report(participant, level: -127, isSpeaking: false, at: now)
     }
 
     /// A participant left.
@@ -75,8 +80,8 @@ struct SpeakerBoard: Sendable {
     }
 
     private mutating func chooseActive(at now: Timestamp) {
-        func spokeLately(_ voice: Voice) -> Bool { voice.lastSpokeAt.map { now - $0 < Self.silence } ?? false }
-        if let current = active, voices[current].map(spokeLately) != true { active = nil }
+        for participant in voices.keys { voices[participant]?.settle(at: now) }
+        if let current = active, !hasSpokenLately(current, at: now) { active = nil }
         let speaking = voices.filter { $0.value.isSpeaking }
         let loudest = speaking.max { ($0.value.smoothed, $1.key) < ($1.value.smoothed, $0.key) }
         guard let loudest else { return }
@@ -84,7 +89,15 @@ struct SpeakerBoard: Sendable {
             active = loudest.key
             return
         }
-        if !current.isSpeaking || loudest.value.smoothed > current.smoothed + Self.lead { active = loudest.key }
+        if !current.isSpeaking || loudest.value.smoothed > current.smoothed + Self.lead {
+            active = loudest.key
+        }
+    }
+
+    private func hasSpokenLately(_ participant: String, at now: Timestamp) -> Bool {
+        guard let voice = voices[participant] else { return false }
+        if voice.isSpeaking { return true }
+        return voice.stoppedAt.map { now - $0 < Self.silence } ?? false
     }
 }
 

@@ -11,7 +11,8 @@ public enum TrackSource: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Which pair of receive slots it belongs on: a person's voice and face on one, a screen and its sound on another.
+    /// Which pair of receive slots it belongs on: a person's voice and face on one, a screen and its sound on
+    /// another.
     var unit: TrackUnit {
         switch self {
         case .microphone, .camera: .person
@@ -25,7 +26,8 @@ public enum TrackKind: String, CaseIterable, Codable, Sendable {
     case audio, video
 }
 
-/// The tracks of a participant that belong together: they share a pair of receive slots, so that browsers keep them in sync.
+/// The tracks of a participant that belong together: they share a pair of receive slots, so that browsers
+/// keep them in sync.
 enum TrackUnit: Hashable, Sendable {
     case person, screen
 }

@@ -1,4 +1,5 @@
-/// A time of day, in milliseconds since 1970 began in UTC: what records and people see. Durations use `Timestamp`.
+/// A time of day, in milliseconds since 1970 began in UTC: what records and people see. Durations use
+/// `Timestamp`.
 public struct WallTime: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
     public var millisecondsSinceEpoch: Int64
@@ -25,8 +26,10 @@ public struct WallTime: Hashable, Comparable, Sendable, CustomStringConvertible 
             guard bytes[19] == UInt8(ascii: "."), let fraction = number(20..<23) else { return nil }
             milliseconds = fraction
         }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month), (1...31).contains(day),
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13),
+            let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month),
+            (1...31).contains(day),
             hour < 24, minute < 60, second < 60
         else { return nil }
         let days = Self.days(year: year, month: month, day: day)
@@ -58,7 +61,8 @@ public struct WallTime: Hashable, Comparable, Sendable, CustomStringConvertible 
         left.millisecondsSinceEpoch < right.millisecondsSinceEpoch
     }
 
-    /// The proleptic Gregorian date `days` after 1970-01-01. Years are counted from 1 March, so that the leap day is the last.
+    /// The proleptic Gregorian date `days` after 1970-01-01. Years are counted from 1 March, so that the leap
+    /// day is the last.
     private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -88,7 +92,8 @@ extension WallTime: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         guard let time = WallTime(try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "Not a time like 2026-01-01T00:00:00Z.")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "Not a time like 2026-01-01T00:00:00Z.")
         }
         self = time
     }

@@ -1,7 +1,8 @@
-/// Which SSRCs of one peer libsrtp keeps a context for, so that their number has a bound: the peer chooses them.
+/// Which SSRCs of one peer libsrtp keeps a context for, so that their number has a bound: the peer chooses
+/// them.
 ///
-/// A stream that has ended keeps its context, because a forgotten one would let recorded packets in again (RFC 3711 §3.3.2).
-/// It goes only when its place is needed, the one that ended first before the others.
+/// A stream that has ended keeps its context, because a forgotten one would let recorded packets in again
+/// (RFC 3711 §3.3.2). It goes only when its place is needed, the one that ended first before the others.
 struct IncomingStreamTable {
     /// What to do with a packet of an SSRC.
     enum Admission: Equatable {
@@ -24,7 +25,7 @@ struct IncomingStreamTable {
     /// The contexts there are.
     var count: Int { current.count + ended.count }
 
-    /// Whether a packet of `ssrc` may be looked at. Takes no place: the packet may be forged.
+    /// Whether a packet of `ssrc` may be looked at; takes no place, since the packet may be forged.
     mutating func admission(of ssrc: UInt32) -> Admission {
         if ssrc == last { return .known }
         guard current.contains(ssrc) else { return current.count < limit ? .new : .full }
@@ -32,7 +33,9 @@ struct IncomingStreamTable {
         return .known
     }
 
-    /// Notes that a genuine packet of `ssrc` came. Returns the SSRC whose context has to go for it.
+    /// Notes that a genuine packet of `ssrc` came.
+    ///
+    /// - Returns: The SSRC whose context has to go for it.
     mutating func insert(_ ssrc: UInt32) -> UInt32? {
         guard current.insert(ssrc).inserted else { return nil }
         if let place = ended.firstIndex(of: ssrc) { ended.remove(at: place) }

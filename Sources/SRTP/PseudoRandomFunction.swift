@@ -1,6 +1,7 @@
 internal import Ciphers
 
-/// AES in counter mode as the pseudo-random function that session keys come from (RFC 3711 §4.3.3, RFC 6188 §3).
+/// AES in counter mode as the pseudo-random function that session keys come from (RFC 3711 §4.3.3, RFC 6188
+/// §3).
 ///
 /// Key derivation runs a few times a peer, so it makes its context anew.
 package struct PseudoRandomFunction {

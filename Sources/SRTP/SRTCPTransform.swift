@@ -1,5 +1,5 @@
-public import Ciphers
 internal import CSRTP2
+public import Ciphers
 public import Wire
 
 /// Guards RTCP in one direction, by libsrtp2 (RFC 3711 §3.4, RFC 7714 §9).
@@ -20,11 +20,17 @@ public final class SRTCPTransform {
     ///
     /// - Throws: ``SRTPError`` for keys of a wrong length, or when libsrtp refuses.
     public init(
-        profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8], direction: Direction
+        profile: SRTPProtectionProfile,
+        key: [UInt8],
+        salt: [UInt8],
+        direction: Direction
     ) throws(SRTPError) {
         unsafe session = try SRTPLibrary.session(
-            profile: profile, key: key, salt: salt,
-            direction: direction == .inbound ? ssrc_any_inbound : ssrc_any_outbound)
+            profile: profile,
+            key: key,
+            salt: salt,
+            direction: direction == .inbound ? ssrc_any_inbound : ssrc_any_outbound
+        )
         self.direction = direction
         // Header and sender's SSRC, index, tag.
         minimumLength = 8 + 4 + profile.tagLength
@@ -42,7 +48,9 @@ public final class SRTCPTransform {
         return Int(count)
     }
 
-    /// Decrypts `length` bytes in place. Whatever the result, the bytes may have changed.
+    /// Decrypts `length` bytes in place.
+    ///
+    /// Whatever the result, the bytes may have changed.
     ///
     /// - Returns: The plain length; `nil` if the packet is not genuine, not new, or of one SSRC too many.
     public func unprotect(_ buffer: UnsafeMutablePointer<UInt8>, length: Int) -> Int? {

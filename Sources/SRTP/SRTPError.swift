@@ -7,6 +7,7 @@ public enum SRTPError: Error, Equatable, Sendable, CustomStringConvertible {
     /// libsrtp refused; its status code.
     case library(Int32)
 
+    /// A sentence for the operator.
     public var description: String {
         switch self {
         case .wrongKeyLength: "a master key or salt has the wrong length for its profile"

@@ -1,14 +1,19 @@
-internal import Ciphers
 internal import CSRTP2
+internal import Ciphers
 
 /// libsrtp2, initialised once for the process.
 enum SRTPLibrary {
-    /// The status of `srtp_init`. Its lazy initialiser runs once, under a lock, whichever worker comes first.
+    /// The status of `srtp_init`.
+    ///
+    /// Its lazy initialiser runs once, under a lock, whichever worker comes first.
     private static let status = srtp_init()
 
     /// Makes a session that takes any SSRC in one direction.
     static func session(
-        profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8], direction: srtp_ssrc_type_t
+        profile: SRTPProtectionProfile,
+        key: [UInt8],
+        salt: [UInt8],
+        direction: srtp_ssrc_type_t
     ) throws(SRTPError) -> srtp_t {
         guard key.count == profile.keyLength, salt.count == profile.saltLength else { throw .wrongKeyLength }
         try check(status)

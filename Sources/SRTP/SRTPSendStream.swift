@@ -2,8 +2,8 @@ public import Wire
 
 /// Which SRTP indices of one outgoing SSRC have been used.
 ///
-/// The nonce is made of SSRC and index, so an index must never guard two different packets (RFC 7714 §8.3). Late packets
-/// may still be sent once while they lie within the window; what is older is refused.
+/// The nonce is made of SSRC and index, so an index must never guard two different packets (RFC 7714 §8.3).
+/// Late packets may still be sent once while they lie within the window; what is older is refused.
 public struct SRTPSendStream: Sendable {
     /// The indices behind the highest one that are remembered.
     public static let window: UInt64 = 1_024
@@ -17,7 +17,8 @@ public struct SRTPSendStream: Sendable {
     /// Makes a stream of which nothing has been sent.
     public init(ssrc: SSRC) { self.ssrc = ssrc }
 
-    /// Takes an index for one packet; false if it was taken before, is too old to tell, or lies beyond 48 bits.
+    /// Takes an index for one packet; false if it was taken before, is too old to tell, or lies beyond 48
+    /// bits.
     @inline(__always)
     public mutating func take(_ index: ExtendedSequenceNumber) -> Bool {
         let number = index.rawValue

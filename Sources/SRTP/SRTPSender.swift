@@ -1,11 +1,12 @@
 public import Ciphers
 public import Wire
 
-/// Encrypts what is sent to one peer, in place: the hottest code there is, run once for every packet and receiver.
+/// Encrypts what is sent to one peer, in place: the hottest code there is, run once for every packet and
+/// receiver.
 ///
-/// One cipher context a peer; per SSRC only the indices in ``SRTPSendStream``. Nothing is allocated per packet. Not for two
-/// threads at a time.
-/// AES-GCM as in RFC 7714 §8, AES-CM with HMAC-SHA1 as in RFC 3711 §4.1 and §4.2.
+/// One cipher context a peer; per SSRC only the indices in ``SRTPSendStream``. Nothing is allocated per
+/// packet. Not for two threads at a time. AES-GCM as in RFC 7714 §8, AES-CM with HMAC-SHA1 as in RFC 3711
+/// §4.1 and §4.2.
 public final class SRTPSender {
     /// Bytes a packet may grow by.
     public static let overhead = 16
@@ -16,15 +17,22 @@ public final class SRTPSender {
     }
 
     private let method: Method
-    /// The session salt as numbers, so that a nonce is two exclusive-ors: bytes 0…7 and 8…15 of the padded salt.
+    /// The session salt, padded with zeros to 16 bytes, as two numbers: a nonce is two exclusive-ors away.
     private let saltHigh: UInt64
     private let saltLow: UInt64
 
     /// Makes a sender from master keys.
+    ///
+    /// - Throws: ``SRTPError`` for keys of a wrong length, or when OpenSSL refuses.
     public convenience init(
-        profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8]
+        profile: SRTPProtectionProfile,
+        key: [UInt8],
+        salt: [UInt8]
     ) throws(SRTPError) {
-        try self.init(profile: profile, session: try SessionKeys.derive(profile: profile, key: key, salt: salt))
+        try self.init(
+            profile: profile,
+            session: try SessionKeys.derive(profile: profile, key: key, salt: salt)
+        )
     }
 
     /// Makes a sender from session keys, as the published vectors give them.
@@ -37,7 +45,9 @@ public final class SRTPSender {
                 method = .aead(try AESGCMContext(key: session.cipherKey, direction: .seal))
             } else {
                 method = .counter(
-                    try AESCounterContext(key: session.cipherKey), try HMACSHA1Context(key: session.authenticationKey))
+                    try AESCounterContext(key: session.cipherKey),
+                    HMACSHA1Context(key: session.authenticationKey)
+                )
             }
         } catch {
             throw .cipher(error.description)
@@ -55,74 +65,114 @@ public final class SRTPSender {
     ///   - headerLength: The bytes that stay readable: fixed header, contributing sources, extension.
     ///   - index: The packet's 48-bit index; its low 16 bits are the sequence number in the header.
     ///   - stream: The indices used so far.
-    /// - Returns: The new length, or `nil` when the index was used before or is too old to tell, when the header carries
-    ///   another sequence number or SSRC, or when there is no header.
+    /// - Returns: The new length, or `nil` when the index was used before or is too old to tell, when the
+    ///   header carries another sequence number or SSRC, or when there is no header.
     public func protect(
-        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, headerLength: Int, index: ExtendedSequenceNumber,
+        _ buffer: UnsafeMutablePointer<UInt8>,
+        length: Int,
+        headerLength: Int,
+        index: ExtendedSequenceNumber,
         stream: inout SRTPSendStream
     ) -> Int? {
         guard headerLength >= 12, headerLength <= length,
             unsafe Self.carries(buffer, index: index, ssrc: stream.ssrc), stream.take(index)
         else { return nil }
+        let packet = unsafe Packet(
+            header: buffer,
+            headerLength: headerLength,
+            payload: buffer + headerLength,
+            payloadLength: length - headerLength
+        )
+        let ssrc = UInt64(stream.ssrc.rawValue)
         switch method {
         case .aead(let context):
-            return unsafe seal(buffer, length: length, headerLength: headerLength, index: index, stream.ssrc, context)
+            // RFC 7714 §8.1: 00 00 ‖ SSRC ‖ ROC ‖ SEQ, where ROC ‖ SEQ is the index.
+            let nonce = nonce(ssrc << 16 | index.rawValue >> 32, index.rawValue << 32)
+            guard Self.seal(packet, context, nonce) else { return nil }
+            return length + AESGCMContext.tagLength
         case .counter(let cipher, let code):
-            return unsafe cover(buffer, length: length, headerLength: headerLength, index: index, stream.ssrc, cipher, code)
+            // RFC 3711 §4.1.1: SSRC · 2⁶⁴ ⊕ index · 2¹⁶.
+            let counter = nonce(ssrc, index.rawValue << 16)
+            guard Self.cover(packet, cipher, code, counter, rollover: index.rollover) else { return nil }
+            return length + Self.codeLength
         }
     }
 
-    /// Whether the header says what the nonce is made of. Otherwise nobody could decrypt the packet.
+    /// Where the two parts of a packet lie, for the length of one call.
+    @safe
+    private struct Packet {
+        let header: UnsafeMutablePointer<UInt8>
+        let headerLength: Int
+        let payload: UnsafeMutablePointer<UInt8>
+        let payloadLength: Int
+    }
+
+    /// Bytes of an HMAC-SHA1 tag of 80 bits.
+    private static let codeLength = 10
+
+    /// 16 bytes in network byte order.
+    private typealias Block = (UInt64, UInt64)
+
+    /// The salt meets what is different in each packet.
+    @inline(__always)
+    private func nonce(_ high: UInt64, _ low: UInt64) -> Block {
+        ((saltHigh ^ high).bigEndian, (saltLow ^ low).bigEndian)
+    }
+
+    /// Whether the header says what the nonce is made of; otherwise nobody could decrypt the packet.
     @inline(__always)
     private static func carries(
-        _ header: UnsafeMutablePointer<UInt8>, index: ExtendedSequenceNumber, ssrc: SSRC
+        _ header: UnsafeMutablePointer<UInt8>,
+        index: ExtendedSequenceNumber,
+        ssrc: SSRC
     ) -> Bool {
         let header = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(header), count: 12)
         return header.uint16(at: 2) == index.wire.rawValue && header.uint32(at: 8) == ssrc.rawValue
     }
 
-    /// RFC 7714 §8.1: nonce = (00 00 ‖ SSRC ‖ ROC ‖ SEQ) ⊕ salt, the header is authenticated, the tag follows.
+    /// AES-GCM with the header as additional data; the tag follows the payload.
     @inline(__always)
-    private func seal(
-        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, headerLength: Int, index: ExtendedSequenceNumber,
-        _ ssrc: SSRC, _ context: AESGCMContext
-    ) -> Int? {
-        let high = (UInt64(ssrc.rawValue) << 16 | index.rawValue >> 32 & 0xFFFF) ^ saltHigh
-        let low = (index.rawValue & 0xFFFF_FFFF) << 32 ^ saltLow
-        var nonce = (high.bigEndian, low.bigEndian)
-        let isSealed = unsafe withUnsafeBytes(of: &nonce) { nonce in
+    private static func seal(_ packet: Packet, _ context: AESGCMContext, _ nonce: Block) -> Bool {
+        unsafe withUnsafeBytes(of: nonce) { nonce in
             guard let nonce = nonce.baseAddress else { return false }
             return unsafe context.seal(
-                buffer + headerLength, count: length - headerLength, additional: buffer, additionalCount: headerLength,
-                nonce: nonce.assumingMemoryBound(to: UInt8.self))
+                packet.payload,
+                count: packet.payloadLength,
+                additional: packet.header,
+                additionalCount: packet.headerLength,
+                nonce: nonce.assumingMemoryBound(to: UInt8.self)
+            )
         }
-        return isSealed ? length + AESGCMContext.tagLength : nil
     }
 
-    /// RFC 3711 §4.1.1: counter = salt · 2¹⁶ ⊕ SSRC · 2⁶⁴ ⊕ index · 2¹⁶; §4.2: the tag covers packet and ROC.
-    private func cover(
-        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, headerLength: Int, index: ExtendedSequenceNumber,
-        _ ssrc: SSRC, _ cipher: AESCounterContext, _ authentication: HMACSHA1Context
-    ) -> Int? {
-        let high = saltHigh ^ UInt64(ssrc.rawValue)
-        let low = saltLow ^ index.rawValue << 16
-        var counter = (high.bigEndian, low.bigEndian)
-        let isCovered = unsafe withUnsafeBytes(of: &counter) { counter in
+    /// AES-CM over the payload, then a code of header, encrypted payload and rollover counter (RFC 3711
+    /// §4.2).
+    private static func cover(
+        _ packet: Packet,
+        _ cipher: AESCounterContext,
+        _ authentication: HMACSHA1Context,
+        _ counter: Block,
+        rollover: UInt32
+    ) -> Bool {
+        let isCovered = unsafe withUnsafeBytes(of: counter) { counter in
             guard let counter = counter.baseAddress else { return false }
             return unsafe cipher.apply(
-                to: buffer + headerLength, count: length - headerLength,
-                counter: counter.assumingMemoryBound(to: UInt8.self))
+                to: packet.payload,
+                count: packet.payloadLength,
+                counter: counter.assumingMemoryBound(to: UInt8.self)
+            )
         }
-        guard isCovered else { return nil }
-        var code: (UInt64, UInt64, UInt32) = (0, 0, 0)
-        let isDone = unsafe withUnsafeMutableBytes(of: &code) { code in
-            guard let code = unsafe code.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return false }
-            guard unsafe authentication.authenticate(buffer, count: length, suffix: index.rollover, into: code) else {
-                return false
-            }
-            unsafe (buffer + length).update(from: code, count: 10)
-            return true
+        guard isCovered else { return false }
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { code in
+            guard let start = code.baseAddress else { return }
+            unsafe authentication.authenticate(
+                packet.header,
+                count: packet.headerLength + packet.payloadLength,
+                suffix: rollover,
+                into: start
+            )
+            unsafe (packet.payload + packet.payloadLength).update(from: start, count: codeLength)
         }
-        return isDone ? length + 10 : nil
+        return true
     }
 }

@@ -18,13 +18,16 @@ package struct SessionKeys: Equatable, Sendable {
 
     /// Derives the keys for RTP: labels 0, 1 and 2, never changed for the life of the master key.
     package static func derive(
-        profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8]
+        profile: SRTPProtectionProfile,
+        key: [UInt8],
+        salt: [UInt8]
     ) throws(SRTPError) -> SessionKeys {
         guard key.count == profile.keyLength, salt.count == profile.saltLength else { throw .wrongKeyLength }
         let function = try PseudoRandomFunction(key: key, salt: salt)
         return SessionKeys(
             cipherKey: try function.derive(label: 0, count: profile.keyLength),
             authenticationKey: profile.isAEAD ? [] : try function.derive(label: 1, count: 20),
-            salt: try function.derive(label: 2, count: profile.saltLength))
+            salt: try function.derive(label: 2, count: profile.saltLength)
+        )
     }
 }

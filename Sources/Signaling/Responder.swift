@@ -8,6 +8,7 @@ import NIOCore
 /// Answers every request: routes it, turns errors into JSON, adds the header fields that all answers carry.
 struct EdgeResponder: HTTPResponder {
     let table: RouteTable
+    let securityHeaders: SecurityHeaders
 
     func respond(to request: Request, context: EdgeContext) async throws -> Response {
         var response: Response
@@ -23,7 +24,7 @@ struct EdgeResponder: HTTPResponder {
             response = Self.json(failure, status: failure.status)
         }
         if request.method == .head { response = response.createHeadResponse() }
-        SecurityHeaders.add(to: &response)
+        securityHeaders.add(to: &response)
         return response
     }
 

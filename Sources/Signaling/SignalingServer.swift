@@ -20,8 +20,14 @@ public final class SignalingServer: Service {
     private let logger: Logger
     private let certificates: TLSContexts?
     private let connections: ConnectionTable
-    private let boundPort = Mutex<Int?>(nil)
-    private let portWaiters = Mutex<[CheckedContinuation<Int, Never>]>([])
+    private let listening = Mutex(Listening.notYet([]))
+
+    /// Whether the port is known, and who waits for it.
+    private enum Listening {
+        case notYet([CheckedContinuation<Int?, Never>])
+        case onPort(Int)
+        case over
+    }
 
     /// Makes a server; nothing listens before ``run()``.
     /// - Throws: when certificate or key cannot be used; the error's description says why.
@@ -38,19 +44,26 @@ public final class SignalingServer: Service {
     }
 
     /// The port that is listened on, as soon as it is: the one of the configuration, or the system's choice for 0.
-    public func port() async -> Int {
+    /// `nil` when the server has ended, perhaps because it could not have the port.
+    public func port() async -> Int? {
         await withCheckedContinuation { continuation in
-            let port = boundPort.withLock { port in
-                if port == nil { portWaiters.withLock { $0.append(continuation) } }
-                return port
+            let known: Int?? = listening.withLock { state in
+                switch state {
+                case .notYet(let waiters):
+                    state = .notYet(waiters + [continuation])
+                    return nil
+                case .onPort(let port): return .some(port)
+                case .over: return .some(nil)
+                }
             }
-            if let port { continuation.resume(returning: port) }
+            if let known { continuation.resume(returning: known) }
         }
     }
 
     /// Serves until the service group stops, then closes every connection within the configured time.
     public func run() async throws {
         let application = makeApplication()
+        defer { note(.over, port: nil) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.watchCertificates() }
             group.addTask { await self.closeOnShutdown() }
@@ -66,11 +79,14 @@ public final class SignalingServer: Service {
         let table = RouteTable(
             routes: status.routes + pages.routes, authorization: Authorization(apiKey: configuration.apiKey))
         return Application(
-            responder: EdgeResponder(table: table),
+            responder: EdgeResponder(table: table, securityHeaders: SecurityHeaders(embedders: configuration.allowedOrigins)),
             server: HTTPServerBuilder { responder in self.makeChannel(responder) },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
-            onServerRunning: { channel in self.noteBound(channel) },
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? self.configuration.port
+                self.note(.onPort(port), port: port)
+            },
             logger: logger)
     }
 
@@ -92,15 +108,13 @@ public final class SignalingServer: Service {
         ).run()
     }
 
-    private func noteBound(_ channel: any Channel) {
-        let port = channel.localAddress?.port ?? configuration.port
-        boundPort.withLock { $0 = port }
-        for waiter in portWaiters.withLock({ waiters in
-            defer { waiters = [] }
+    private func note(_ next: Listening, port: Int?) {
+        let waiters = listening.withLock { state in
+            defer { state = next }
+            guard case .notYet(let waiters) = state else { return [] as [CheckedContinuation<Int?, Never>] }
             return waiters
-        }) {
-            waiter.resume(returning: port)
         }
+        for waiter in waiters { waiter.resume(returning: port) }
     }
 
     private func watchCertificates() async {

@@ -43,6 +43,7 @@ extension WebPages {
         ("roost-participants.js", PackageResources.roost_participants_js),
         ("roost-peer.js", PackageResources.roost_peer_js),
         ("roost-publications.js", PackageResources.roost_publications_js),
+        ("roost-recovery.js", PackageResources.roost_recovery_js),
         ("roost-slots.js", PackageResources.roost_slots_js),
         ("roost-socket.js", PackageResources.roost_socket_js),
         ("roost-stats.js", PackageResources.roost_stats_js),

@@ -111,12 +111,14 @@ struct Server {
         result.messagesPerSecond = settings.number("rooms.message-rate")
         result.messageBurst = settings.number("rooms.message-rate") * 4
         result.resumeGrace = .seconds(Int64(settings.number("rooms.resume-grace")))
+        // Never this server's own media sockets: Chromium takes every packet from a STUN server's address for an answer
+        // of that server, so checks to a candidate on the same address and port would go unanswered for it.
         let stun = settings.list("ice.stun")
         let turn = settings.list("ice.turn")
         let secret = settings.optionalText("ice.turn-secret")
         if !turn.isEmpty, secret == nil { throw SettingsError("ice.turn needs ice.turn-secret, the TURN server's shared secret.") }
         result.iceServers = ICEServerConfiguration(
-            stunURLs: stun.isEmpty ? media.stunURLs : stun, turnURLs: turn, turnSharedSecret: secret,
+            stunURLs: stun, turnURLs: turn, turnSharedSecret: secret,
             turnTimeToLive: .seconds(Int64(settings.number("ice.turn-lifetime"))))
         return result
     }
@@ -183,7 +185,7 @@ struct Greeting: Service {
     let logger: Logger
 
     func run() async throws {
-        let port = await server.port()
+        guard let port = await server.port() else { return }
         let scheme = settings.flag("tls.self-signed") || settings.optionalText("tls.certificate") != nil ? "https" : "http"
         let host = settings.text("http.host")
         let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host

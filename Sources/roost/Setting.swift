@@ -86,7 +86,7 @@ extension Setting {
         (
             "STUN and TURN servers handed to clients",
             [
-                Setting(key: "ice.stun", kind: .list, fallback: "", help: "STUN URLs. Default: this server's own STUN service."),
+                Setting(key: "ice.stun", kind: .list, fallback: "", help: "STUN URLs, for calls from browser to browser; never a media port of this server. The calls through this server need none."),
                 Setting(key: "ice.turn", kind: .list, fallback: "", help: "TURN URLs, such as turn:turn.example.org:3478?transport=udp."),
                 Setting(key: "ice.turn-secret", kind: .text, fallback: "", help: "Shared secret of the TURN server (coturn: static-auth-secret).", isSecret: true),
                 Setting(key: "ice.turn-lifetime", kind: .number(60...604_800), fallback: "3600", help: "Seconds a TURN credential is valid."),

@@ -5,12 +5,15 @@ import Wire
 @Suite("AES-GCM")
 struct AESGCMTests {
     /// McGrew and Viega, "The Galois/Counter Mode of Operation", test cases 1, 2, 13 and 14.
-    @Test("Published vectors with zero keys", arguments: [
-        (16, 0, "", "58e2fccefa7e3061367f1d57a4e7455a"),
-        (16, 16, "0388dace60b6a392f328c2b971b2fe78", "ab6e47d42cec13bdf53a67b21257bddf"),
-        (32, 0, "", "530f8afbc74536b9a963b4f1c4cb738b"),
-        (32, 16, "cea7403d4d606b6e074ec5d3baf39d18", "d0d1c8a799996bf0265b98b5d48ab919"),
-    ])
+    @Test(
+        "Published vectors with zero keys",
+        arguments: [
+            (16, 0, "", "58e2fccefa7e3061367f1d57a4e7455a"),
+            (16, 16, "0388dace60b6a392f328c2b971b2fe78", "ab6e47d42cec13bdf53a67b21257bddf"),
+            (32, 0, "", "530f8afbc74536b9a963b4f1c4cb738b"),
+            (32, 16, "cea7403d4d606b6e074ec5d3baf39d18", "d0d1c8a799996bf0265b98b5d48ab919"),
+        ]
+    )
     func zeros(keyLength: Int, count: Int, text: String, tag: String) throws {
         let context = try AESGCMContext(key: [UInt8](repeating: 0, count: keyLength), direction: .seal)
         let nonce = [UInt8](repeating: 0, count: 12)
@@ -29,16 +32,27 @@ struct AESGCMTests {
         let nonce = try #require(Hex.decode("517524055203726f207170bb"))
         let additional = try #require(Hex.decode("81c8000d4d617273800005d4"))
         let plain = try #require(
-            Hex.decode("4e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"))
+            Hex.decode(
+                "4e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef"
+            )
+        )
         var buffer = plain + [UInt8](repeating: 0, count: 16)
         let context = try AESGCMContext(key: key, direction: .seal)
         #expect(
             context.seal(
-                &buffer, count: plain.count, additional: additional, additionalCount: additional.count, nonce: nonce))
+                &buffer,
+                count: plain.count,
+                additional: additional,
+                additionalCount: additional.count,
+                nonce: nonce
+            )
+        )
         #expect(
             Hex.encode(buffer)
-                == "63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa458"
-                + "96cf4d2fc5abf87245d9eade")
+                == "63e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda"
+                + "4ce09b4686303ded0bb9275bc84aa458"
+                + "96cf4d2fc5abf87245d9eade"
+        )
     }
 
     @Test("What was sealed opens; one changed bit anywhere does not")
@@ -85,6 +99,8 @@ struct AESCounterTests {
             (2, "41e95b3bb0a2e8dd477901e4fca894c0"), (0xFEFF, "ec8cdf7398607cb0f2d21675ea9ea1e4"),
             (0xFF00, "362b7c3c6773516318a077d7fc5073ae"), (0xFF01, "6a2cc3787889374fbeb4c81b17ba6c44"),
         ]
-        for (block, bytes) in expected { #expect(Hex.encode(Array(stream[(16 * block)..<(16 * block + 16)])) == bytes) }
+        for (block, bytes) in expected {
+            #expect(Hex.encode(Array(stream[(16 * block)..<(16 * block + 16)])) == bytes)
+        }
     }
 }

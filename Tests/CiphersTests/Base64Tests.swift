@@ -25,7 +25,10 @@ struct Base64Tests {
         }
     }
 
-    @Test("What is no base 64 is refused", arguments: ["Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Z=g=", "Zm9\n", "Zm9é"])
+    @Test(
+        "What is no base 64 is refused",
+        arguments: ["Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Z=g=", "Zm9\n", "Zm9é"]
+    )
     func refused(text: String) {
         #expect(Base64.decode(text) == nil)
     }

@@ -4,7 +4,8 @@ import Testing
 @Suite("Certificate fingerprints in SDP")
 struct CertificateFingerprintTests {
     static let text =
-        "sha-256 12:DF:3E:5D:49:6B:19:E5:7C:AB:4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB:4A:AD"
+        "sha-256 12:DF:3E:5D:49:6B:19:E5:7C:AB:4A:AD:B9:B1:3F:82:"
+        + "18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB:4A:AD"
 
     @Test("The attribute's value is read and written again")
     func roundTrip() throws {
@@ -17,19 +18,31 @@ struct CertificateFingerprintTests {
 
     @Test("The case of algorithm and digits does not matter (RFC 8122 §5)")
     func letterCase() throws {
-        #expect(CertificateFingerprint(sdpValue: Self.text.lowercased()) == CertificateFingerprint(sdpValue: Self.text))
-        #expect(CertificateFingerprint(sdpValue: Self.text.uppercased()) == CertificateFingerprint(sdpValue: Self.text))
+        #expect(
+            CertificateFingerprint(sdpValue: Self.text.lowercased())
+                == CertificateFingerprint(sdpValue: Self.text)
+        )
+        #expect(
+            CertificateFingerprint(sdpValue: Self.text.uppercased())
+                == CertificateFingerprint(sdpValue: Self.text)
+        )
     }
 
     @Test("Every prefix but the whole is refused")
     func truncation() {
-        for length in 0..<Self.text.count { #expect(CertificateFingerprint(sdpValue: Self.text.prefix(length)) == nil) }
+        for length in 0..<Self.text.count {
+            #expect(CertificateFingerprint(sdpValue: Self.text.prefix(length)) == nil)
+        }
     }
 
-    @Test("What is no fingerprint is refused", arguments: [
-        "sha-256", "sha-256 ", "sha-256 zz", "sha-256 12:34", "sha-1 12:34", "sha-256 12:34 56", ":", "sha-256 1:2:3",
-        "sha-256 " + String(repeating: "00:", count: 100_000) + "00",
-    ])
+    @Test(
+        "What is no fingerprint is refused",
+        arguments: [
+            "sha-256", "sha-256 ", "sha-256 zz", "sha-256 12:34", "sha-1 12:34", "sha-256 12:34 56", ":",
+            "sha-256 1:2:3",
+            "sha-256 " + String(repeating: "00:", count: 100_000) + "00",
+        ]
+    )
     func refused(text: String) {
         #expect(CertificateFingerprint(sdpValue: text) == nil)
     }

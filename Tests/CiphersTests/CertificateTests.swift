@@ -6,7 +6,12 @@ import Wire
 struct CertificateTests {
     @Test("Certificate and key are PEM that belongs together, and the fingerprint is that of the DER form")
     func belongTogether() throws {
-        let certificate = try Certificate.selfSigned(commonName: "roost", validDays: 30, dnsNames: [], addresses: [])
+        let certificate = try Certificate.selfSigned(
+            commonName: "roost",
+            validDays: 30,
+            dnsNames: [],
+            addresses: []
+        )
         #expect(certificate.certificatePEM.hasPrefix("-----BEGIN CERTIFICATE-----\n"))
         #expect(certificate.privateKeyPEM.hasPrefix("-----BEGIN PRIVATE KEY-----\n"))
         let parsed = try ParsedCertificate(certificate)
@@ -22,7 +27,11 @@ struct CertificateTests {
         let v4 = try #require(IPAddress("192.0.2.7"))
         let v6 = try #require(IPAddress("2001:db8::7"))
         let certificate = try Certificate.selfSigned(
-            commonName: "roost", validDays: 30, dnsNames: ["localhost", "meet.example.org"], addresses: [v4, v6])
+            commonName: "roost",
+            validDays: 30,
+            dnsNames: ["localhost", "meet.example.org"],
+            addresses: [v4, v6]
+        )
         let parsed = try ParsedCertificate(certificate)
         #expect(parsed.isFor(host: "localhost"))
         #expect(parsed.isFor(host: "meet.example.org"))
@@ -35,21 +44,34 @@ struct CertificateTests {
     @Test("Each certificate has a key of its own")
     func distinct() throws {
         let first = try Certificate.selfSigned(commonName: "roost", validDays: 1, dnsNames: [], addresses: [])
-        let second = try Certificate.selfSigned(commonName: "roost", validDays: 1, dnsNames: [], addresses: [])
+        let second = try Certificate.selfSigned(
+            commonName: "roost",
+            validDays: 1,
+            dnsNames: [],
+            addresses: []
+        )
         #expect(first.fingerprintSHA256 != second.fingerprintSHA256)
         #expect(first.privateKeyPEM != second.privateKeyPEM)
     }
 
     @Test("It is valid now, and not beyond the days it was made for")
     func validity() throws {
-        let certificate = try Certificate.selfSigned(commonName: "roost", validDays: 2, dnsNames: [], addresses: [])
+        let certificate = try Certificate.selfSigned(
+            commonName: "roost",
+            validDays: 2,
+            dnsNames: [],
+            addresses: []
+        )
         let parsed = try ParsedCertificate(certificate)
         #expect(parsed.isValidNow)
         // A day of it lies in the past.
         #expect(parsed.days == 3)
     }
 
-    @Test("Names that would change the extension's meaning are refused", arguments: ["a,DNS:evil.example", "", "a b", "@x"])
+    @Test(
+        "Names that would change the extension's meaning are refused",
+        arguments: ["a,DNS:evil.example", "", "a b", "@x"]
+    )
     func hostileNames(name: String) {
         #expect(throws: CipherError.self) {
             try Certificate.selfSigned(commonName: "roost", validDays: 1, dnsNames: [name], addresses: [])

@@ -21,5 +21,7 @@ struct ConstantTimeTests {
         #expect(equal([], []))
     }
 
-    private func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool { constantTimeEquals(left.span, right.span) }
+    private func equal(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        constantTimeEquals(left.span, right.span)
+    }
 }

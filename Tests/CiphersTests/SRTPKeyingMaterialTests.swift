@@ -4,7 +4,10 @@ import Testing
 @Suite("SRTP keying material")
 struct SRTPKeyingMaterialTests {
     /// RFC 5764 §4.2: client key, server key, client salt, server salt.
-    @Test("The exporter's output is split in the order of RFC 5764 §4.2", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "The exporter's output is split in the order of RFC 5764 §4.2",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func split(profile: SRTPProtectionProfile) throws {
         let key = profile.keyLength
         let salt = profile.saltLength
@@ -28,7 +31,8 @@ struct SRTPKeyingMaterialTests {
     @Test("A description never shows a key")
     func description() throws {
         let keys = try #require(
-            SRTPKeyingMaterial(profile: .aeadAES128GCM, exported: [UInt8](repeating: 0xAB, count: 56)))
+            SRTPKeyingMaterial(profile: .aeadAES128GCM, exported: [UInt8](repeating: 0xAB, count: 56))
+        )
         #expect("\(keys)" == "SRTP keys for SRTP_AEAD_AES_128_GCM")
         #expect(!String(reflecting: keys).contains("171"))
     }

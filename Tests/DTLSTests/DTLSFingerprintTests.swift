@@ -42,7 +42,8 @@ struct DTLSFingerprintTests {
     @Test("SHA-384 and SHA-512 are taken too", arguments: ["sha-384", "sha-512"])
     func longerHashes(algorithm: String) throws {
         let bytes = try #require(
-            CertificateFingerprint.digest(of: Identity.client.certificate.certificate, algorithm: algorithm))
+            CertificateFingerprint.digest(of: Identity.client.certificate.certificate, algorithm: algorithm)
+        )
         let pair = try Pair(serverExpects: [CertificateFingerprint(algorithm: algorithm, bytes: bytes)])
         pair.run()
         #expect(pair.server.keys != nil)

@@ -22,7 +22,8 @@ struct DTLSHandshakeTests {
     @Test("The server's order of profiles wins over Chromium's, which begins with AES-CM")
     func serverChooses() throws {
         let pair = try Pair(
-            client: Identity.client.offering([.aes128CMHMACSHA1_80, .aeadAES256GCM, .aeadAES128GCM]))
+            client: Identity.client.offering([.aes128CMHMACSHA1_80, .aeadAES256GCM, .aeadAES128GCM])
+        )
         pair.run()
         #expect(pair.server.keys?.profile == .aeadAES128GCM)
     }
@@ -52,14 +53,18 @@ struct DTLSHandshakeTests {
     func noCommonProfile() throws {
         let pair = try Pair(
             client: Identity.client.offering([.aes128CMHMACSHA1_80]),
-            server: Identity.server.offering([.aeadAES128GCM]))
+            server: Identity.server.offering([.aeadAES128GCM])
+        )
         pair.run()
         #expect(pair.server.failure == .noCommonProfile)
         #expect(pair.client.failure == .noCommonProfile)
         #expect(pair.server.keys == nil)
     }
 
-    @Test("Flights are small datagrams, also when the path takes 256 bytes only", arguments: [256, 400, 1_200])
+    @Test(
+        "Flights are small datagrams, also when the path takes 256 bytes only",
+        arguments: [256, 400, 1_200]
+    )
     func smallMTU(linkMTU: Int) throws {
         let pair = try Pair(linkMTU: linkMTU)
         pair.run()
@@ -77,7 +82,8 @@ struct DTLSHandshakeTests {
         pair.wire = { direction, datagram in
             guard direction == .toServer else { return [datagram] }
             defer { isFirst = false }
-            return isFirst ? DTLSRecord.split(datagram, into: parts) : [DTLSRecord.renumbered(datagram, by: parts - 1)]
+            return isFirst
+                ? DTLSRecord.split(datagram, into: parts) : [DTLSRecord.renumbered(datagram, by: parts - 1)]
         }
         pair.run()
         #expect(pair.server.keys != nil)
@@ -93,7 +99,8 @@ struct DTLSHandshakeTests {
         pair.wire = { direction, datagram in
             guard direction == .toServer else { return [datagram] }
             defer { isFirst = false }
-            return isFirst ? DTLSRecord.split(datagram, into: 4).reversed() : [DTLSRecord.renumbered(datagram, by: 3)]
+            return isFirst
+                ? DTLSRecord.split(datagram, into: 4).reversed() : [DTLSRecord.renumbered(datagram, by: 3)]
         }
         pair.run()
         #expect(pair.server.keys != nil)

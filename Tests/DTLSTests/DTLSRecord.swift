@@ -1,14 +1,17 @@
 /// Cuts DTLS 1.2 records the way a browser with a long ClientHello does (RFC 6347 §4.1, §4.2.3).
 enum DTLSRecord {
-    /// The ClientHello of a datagram as `parts` handshake fragments, each in a record and a datagram of its own.
+    /// The ClientHello of a datagram as `parts` handshake fragments, each in a record and a datagram of its
+    /// own.
     static func split(_ datagram: [UInt8], into parts: Int) -> [[UInt8]] {
-        // Record header 13 bytes, handshake header 12: type, length (3), message number (2), offset (3), length (3).
+        // Record header 13 bytes, handshake header 12: type, length (3), message number (2), offset (3),
+        // length (3).
         let body = Array(datagram[25...])
         let size = (body.count + parts - 1) / parts
         return (0..<parts).map { part in
             let range = min(part * size, body.count)..<min((part + 1) * size, body.count)
             let handshake =
-                Array(datagram[13..<19]) + bytes24(range.lowerBound) + bytes24(range.count) + Array(body[range])
+                Array(datagram[13..<19]) + bytes24(range.lowerBound) + bytes24(range.count)
+                + Array(body[range])
             var record = Array(datagram[..<13])
             record[10] = UInt8(part)
             record[11] = UInt8(handshake.count >> 8)

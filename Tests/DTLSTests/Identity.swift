@@ -1,7 +1,7 @@
 import Ciphers
 import DTLS
 
-/// A certificate and a context for it. Making keys takes a while, so tests share a few.
+/// A certificate and a context for it; making keys takes a while, so tests share a few.
 struct Identity {
     let certificate: Certificate
     let context: DTLSContext
@@ -12,7 +12,10 @@ struct Identity {
 
     /// The same certificate with other profiles.
     func offering(_ profiles: [SRTPProtectionProfile]) throws -> Identity {
-        Identity(certificate: certificate, context: try DTLSContext(certificate: certificate, profiles: profiles))
+        Identity(
+            certificate: certificate,
+            context: try DTLSContext(certificate: certificate, profiles: profiles)
+        )
     }
 
     private init(certificate: Certificate, context: DTLSContext) {
@@ -23,7 +26,11 @@ struct Identity {
     private static func make() -> Identity {
         do {
             let certificate = try Certificate.selfSigned(
-                commonName: "test", validDays: 1, dnsNames: [], addresses: [])
+                commonName: "test",
+                validDays: 1,
+                dnsNames: [],
+                addresses: []
+            )
             return Identity(certificate: certificate, context: try DTLSContext(certificate: certificate))
         } catch {
             fatalError("no identity: \(error)")

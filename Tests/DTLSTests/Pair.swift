@@ -25,7 +25,7 @@ final class Pair {
     }
 
     /// Which way a datagram goes.
-    enum Direction { case toServer, toClient }
+    enum Direction: Sendable { case toServer, toClient }
 
     let client: End
     let server: End
@@ -35,17 +35,30 @@ final class Pair {
     var wire: (Direction, [UInt8]) -> [[UInt8]] = { _, datagram in [datagram] }
 
     init(
-        client: Identity = .client, server: Identity = .server, clientExpects: [CertificateFingerprint]? = nil,
-        serverExpects: [CertificateFingerprint]? = nil, linkMTU: Int = 1_200
+        client: Identity = .client,
+        server: Identity = .server,
+        clientExpects: [CertificateFingerprint]? = nil,
+        serverExpects: [CertificateFingerprint]? = nil,
+        linkMTU: Int = 1_200
     ) throws {
         self.client = End(
             try DTLSAssociation(
-                client.context, .client, clientExpects ?? [server.certificate.fingerprint], linkMTU: linkMTU,
-                at: Self.now()))
+                client.context,
+                .client,
+                clientExpects ?? [server.certificate.fingerprint],
+                linkMTU: linkMTU,
+                at: Self.now()
+            )
+        )
         self.server = End(
             try DTLSAssociation(
-                server.context, .server, serverExpects ?? [client.certificate.fingerprint], linkMTU: linkMTU,
-                at: Self.now()))
+                server.context,
+                .server,
+                serverExpects ?? [client.certificate.fingerprint],
+                linkMTU: linkMTU,
+                at: Self.now()
+            )
+        )
     }
 
     /// Starts the client and runs until both sides are through, or until `seconds` are over.
@@ -54,20 +67,24 @@ final class Pair {
         let end = Self.now() + .seconds(seconds)
         while Self.now() < end {
             let isQuiet = !exchange()
-            guard client.association.state == .handshaking || server.association.state == .handshaking else { return }
+            guard client.association.state == .handshaking || server.association.state == .handshaking else {
+                return
+            }
             // One side failed and said so: nothing more will come.
             if isQuiet, [client, server].contains(where: { $0.association.state == .failed }) { return }
             if isQuiet { sleep(until: end) }
         }
     }
 
-    /// Carries datagrams until none is on its way. Returns whether there were any.
+    /// Carries datagrams until none is on its way; returns whether there were any.
     @discardableResult
     func exchange() -> Bool {
         var hasCarried = false
         for _ in 0..<1_000 {
-            let isQuiet = [carry(from: client, to: server, .toServer), carry(from: server, to: client, .toClient)]
-                .allSatisfy { !$0 }
+            let isQuiet = [
+                carry(from: client, to: server, .toServer), carry(from: server, to: client, .toClient),
+            ]
+            .allSatisfy { !$0 }
             if isQuiet { break }
             hasCarried = true
         }

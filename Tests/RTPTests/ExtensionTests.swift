@@ -155,7 +155,8 @@ private func packet(extension block: String) -> [UInt8] {
         var packet = hex("90 60 0001 00000002 00000003") + [UInt8](repeating: 0, count: 8)
         var span = packet.mutableSpan
         var writer = ExtensionWriter(at: RTPHeader.fixedLength)
-        let offset = try #require(writer.reserve(id: 3, count: 2, into: &span))
+        let reserved = writer.reserve(id: 3, count: 2, into: &span)
+        let offset = try #require(reserved)
         let end = writer.finish(into: &span)
         span.store(UInt16(0xBEEF), at: offset)
         #expect(end == packet.count)

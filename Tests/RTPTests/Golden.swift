@@ -67,13 +67,12 @@ enum Golden {
         D240 2003  04 FFFC 08 10 00 FF  01
         """)
 
-    /// A reference time, one answer, and a block of a type that is not read.
+    /// A reference time and one answer.
     static let extendedReport = hex(
         """
-        80 CF 0009  11111111
+        80 CF 0008  11111111
         04 00 0002  B44DB705 20000000
         05 00 0003  22222222 B7052000 00054000
-        01 00 0000
         """)
 
     static let rtcp = [

@@ -82,3 +82,47 @@ func written(_ write: (inout ByteWriter) -> Void) -> [UInt8] {
     write(&writer)
     return writer.bytes
 }
+
+extension RTCPHeader {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension SenderReport {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension ReceiverReport {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension SourceDescription {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension Goodbye {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension GenericNACK {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension PictureLossIndication {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension FullIntraRequest {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension ReceiverEstimatedMaximumBitrate {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension TransportFeedback {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}
+
+extension ExtendedReport {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+}

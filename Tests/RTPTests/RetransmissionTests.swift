@@ -46,7 +46,6 @@ import Wire
         var span = packet.mutableSpan
         let payload = Retransmission.writeOriginalSequenceNumber(SequenceNumber(0xFFFF), into: &span, at: 12)
         #expect(payload == 14)
-        let header = try RTPHeader(packet)
         #expect(try Retransmission.originalSequenceNumber(of: packet) == SequenceNumber(0xFFFF))
     }
 }

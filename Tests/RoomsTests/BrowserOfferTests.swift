@@ -27,7 +27,8 @@ struct BrowserOfferTests {
         let answer = try #require(reply["answer"]?["sdp"]?.string)
         #expect(answer.contains("a=ice-lite"))
         #expect(answer.contains("a=setup:passive"))
-        // The offer's m-lines are sendrecv, as addTrack makes them: the browser sends on the pair that it receives on.
+        // The offer's m-lines are sendrecv, as addTrack makes them: the browser sends on the pair that it
+        // receives on.
         #expect(client.slots?["assigned"]?.array.count == 2)
         #expect(watcher.view.count == 2)
         conference.expectNoComplaints()

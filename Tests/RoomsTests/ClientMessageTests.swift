@@ -32,7 +32,8 @@ struct ClientMessageTests {
                     .init(
                         room: "standup", name: "Ada", identity: "ada", create: true,
                         offer: .init(
-                            offerID: 1, sdp: "v=0", tracks: [.init(mid: "0", source: .microphone, muted: true)]))),
+                            offerID: 1, sdp: "v=0",
+                            tracks: [.init(mid: "0", source: .microphone, muted: true)]))),
                 .offer(.init(offerID: 2, sdp: "v=0", tracks: [])),
                 .relay(
                     .init(
@@ -56,7 +57,8 @@ struct ClientMessageTests {
                             "type": .string("ice-candidate"), "id": .number("6"), "target": .string("p-1"),
                             "candidate": .null,
                         ])),
-                .setMuted(.init(track: .id("t-1"), muted: true)), .setMuted(.init(track: .mid("0"), muted: false)),
+                .setMuted(.init(track: .id("t-1"), muted: true)),
+                .setMuted(.init(track: .mid("0"), muted: false)),
                 .leaveRoom, .resume(token: "1.p.s"), .ping,
             ])
     }
@@ -79,17 +81,22 @@ struct ClientMessageTests {
                 var bytes = Array(text.utf8)
                 bytes[text.utf8.distance(from: text.utf8.startIndex, to: index)] = UInt8.random(
                     in: 0...255, using: &generator)
-                do { _ = try ClientRequest.parse(String(decoding: bytes, as: UTF8.self)) } catch { refused += 1 }
+                do { _ = try ClientRequest.parse(String(decoding: bytes, as: UTF8.self)) } catch {
+                    refused += 1
+                }
             }
         }
         #expect(refused > 0)
     }
 
-    /// Every field of every message, once missing, once of each wrong kind: refused under its name, or optional.
+    /// Every field of every message, once missing, once of each wrong kind: refused under its name, or
+    /// optional.
     @Test(arguments: valid)
     func wrongFieldsAreNamed(text: String) throws {
         guard case .object(let object) = try JSONParser.parse(text) else { return }
-        let wrong: [JSONValue] = [.bool(true), .number("1.5"), .string(""), .array([]), .object([:]), .number("-1")]
+        let wrong: [JSONValue] = [
+            .bool(true), .number("1.5"), .string(""), .array([]), .object([:]), .number("-1"),
+        ]
         for member in object.members {
             for value in wrong {
                 var changed = object
@@ -113,7 +120,10 @@ struct ClientMessageTests {
         ),
         (#"{"id":1}"#, "bad-message", "The field \"type\" should be a string; it is missing."),
         (#"{"id":1,"type":7}"#, "bad-message", "The field \"type\" should be a string; it is a number."),
-        (#"{"id":1,"type":"join-room","room":"a"}"#, "bad-message", "The field \"name\" should be a string; it is missing."),
+        (
+            #"{"id":1,"type":"join-room","room":"a"}"#, "bad-message",
+            "The field \"name\" should be a string; it is missing."
+        ),
         (
             #"{"id":1,"type":"join-room","room":"a","name":"A","create":"yes"}"#, "bad-message",
             "The field \"create\" should be true or false; it is a string."
@@ -131,9 +141,10 @@ struct ClientMessageTests {
             "The field \"tracks[0]\" should be an object; it is a number."
         ),
         (
-            #"{"id":1,"type":"offer","offerId":1,"sdp":"v=0","tracks":[{"mid":"0","source":"ear"}]}"#, "bad-message",
-            "The field \"tracks[0].source\" should be one of \"microphone\", \"camera\", \"screen\", \"screen-audio\"; it has "
-                + "another value."
+            #"{"id":1,"type":"offer","offerId":1,"sdp":"v=0","tracks":[{"mid":"0","source":"ear"}]}"#,
+            "bad-message",
+            "The field \"tracks[0].source\" should be one of \"microphone\", \"camera\", \"screen\", \"screen-audio\"; it "
+                + "has another value."
         ),
         (
             #"{"id":1,"type":"set-muted","muted":true}"#, "bad-message",
@@ -160,12 +171,17 @@ struct ClientMessageTests {
         }
     }
 
-    @Test(arguments: [#""""#, "1.5", "1e3", "null", "true", "[]", "99999999999999999999", "\"" + String(repeating: "x", count: 65) + "\""])
+    @Test(arguments: [
+        #""""#, "1.5", "1e3", "null", "true", "[]", "99999999999999999999",
+        "\"" + String(repeating: "x", count: 65) + "\"",
+    ])
     func badIdentifiers(id: String) {
         #expect(throws: RejectedMessage.self) { try ClientRequest.parse(#"{"type":"ping","id":\#(id)}"#) }
     }
 
-    @Test(arguments: ["0", "-5", "9007199254740993", #""x""#, "\"" + String(repeating: "é", count: 64) + "\""])
+    @Test(arguments: [
+        "0", "-5", "9007199254740993", #""x""#, "\"" + String(repeating: "é", count: 64) + "\"",
+    ])
     func identifiersComeBackAsTheyWere(id: String) throws {
         let request = try ClientRequest.parse(#"{"type":"ping","id":\#(id)}"#)
         #expect(request.id.json.text == id)
@@ -198,7 +214,8 @@ struct ClientMessageTests {
                 await ada.session.receive(text: String(decoding: text.utf8.prefix(cut), as: UTF8.self))
             }
         }
-        #expect(ada.sink.messages.suffix(20).allSatisfy { $0["code"]?.string == "bad-json" && $0["id"] == .null })
+        #expect(
+            ada.sink.messages.suffix(20).allSatisfy { $0["code"]?.string == "bad-json" && $0["id"] == .null })
         #expect(ada.sink.closing == nil)
         #expect(bob.sink.texts.count == count)
         #expect(await ada.request("ping").type == "pong")

@@ -108,9 +108,13 @@ struct ConferenceSlotsTests {
         #expect(ada.view["5"] == "\(bobID)/screen")
         #expect(ada.view["4"] == "\(bobID)/screen-audio")
         let told = ada.events("user-updated").last?["participant"]?["tracks"]?.array
-        #expect(told?.compactMap { $0["source"]?.string }.sorted() == ["camera", "microphone", "screen", "screen-audio"])
+        #expect(
+            told?.compactMap { $0["source"]?.string }.sorted() == [
+                "camera", "microphone", "screen", "screen-audio",
+            ])
 
-        let screen = try #require(answer["tracks"]?.array.first { $0["source"]?.string == "screen" }?["id"]?.string)
+        let screen = try #require(
+            answer["tracks"]?.array.first { $0["source"]?.string == "screen" }?["id"]?.string)
         bob.offer.sections.replaceSubrange(10...11, with: [.receiveVideo, .receiveAudio])
         #expect(await bob.renegotiate().type == "answer")
         #expect(ada.view.count == 2)
@@ -176,7 +180,8 @@ struct ConferenceSlotsTests {
         let third = try #require(conference.plane.snapshot.peers[peer]?.configuration)
         #expect(third.session.iceRestarted)
         #expect(third.localCredentials != first.localCredentials)
-        #expect(answer["sdp"]?.string?.contains("a=ice-ufrag:\(third.localCredentials.usernameFragment)") == true)
+        #expect(
+            answer["sdp"]?.string?.contains("a=ice-ufrag:\(third.localCredentials.usernameFragment)") == true)
         #expect(third.publications == first.publications)
     }
 

@@ -99,15 +99,19 @@ struct ConnectionTests {
         let conference = Conference { $0.maxMessageBytes = 100 }
         let ada = try await conference.connect()
         let fitting = #"{"type":"ping","id":1,"x":""#
-        await ada.session.receive(text: fitting + String(repeating: "x", count: 98 - fitting.utf8.count) + #""}"#)
+        await ada.session.receive(
+            text: fitting + String(repeating: "x", count: 98 - fitting.utf8.count) + #""}"#)
         #expect(ada.sink.messages.last?.type == "pong")
-        await ada.session.receive(text: fitting + String(repeating: "x", count: 99 - fitting.utf8.count) + #""}"#)
+        await ada.session.receive(
+            text: fitting + String(repeating: "x", count: 99 - fitting.utf8.count) + #""}"#)
         #expect(ada.sink.messages.last?["code"]?.string == "message-too-large")
         #expect(ada.sink.messages.last?["id"] == .null)
         #expect(ada.sink.closing?.code == 1009)
     }
 
-    @Test(arguments: [(FrameViolation.messageTooLarge, 1009), (.notUTF8, 1007), (.binary, 1003)] as [(FrameViolation, UInt16)])
+    @Test(
+        arguments: [(FrameViolation.messageTooLarge, 1009), (.notUTF8, 1007), (.binary, 1003)]
+            as [(FrameViolation, UInt16)])
     func framesThatAreNotPassedOn(violation: FrameViolation, code: UInt16) async throws {
         let conference = Conference()
         let ada = try await conference.connect()

@@ -9,10 +9,14 @@ struct ErrorTests {
     @Test func everyCodeIsTestedOrExempt() {
         // `internal-error` is for the server's own mistakes, which nothing here makes on purpose.
         let tested: Set<String> = [
-            "bad-json", "bad-message", "unknown-type", "message-too-large", "rate-limited", "bad-room-name", "bad-name",
-            "room-exists", "room-not-found", "room-full", "too-many-rooms", "already-joined", "not-joined", "draining",
-            "server-overloaded", "bad-sdp", "bad-offer", "stale-offer", "too-many-tracks", "unexpected-answer",
-            "bad-candidate", "no-such-track", "no-such-participant", "participant-unreachable", "resume-failed",
+            "bad-json", "bad-message", "unknown-type", "message-too-large", "rate-limited", "bad-room-name",
+            "bad-name",
+            "room-exists", "room-not-found", "room-full", "too-many-rooms", "already-joined", "not-joined",
+            "draining",
+            "server-overloaded", "bad-sdp", "bad-offer", "stale-offer", "too-many-tracks",
+            "unexpected-answer",
+            "bad-candidate", "no-such-track", "no-such-participant", "participant-unreachable",
+            "resume-failed",
         ]
         #expect(Set(SignalingErrorCode.allCases.map(\.rawValue)).subtracting(tested) == ["internal-error"])
     }
@@ -85,7 +89,8 @@ struct ErrorTests {
         let conference = Conference()
         let ada = try await conference.connect()
         #expect(await ada.join("Ada", identity: "")["code"]?.string == "bad-name")
-        #expect(await ada.join("Ada", identity: String(repeating: "x", count: 129))["code"]?.string == "bad-name")
+        #expect(
+            await ada.join("Ada", identity: String(repeating: "x", count: 129))["code"]?.string == "bad-name")
     }
 
     @Test func aFullRoom() async throws {
@@ -226,10 +231,14 @@ struct ErrorTests {
             await ada.request("ice-candidate", ["candidate": .object(["candidate": .string(text)])])
         }
         #expect(await candidate("candidate:1 1 udp 2122260223 192.0.2.7 51234 typ host").type == "ok")
-        #expect(await candidate("candidate:1 1 udp 2122260223 0fb2a5b3.local 51234 typ host generation 0").type == "ok")
+        #expect(
+            await candidate("candidate:1 1 udp 2122260223 0fb2a5b3.local 51234 typ host generation 0").type
+                == "ok")
         #expect(await candidate("").type == "ok")
         #expect(await ada.request("ice-candidate", ["candidate": .null]).type == "ok")
-        #expect(await candidate("candidate:1 1 udp x 192.0.2.7 51234 typ host")["code"]?.string == "bad-candidate")
+        #expect(
+            await candidate("candidate:1 1 udp x 192.0.2.7 51234 typ host")["code"]?.string == "bad-candidate"
+        )
         #expect(await ada.request("ice-candidate")["code"]?.string == "bad-message")
     }
 

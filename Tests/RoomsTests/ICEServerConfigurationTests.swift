@@ -7,14 +7,16 @@ import Wire
 struct ICEServerConfigurationTests {
     /// RFC 2202 §3, test case 2, in Base64.
     @Test func theCredentialIsTheHMACOfTheUserName() {
-        let credential = ICEServerConfiguration.credential(username: "what do ya want for nothing?", secret: "Jefe")
+        let credential = ICEServerConfiguration.credential(
+            username: "what do ya want for nothing?", secret: "Jefe")
         #expect(credential == "7/zfauXrL6LSdBbV8YTfnCWafHk=")
     }
 
     /// The second line as `openssl dgst -sha1 -hmac` has it, which is what coturn compares with.
     @Test func theUserNameIsTheExpiryAndTheParticipant() {
         let configuration = ICEServerConfiguration(
-            stunURLs: ["stun:192.0.2.1:3478"], turnURLs: ["turn:192.0.2.1:3478?transport=udp"], turnSharedSecret: "north",
+            stunURLs: ["stun:192.0.2.1:3478"], turnURLs: ["turn:192.0.2.1:3478?transport=udp"],
+            turnSharedSecret: "north",
             turnTimeToLive: .seconds(3600))
         let now = WallTime(millisecondsSinceEpoch: 1_767_225_601_900)
         #expect(
@@ -32,7 +34,8 @@ struct ICEServerConfigurationTests {
     }
 
     @Test func theSecretIsNotPrinted() {
-        let configuration = ICEServerConfiguration(turnURLs: ["turn:192.0.2.1"], turnSharedSecret: "hidden-thing")
+        let configuration = ICEServerConfiguration(
+            turnURLs: ["turn:192.0.2.1"], turnSharedSecret: "hidden-thing")
         #expect(!"\(configuration)".contains("hidden-thing"))
         #expect(!String(reflecting: configuration).contains("hidden-thing"))
         var dumped = ""
@@ -42,7 +45,8 @@ struct ICEServerConfigurationTests {
 
     @Test func theReplyCarriesThem() async throws {
         let conference = Conference {
-            $0.iceServers = ICEServerConfiguration(turnURLs: ["turn:192.0.2.1:3478"], turnSharedSecret: "north")
+            $0.iceServers = ICEServerConfiguration(
+                turnURLs: ["turn:192.0.2.1:3478"], turnSharedSecret: "north")
         }
         let ada = try await conference.join("Ada")
         let server = ada.sink.messages.first?["iceServers"]?[0]

@@ -5,7 +5,8 @@ import Testing
 /// The reader and writer of JSON: RFC 8259, strictly.
 struct JSONTests {
     @Test(arguments: [
-        "null", "true", "false", "0", "-0", "12", "-1.5", "1e5", "1E+5", "2.50e-10", "\"\"", "\"a\"", "[]", "[1,2,[3]]",
+        "null", "true", "false", "0", "-0", "12", "-1.5", "1e5", "1E+5", "2.50e-10", "\"\"", "\"a\"", "[]",
+        "[1,2,[3]]",
         "{}", #"{"a":1,"b":{"c":[null]}}"#, #""\"\\""#, #"{"":""}"#,
     ])
     func whatIsReadIsWrittenAsItWas(text: String) throws {
@@ -13,7 +14,8 @@ struct JSONTests {
     }
 
     @Test(arguments: [
-        (" \t\r\n[ 1 , 2 ] \n", "[1,2]"), (#""\u0041\u00e9\u20ac""#, "\"Aé€\""), (#""\ud83d\ude00""#, "\"😀\""),
+        (" \t\r\n[ 1 , 2 ] \n", "[1,2]"), (#""\u0041\u00e9\u20ac""#, "\"Aé€\""),
+        (#""\ud83d\ude00""#, "\"😀\""),
         (#""\/\b\f\n\r\t""#, #""/\u0008\u000c\n\r\t""#), (#""\ud83d""#, "\"\u{FFFD}\""),
         (#""\ude00x""#, "\"\u{FFFD}x\""), (#""\ud83d\u0041""#, "\"\u{FFFD}A\""), (#""\u0000""#, #""\u0000""#),
     ])
@@ -22,9 +24,12 @@ struct JSONTests {
     }
 
     @Test(arguments: [
-        "", " ", "nul", "nulll", "TRUE", "+1", "01", "1.", ".5", "1e", "-", "0x1", "NaN", "Infinity", "'a'", "\"", "\"\\",
-        "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"a\u{0}b\"", "[", "[1", "[1,", "[1,]", "[,1]", "]", "{",
-        "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{1:1}", "{\"a\" 1}", "{}{}", "1 2",
+        "", " ", "nul", "nulll", "TRUE", "+1", "01", "1.", ".5", "1e", "-", "0x1", "NaN", "Infinity", "'a'",
+        "\"", "\"\\",
+        "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"a\u{0}b\"", "[", "[1", "[1,", "[1,]", "[,1]",
+        "]", "{",
+        "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{1:1}", "{\"a\" 1}", "{}{}",
+        "1 2",
         "// x\n1", "\u{FEFF}1", "[1}", "{\"a\":1]",
     ])
     func whatIsNotJSONIsRefused(text: String) {
@@ -33,15 +38,23 @@ struct JSONTests {
 
     @Test func theErrorSaysWhere() {
         #expect(throws: JSONParseError(offset: 5, expected: "\":\"")) { try JSONParser.parse(#"{"a" 1}"#) }
-        #expect(throws: JSONParseError(offset: 2, expected: "the end of the message")) { try JSONParser.parse("1 2") }
+        #expect(throws: JSONParseError(offset: 2, expected: "the end of the message")) {
+            try JSONParser.parse("1 2")
+        }
     }
 
     @Test func depthIsLimited() throws {
-        let deep = { (count: Int) in String(repeating: "[", count: count) + String(repeating: "]", count: count) }
+        let deep = { (count: Int) in
+            String(repeating: "[", count: count) + String(repeating: "]", count: count)
+        }
         #expect(try JSONParser.parse(deep(JSONParser.maximumDepth)).text == deep(JSONParser.maximumDepth))
         #expect(throws: JSONParseError.self) { try JSONParser.parse(deep(JSONParser.maximumDepth + 1)) }
-        #expect(throws: JSONParseError.self) { try JSONParser.parse(String(repeating: "[", count: 1_000_000)) }
-        #expect(throws: JSONParseError.self) { try JSONParser.parse(String(repeating: "{\"a\":", count: 200_000)) }
+        #expect(throws: JSONParseError.self) {
+            try JSONParser.parse(String(repeating: "[", count: 1_000_000))
+        }
+        #expect(throws: JSONParseError.self) {
+            try JSONParser.parse(String(repeating: "{\"a\":", count: 200_000))
+        }
     }
 
     @Test func theLastOfTwoMembersCounts() throws {

@@ -23,7 +23,9 @@ struct MediaTests {
         #expect(ada.events("media-state").isEmpty)
         #expect(ada.events("user-updated").map { $0["participant"]?["state"]?.string } == ["connected"])
         #expect(
-            conference.recorder.snapshot.updates[try #require(bob.id)] == [.connected(address: "203.0.113.5:50000")])
+            conference.recorder.snapshot.updates[try #require(bob.id)] == [
+                .connected(address: "203.0.113.5:50000")
+            ])
         // A later one hears it in the list.
         let cyd = try await conference.join("Cyd")
         let states = cyd.sink.messages.first?["participants"]?.array.map { $0["state"]?.string }
@@ -59,7 +61,9 @@ struct MediaTests {
         #expect(bob.events("goodbye").first?["reconnect"]?.bool == true)
         #expect(bob.sink.closing?.code == 4005)
         #expect(ada.events("user-left").map { $0["reason"]?.string } == ["media-failed"])
-        #expect(conference.recorder.snapshot.endings[bobID] == .init(reason: .mediaFailed, detail: "No check arrived."))
+        #expect(
+            conference.recorder.snapshot.endings[bobID]
+                == .init(reason: .mediaFailed, detail: "No check arrived."))
         let late = try await conference.connect()
         #expect(await late.resume(try #require(bob.token))["code"]?.string == "resume-failed")
         conference.expectNoComplaints()
@@ -86,6 +90,41 @@ struct MediaTests {
         }
         #expect(ada.sink.closing == nil)
         #expect(conference.recorder.snapshot.endings.isEmpty)
+    }
+
+    @Test func whoLostBothHasTheResumeGraceAndThenTheOther() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        try await conference.connectMedia(of: bob)
+        try await conference.media(.failed("Consent ran out."), of: bob)
+        await bob.session.connectionLost()
+        for _ in 0..<2 {
+            await ada.request("ping")
+            await conference.pass(.seconds(9))
+        }
+        let back = try await conference.connect()
+        let reply = await back.resume(try #require(bob.token))
+        #expect(reply.type == "resumed")
+        // From here it has the whole time to restart ICE.
+        for client in [ada, back] { await client.request("ping") }
+        await conference.pass(.seconds(14))
+        #expect(back.sink.closing == nil)
+        for client in [ada, back] { await client.request("ping") }
+        await conference.pass(.seconds(1))
+        #expect(ada.events("user-left").map { $0["reason"]?.string } == ["media-failed"])
+        conference.expectNoComplaints()
+    }
+
+    @Test func whoIsInterruptedDoesNotSpeak() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        try await conference.connectMedia(of: bob)
+        try await conference.media(.audioLevel(level: -20, speaking: true), of: bob)
+        try await conference.media(.transport(ice: .disconnected, dtls: .connected, selected: nil), of: bob)
+        await conference.pass(.milliseconds(200))
+        #expect(ada.events("speakers").last?["levels"]?[0]?["speaking"]?.bool == false)
     }
 
     @Test func speakersAreTold() async throws {

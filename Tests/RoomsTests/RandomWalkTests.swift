@@ -77,7 +77,11 @@ private struct Walk {
 
     private mutating func lose() async throws {
         guard let client = member() else { return }
-        if Bool.random(using: &generator) { client.sink.stall() } else { await client.session.connectionLost() }
+        if Bool.random(using: &generator) {
+            client.sink.stall()
+        } else {
+            await client.session.connectionLost()
+        }
         members.removeAll { $0 === client }
         lost.append(client)
     }
@@ -102,7 +106,8 @@ private struct Walk {
         guard let client = member(), !client.offer.sections.isEmpty else { return }
         if client.offer.sections.count < 10 {
             client.offer.sections.append(
-                [.receiveAudio, .receiveVideo, .sendVideo, .sendAudio].randomElement(using: &generator) ?? .sendAudio)
+                [.receiveAudio, .receiveVideo, .sendVideo, .sendAudio].randomElement(using: &generator)
+                    ?? .sendAudio)
         } else {
             // A browser that takes a track back offers the m-line without sending on it.
             let index = Int.random(in: client.offer.sections.indices, using: &generator)
@@ -121,8 +126,9 @@ private struct Walk {
     }
 
     private mutating func media() async throws {
-        guard let peer = conference.plane.snapshot.peers.keys.sorted(by: { $0.rawValue < $1.rawValue })
-            .randomElement(using: &generator)
+        guard
+            let peer = conference.plane.snapshot.peers.keys.sorted(by: { $0.rawValue < $1.rawValue })
+                .randomElement(using: &generator)
         else { return }
         let kinds: [MediaEvent.Kind] = [
             .transport(ice: .connected, dtls: .connected, selected: nil),
@@ -136,7 +142,8 @@ private struct Walk {
 
     private mutating func kick() async throws {
         guard let client = member(), let id = client.id, let room = client.room else { return }
-        #expect(await conference.registry.remove(participant: id, fromRoom: room, message: nil), "seed \(seed)")
+        #expect(
+            await conference.registry.remove(participant: id, fromRoom: room, message: nil), "seed \(seed)")
         await client.session.connectionLost()
         members.removeAll { $0 === client }
     }
@@ -156,7 +163,8 @@ private struct Walk {
             let participants = snapshot.participants ?? []
             for participant in participants {
                 let others = participants.filter { $0.id != participant.id }
-                let shown = participant.slots.assigned.map(\.track) + participant.slots.unassigned.map(\.track)
+                let shown =
+                    participant.slots.assigned.map(\.track) + participant.slots.unassigned.map(\.track)
                 #expect(Set(shown).count == shown.count, "seed \(seed): a track is told twice")
                 if participant.media != nil {
                     #expect(

@@ -115,7 +115,9 @@ struct ResumeTests {
         #expect(await third.resume(second).type == "resumed")
     }
 
-    @Test(arguments: ["", ".", "..", "1.2", "x.p-1.s", "99.p-1.s", "1.p-1.", "1..s", "18446744073709551616.a.b", "-1.a.b"])
+    @Test(arguments: [
+        "", ".", "..", "1.2", "x.p-1.s", "99.p-1.s", "1.p-1.", "1..s", "18446744073709551616.a.b", "-1.a.b",
+    ])
     func nonsenseTokensAreRefused(token: String) async throws {
         let conference = Conference()
         _ = try await conference.join("Ada")

@@ -19,7 +19,8 @@ struct SlotTableTests {
         func section(_ mid: String, _ kind: MediaKind, _ slot: Int) -> DownlinkSection {
             DownlinkSection(mid: mid, kind: kind, slot: slot, ssrc: SSRC(1), cname: "c", codecs: [])
         }
-        return (0..<audio).map { section("a\($0)", .audio, $0) } + (0..<video).map { section("v\($0)", .video, $0) }
+        return (0..<audio).map { section("a\($0)", .audio, $0) }
+            + (0..<video).map { section("v\($0)", .video, $0) }
     }
 
     private func track(
@@ -37,7 +38,9 @@ struct SlotTableTests {
 
     private func view(_ table: SlotTable) -> [String: String] {
         var view: [String: String] = [:]
-        for entry in table.mapping(version: 0).assigned { view[entry.mid] = "\(entry.participant)/\(entry.source)" }
+        for entry in table.mapping(version: 0).assigned {
+            view[entry.mid] = "\(entry.participant)/\(entry.source)"
+        }
         return view
     }
 
@@ -45,7 +48,8 @@ struct SlotTableTests {
         var table = table(audio: 2, video: 2)
         let changes = table.update(wanted: person("p", 1) + person("q", 3))
         #expect(changes.map(\.mid).sorted() == ["a0", "a1", "v0", "v1"])
-        #expect(view(table) == ["a0": "p/microphone", "v0": "p/camera", "a1": "q/microphone", "v1": "q/camera"])
+        #expect(
+            view(table) == ["a0": "p/microphone", "v0": "p/camera", "a1": "q/microphone", "v1": "q/camera"])
     }
 
     @Test func aScreenTakesAPairOfItsOwn() {
@@ -97,7 +101,9 @@ struct SlotTableTests {
     @Test func atTheLimitTheReasonIsTheLimit() {
         var table = table(audio: 1, video: 2, maxAudio: 1, maxVideo: 3)
         _ = table.update(wanted: person("p", 1) + person("q", 3) + person("r", 5))
-        let reasons = table.mapping(version: 0).unassigned.map { "\($0.participant)/\($0.source)/\($0.reason.rawValue)" }
+        let reasons = table.mapping(version: 0).unassigned.map {
+            "\($0.participant)/\($0.source)/\($0.reason.rawValue)"
+        }
         #expect(
             reasons == ["q/microphone/slot-limit", "r/microphone/slot-limit", "r/camera/no-free-slot"])
         #expect(view(table)["v1"] == "q/camera")
@@ -159,10 +165,14 @@ struct SlotTableTests {
         var table = table(audio: 0, video: 1)
         _ = table.update(wanted: [track("p", .camera, 1), track("q", .camera, 2)])
         #expect(
-            table.refuse(PublicationID(1), isUndecodable: false) == [.init(mid: "v0", wanted: track("q", .camera, 2))])
+            table.refuse(PublicationID(1), isUndecodable: false) == [
+                .init(mid: "v0", wanted: track("q", .camera, 2))
+            ])
         #expect(table.mapping(version: 0).unassigned.map(\.reason) == [.noFreeSlot])
         #expect(
-            table.update(wanted: [track("p", .camera, 1)]) == [.init(mid: "v0", wanted: track("p", .camera, 1))])
+            table.update(wanted: [track("p", .camera, 1)]) == [
+                .init(mid: "v0", wanted: track("p", .camera, 1))
+            ])
     }
 
     @Test func newPairsGoToThoseWhoWait() {
@@ -177,7 +187,8 @@ struct SlotTableTests {
         #expect(view(table) == ["a0": "p/microphone", "v0": "p/camera"])
     }
 
-    /// Random comings and goings: no track twice, nothing lost, no kind mixed up, nothing moved, nothing idle.
+    /// Random comings and goings: no track twice, nothing lost, no kind mixed up, nothing moved, nothing
+    /// idle.
     @Test(arguments: 0..<16 as Range<UInt64>)
     func invariantsHold(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -200,7 +211,9 @@ struct SlotTableTests {
             }
             let before = view(table)
             let stillWanted = Set(wanted.map { "\($0.participant)/\($0.source)" })
-            for change in table.update(wanted: wanted) { plane[change.mid] = change.wanted?.publication.rawValue }
+            for change in table.update(wanted: wanted) {
+                plane[change.mid] = change.wanted?.publication.rawValue
+            }
             let mapping = table.mapping(version: 0)
             let after = view(table)
             #expect(Set(after.values).count == after.count, "a track is on two slots, seed \(seed)")
@@ -210,7 +223,8 @@ struct SlotTableTests {
                 #expect(after[mid] == who, "moved, seed \(seed)")
             }
             let tracks = Dictionary(uniqueKeysWithValues: mapping.assigned.map { ($0.mid, $0.track) })
-            #expect(plane.mapValues { "t\($0)" } == tracks, "the media plane knows another mapping, seed \(seed)")
+            #expect(
+                plane.mapValues { "t\($0)" } == tracks, "the media plane knows another mapping, seed \(seed)")
             // A pair that is wholly free while somebody waits for one of its kinds would be a waste.
             for pair in 0..<max(audio, video) where after["a\(pair)"] == nil && after["v\(pair)"] == nil {
                 let kinds: [TrackKind] = (pair < audio ? [.audio] : []) + (pair < video ? [.video] : [])

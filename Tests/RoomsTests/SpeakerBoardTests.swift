@@ -56,9 +56,30 @@ struct SpeakerBoardTests {
         _ = board.update(at: time(0))
         board.report("p", level: -80, isSpeaking: false, at: time(200))
         _ = board.update(at: time(200))
-        #expect(board.update(at: time(900)) == nil)
-        #expect(board.update(at: time(1000)) == SpeakersUpdate(active: nil, levels: []))
-        #expect(board.update(at: time(1200)) == nil)
+        #expect(board.update(at: time(1100)) == nil)
+        #expect(board.update(at: time(1200)) == SpeakersUpdate(active: nil, levels: []))
+        #expect(board.update(at: time(1400)) == nil)
+    }
+
+    /// The media plane is silent while nothing changes.
+    @Test func whoSpeaksOnEvenlyStaysActive() {
+        var board = SpeakerBoard(interval: .milliseconds(200))
+        board.report("p", level: -25, isSpeaking: true, at: time(0))
+        #expect(board.update(at: time(0))?.active == "p")
+        for second in 1..<20 as Range<Int64> { #expect(board.update(at: time(second * 1000)) == nil) }
+        #expect(board.active == "p")
+    }
+
+    @Test func silencingIsTold() {
+        var board = SpeakerBoard(interval: .milliseconds(200))
+        board.silence("p", at: time(0))
+        #expect(board.update(at: time(0)) == nil)
+        board.report("p", level: -25, isSpeaking: true, at: time(0))
+        _ = board.update(at: time(0))
+        board.silence("p", at: time(300))
+        let update = SpeakersUpdate(
+            active: "p", levels: [.init(participant: "p", level: -127, isSpeaking: false)])
+        #expect(board.update(at: time(300)) == update)
     }
 
     @Test func whoLeavesIsForgotten() {

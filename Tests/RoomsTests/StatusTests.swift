@@ -75,7 +75,8 @@ struct StatusTests {
         let conference = Conference()
         let ada = try await conference.join("Ada")
         let peer = try await conference.peer(of: ada)
-        let publication = try #require(conference.plane.snapshot.peers[peer]?.configuration?.publications["1"])
+        let publication = try #require(
+            conference.plane.snapshot.peers[peer]?.configuration?.publications["1"])
         try await conference.media(.publicationStarted(publication), of: ada)
         let shown = await conference.registry.participant(try #require(ada.id), inRoom: "standup")
         #expect(shown?.tracks.map(\.flowing) == [false, true])
@@ -144,13 +145,15 @@ struct StatusTests {
     @Test func restoredRoomsThatNobodyUsesGo() async throws {
         let conference = Conference()
         conference.recorder.roomCreated(
-            RoomRecord(id: "r-1", name: "plan", displayName: nil, createdAt: WallTime(millisecondsSinceEpoch: 5)))
+            RoomRecord(
+                id: "r-1", name: "plan", displayName: nil, createdAt: WallTime(millisecondsSinceEpoch: 5)))
         await conference.registry.restore(Array(conference.recorder.snapshot.rooms.values))
         await conference.pass(.seconds(61))
         #expect(conference.recorder.snapshot.endedRooms == ["r-1"])
     }
 
-    /// The registry's own loop, with the real clock: events arrive, deadlines come, and it ends when it is told to.
+    /// The registry's own loop, with the real clock: events arrive, deadlines come, and it ends when it is
+    /// told to.
     @Test func theLoopRuns() async throws {
         let plane = FakeMediaPlane()
         var configuration = RoomsConfiguration()

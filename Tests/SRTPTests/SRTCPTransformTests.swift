@@ -10,7 +10,10 @@ struct SRTCPTransformTests {
         0x80, 201, 0, 1, 0, 0, 0, 9, 0x81, 206, 0, 2, 0, 0, 0, 9, 0, 0, 0, 5,
     ]
 
-    @Test("What goes in comes out, with at most 20 bytes more between", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "What goes in comes out, with at most 20 bytes more between",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func roundTrip(profile: SRTPProtectionProfile) throws {
         let keys = TestKeys(profile)
         let outbound = try keys.control(.outbound)
@@ -33,7 +36,10 @@ struct SRTCPTransformTests {
         #expect(inbound.unprotect(sealed) == nil)
     }
 
-    @Test("One changed bit anywhere is noticed, every prefix is refused", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "One changed bit anywhere is noticed, every prefix is refused",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func tampering(profile: SRTPProtectionProfile) throws {
         let keys = TestKeys(profile)
         let sealed = try #require(try keys.control(.outbound).protect(Self.compound))

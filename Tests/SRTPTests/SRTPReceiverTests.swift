@@ -5,7 +5,10 @@ import Wire
 
 @Suite("Receiving SRTP")
 struct SRTPReceiverTests {
-    @Test("What the sender protects comes out again, across a wrap", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "What the sender protects comes out again, across a wrap",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func roundTrip(profile: SRTPProtectionProfile) throws {
         let keys = TestKeys(profile)
         let sender = try keys.sender()
@@ -120,14 +123,20 @@ struct SRTPReceiverTests {
         #expect(receiver.unprotect(sealed[0]).result == .replay)
     }
 
-    /// Protected packets of one stream with the sequence numbers 1, 2, 3, …
+    /// Protected packets of one stream with the sequence numbers 1, 2, 3 and so on.
     private func packets(
-        _ profile: SRTPProtectionProfile, ssrc: UInt32 = 0xDEAD_BEEF, count: Int
+        _ profile: SRTPProtectionProfile,
+        ssrc: UInt32 = 0xDEAD_BEEF,
+        count: Int
     ) throws -> [[UInt8]] {
         let sender = try TestKeys(profile).sender()
         var stream = SRTPSendStream(ssrc: SSRC(ssrc))
         return try (1...count).map { number in
-            let packet = TestPacket(sequence: UInt16(number), ssrc: ssrc, payload: [UInt8](repeating: 3, count: 30))
+            let packet = TestPacket(
+                sequence: UInt16(number),
+                ssrc: ssrc,
+                payload: [UInt8](repeating: 3, count: 30)
+            )
             return try #require(sender.protect(packet, index: UInt64(number), stream: &stream))
         }
     }

@@ -21,7 +21,10 @@ struct SRTPSendStreamTests {
                     default: highest + UInt64.random(in: 1...2_500, using: &generator)
                     }
                 let expected = index > highest || (highest - index < 1_024 && !taken.contains(index))
-                #expect(take(index, from: &stream) == expected, "seed \(seed), index \(index), highest \(highest)")
+                #expect(
+                    take(index, from: &stream) == expected,
+                    "seed \(seed), index \(index), highest \(highest)"
+                )
                 if expected { taken.insert(index) }
                 highest = max(highest, index)
             }

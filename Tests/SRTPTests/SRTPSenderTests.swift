@@ -6,21 +6,26 @@ import Wire
 @Suite("Sending SRTP")
 struct SRTPSenderTests {
     /// RFC 7714 §16.1.1 and §16.2.1 begin with session keys.
-    @Test("RFC 7714 §16, encrypted RTP packets", arguments: [
-        (
-            SRTPProtectionProfile.aeadAES128GCM,
-            "f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833"
-                + "899d7f27beb16a9152cf765ee4390cce"
-        ),
-        (
-            .aeadAES256GCM,
-            "32b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b"
-                + "7aa3db36dfffd6b0f9bb7878d7a76c13"
-        ),
-    ])
+    @Test(
+        "RFC 7714 §16, encrypted RTP packets",
+        arguments: [
+            (
+                SRTPProtectionProfile.aeadAES128GCM,
+                "f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833"
+                    + "899d7f27beb16a9152cf765ee4390cce"
+            ),
+            (
+                .aeadAES256GCM,
+                "32b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b"
+                    + "7aa3db36dfffd6b0f9bb7878d7a76c13"
+            ),
+        ]
+    )
     func published(profile: SRTPProtectionProfile, sealed: String) throws {
         let keys = SessionKeys(
-            cipherKey: [UInt8](0..<UInt8(profile.keyLength)), salt: try #require(Hex.decode("517569642070726f2071756f")))
+            cipherKey: [UInt8](0..<UInt8(profile.keyLength)),
+            salt: try #require(Hex.decode("517569642070726f2071756f"))
+        )
         let sender = try SRTPSender(profile: profile, session: keys)
         let header = try #require(Hex.decode("8040f17b8041f8d35501a0b2"))
         var buffer = header + Array("Gallia est omnis divisa in partes tres".utf8)
@@ -28,12 +33,20 @@ struct SRTPSenderTests {
         buffer += [UInt8](repeating: 0, count: 16)
         var stream = SRTPSendStream(ssrc: SSRC(0x5501_A0B2))
         let length = sender.protect(
-            &buffer, length: plainLength, headerLength: 12, index: ExtendedSequenceNumber(0xF17B), stream: &stream)
+            &buffer,
+            length: plainLength,
+            headerLength: 12,
+            index: ExtendedSequenceNumber(0xF17B),
+            stream: &stream
+        )
         #expect(length == buffer.count)
         #expect(Hex.encode(buffer) == Hex.encode(header) + sealed)
     }
 
-    @Test("Packet by packet the same as libsrtp, across wraps of the sequence number", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "Packet by packet the same as libsrtp, across wraps of the sequence number",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func sameAsLibrary(profile: SRTPProtectionProfile) throws {
         let keys = TestKeys(profile)
         let sender = try keys.sender()
@@ -65,7 +78,10 @@ struct SRTPSenderTests {
             for offset in [19] + (0..<19).map({ UInt64($0) }).shuffled(using: &generator) {
                 let index = start + offset
                 let packet = TestPacket.random(sequence: UInt16(truncatingIfNeeded: index), using: &generator)
-                #expect(sender.protect(packet, index: index, stream: &stream) == (try oracle.protect(packet.bytes)))
+                #expect(
+                    sender.protect(packet, index: index, stream: &stream)
+                        == (try oracle.protect(packet.bytes))
+                )
             }
         }
     }
@@ -80,7 +96,10 @@ struct SRTPSenderTests {
         for number in UInt64(1)...50 {
             for place in streams.indices {
                 let packet = TestPacket.random(
-                    sequence: UInt16(number), ssrc: streams[place].ssrc.rawValue, using: &generator)
+                    sequence: UInt16(number),
+                    ssrc: streams[place].ssrc.rawValue,
+                    using: &generator
+                )
                 let expected = try oracle.protect(packet.bytes)
                 #expect(sender.protect(packet, index: number, stream: &streams[place]) == expected)
             }
@@ -108,7 +127,10 @@ struct SRTPSenderTests {
         #expect(sender.protect(packet, index: 0x1_0064, stream: &stream) != nil)
     }
 
-    @Test("A header that says something else is refused and uses nothing up", arguments: SRTPProtectionProfile.allCases)
+    @Test(
+        "A header that says something else is refused and uses nothing up",
+        arguments: SRTPProtectionProfile.allCases
+    )
     func inconsistent(profile: SRTPProtectionProfile) throws {
         let sender = try TestKeys(profile).sender()
         var stream = SRTPSendStream(ssrc: SSRC(0xDEAD_BEEF))

@@ -30,8 +30,12 @@ extension SRTPSender {
     func protect(_ packet: TestPacket, index: UInt64, stream: inout SRTPSendStream) -> [UInt8]? {
         var buffer = packet.bytes + [UInt8](repeating: 0, count: SRTPSender.overhead)
         let length = protect(
-            &buffer, length: packet.bytes.count, headerLength: packet.headerLength,
-            index: ExtendedSequenceNumber(index), stream: &stream)
+            &buffer,
+            length: packet.bytes.count,
+            headerLength: packet.headerLength,
+            index: ExtendedSequenceNumber(index),
+            stream: &stream
+        )
         return length.map { Array(buffer[..<$0]) }
     }
 }

@@ -117,3 +117,15 @@ import Testing
         #expect(try await joinedFrom([]) == "127.0.0.1")
     }
 }
+
+@Suite struct ListeningTests {
+    @Test func aPortThatIsTakenEndsTheServerAndSaysSo() async throws {
+        try await TestServer.with { first in
+            await #expect(throws: (any Error).self) {
+                try await TestServer.with(configure: { $0.port = first.port }) { _ in
+                    Issue.record("two servers have one port")
+                }
+            }
+        }
+    }
+}

@@ -101,6 +101,7 @@ import WebPages
             #expect(named.headers["access-control-allow-origin"] == "https://app.example")
             let other = try await server.request("/assets/app.js", headers: [("Origin", "https://evil.example")])
             #expect(other.headers["access-control-allow-origin"] == nil)
+            #expect(named.headers["content-security-policy"]?.contains("frame-ancestors 'self' https://app.example") == true)
             let api = try await server.request("/livez", headers: [("Origin", "https://app.example")])
             #expect(api.headers["access-control-allow-origin"] == nil)
         }

@@ -58,7 +58,6 @@ struct TestServer {
         configuration.host = "127.0.0.1"
         configuration.port = 0
         configuration.version = "1.2.3"
-        configuration.limits.closeTimeout = .milliseconds(500)
         configuration.limits.shutdownTimeout = .milliseconds(500)
         configure(&configuration)
         let server = try SignalingServer(
@@ -66,7 +65,7 @@ struct TestServer {
 
         let group = ServiceGroup(services: [store, RegistryService(registry: registry), server], logger: logger)
         let running = Task { try await group.run() }
-        let port = await server.port()
+        guard let port = await server.port() else { return try await running.value }
         let result: Result<Void, any Error>
         do {
             try await body(TestServer(port: port, registry: registry, store: store, group: group))

@@ -166,8 +166,8 @@ import Testing
                 } catch {
                     // The server has cut the connection while we were writing.
                 }
+                #expect(await eventually { await server.registry.server().connections == 0 })
             }
-            #expect(await eventually { await server.registry.server().connections == 0 })
         }
     }
 

@@ -44,4 +44,15 @@ static inline long roost_disable_session_cache(SSL_CTX *context) {
     return SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
+// HMAC-SHA1 (RFC 2104) without allocation: the two hash states that a key leads to, used again for each message.
+typedef struct {
+    SHA_CTX inner;
+    SHA_CTX outer;
+} roost_hmac_sha1_key;
+
+void roost_hmac_sha1_prepare(roost_hmac_sha1_key *prepared, const uint8_t *key, size_t length);
+// The 20-byte code of `length` bytes followed by `suffix` in network byte order.
+void roost_hmac_sha1(
+    const roost_hmac_sha1_key *prepared, const uint8_t *message, size_t length, uint32_t suffix, uint8_t *code);
+
 #endif

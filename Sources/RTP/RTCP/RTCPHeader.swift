@@ -73,13 +73,20 @@ enum RTCPPacketType: UInt8 {
 }
 
 extension ByteWriter {
-    /// Appends an RTCP packet: the header, what `body` appends, and then the length that came out of it.
+    /// Appends an RTCP packet: the header, what `body` appends, and then the length that came out of it. What does not
+    /// fill a word is padded, and says so.
     mutating func appendRTCP(type: RTCPPacketType, format: Int, _ body: (inout ByteWriter) -> Void) {
         let start = count
-        append(0x80 | UInt8(truncatingIfNeeded: format & 0x1F))
-        append(type.rawValue)
+        append(UInt16(0))
         append(UInt16(0))
         body(&self)
+        let padding = (start - count) & 3
+        if padding > 0 {
+            for _ in 1..<padding { append(UInt8(0)) }
+            append(UInt8(truncatingIfNeeded: padding))
+        }
+        let first = 0x80 | (padding > 0 ? 0x20 : 0) | UInt16(truncatingIfNeeded: format & 0x1F)
+        patch(first << 8 | UInt16(type.rawValue), at: start)
         patch(UInt16(truncatingIfNeeded: (count - start) / 4 - 1), at: start + 2)
     }
 }

@@ -101,10 +101,9 @@ public struct TransportFeedback: Sendable, Equatable {
         }
     }
 
-    /// Appends the feedback, filled up to 32 bits with zeros that are declared as padding.
+    /// Appends the feedback; deltas that do not fill a word are padded.
     public func write(into writer: inout ByteWriter) {
         let written = deltas.prefix(0xFFFF)
-        let start = writer.count
         writer.appendRTCP(type: .transportFeedback, format: Int(Self.format)) { writer in
             writer.append(sender.rawValue)
             writer.append(media.rawValue)
@@ -121,10 +120,6 @@ public struct TransportFeedback: Sendable, Equatable {
                     writer.append(UInt16(bitPattern: delta))
                 }
             }
-            let padding = (start - writer.count) & 3
-            guard padding > 0 else { return }
-            for _ in 1..<padding { writer.append(UInt8(0)) }
-            writer.append(UInt8(truncatingIfNeeded: padding))
         }
     }
 

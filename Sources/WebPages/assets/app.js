@@ -84,13 +84,14 @@ function sayGoodbye() {
 }
 
 /**
- * Who this tab is to the server: a reloaded page takes its own old seat instead of sitting beside its ghost. Two tabs are
- * two people.
+ * Who this tab is to the server: a reloaded page takes its own old seat instead of sitting beside its ghost. Two tabs
+ * are two people.
  */
 function identity() {
   const known = recall("identity", { perTab: true });
   if (known) return known;
-  const fresh = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const random = crypto.getRandomValues(new Uint8Array(12));
+  const fresh = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   remember("identity", fresh, { perTab: true });
   return fresh;
 }

@@ -33,7 +33,8 @@ const LOST = {
   "rate-limited": "This browser sent more messages than the server allows.",
   "room-full": "The room is full now.",
   "room-not-found": "The room is gone.",
-  "media-unreachable": "The server answers, but no sound or picture gets through. A firewall on this network may be blocking it.",
+  "media-unreachable":
+    "The server answers, but no sound or picture gets through. A firewall on this network may be blocking it.",
 };
 
 /**
@@ -48,5 +49,6 @@ export function describeLoss(reason, message) {
 
 /** What happened to somebody who is no longer there. */
 export function describeDeparture(name, reason) {
-  return reason === "connection-lost" ? `${name} lost the connection.` : reason === "removed" ? `${name} was removed.` : `${name} left.`;
+  if (reason === "connection-lost") return `${name} lost the connection.`;
+  return reason === "removed" ? `${name} was removed.` : `${name} left.`;
 }

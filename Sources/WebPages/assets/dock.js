@@ -55,7 +55,9 @@ export class Dock {
 
   /** @param {number} count @param {boolean} isOpen */
   setPeople(count, isOpen) {
-    this.#draw("people", { symbol: "people", word: "People", label: `People, ${count} in the room`, badge: String(count), isActive: isOpen });
+    this.#draw("people", {
+      symbol: "people", word: "People", label: `People, ${count} in the room`, badge: String(count), isActive: isOpen,
+    });
     this.#buttons.people.button.setAttribute("aria-expanded", String(isOpen));
   }
 
@@ -73,7 +75,8 @@ export class Dock {
   #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false }) {
     const { button, key } = this.#buttons[name];
     button.replaceChildren(
-      element("span", { class: "dock-icon" }, icon(symbol), badge ? element("span", { class: "badge", text: badge }) : null,
+      element("span", { class: "dock-icon" }, icon(symbol),
+        badge ? element("span", { class: "badge", text: badge }) : null,
         hasProblem ? element("span", { class: "badge problem-badge", text: "!" }) : null),
       element("span", { class: "dock-word", "aria-hidden": "true", text: word }));
     button.classList.toggle("off", isOff);

@@ -15,7 +15,7 @@ const NARROWEST_BESIDE_STAGE = 4 / 3;
  * below it, where the floor is taller than wide).
  * @param {{count: number, hasStage: boolean, width: number, height: number, gap: number}} floor
  *   `count` tiles, the one on the stage not among them
- * @returns {{stage: Place|null, tiles: Place[], height: number}} `height` is more than the floor's when it has to scroll
+ * @returns {{stage: Place|null, tiles: Place[], height: number}} `height`: more than the floor's if it must scroll
  */
 export function planFloor({ count, hasStage, width, height, gap }) {
   const all = { left: 0, top: 0, width, height };
@@ -24,7 +24,8 @@ export function planFloor({ count, hasStage, width, height, gap }) {
   if (width > height) {
     const side = Math.round(Math.min(Math.max(width * 0.2, 150), 300) * (count > 6 ? 1.25 : 1));
     const stage = { left: 0, top: 0, width: width - side - gap, height };
-    return { stage, ...gridIn({ left: width - side, top: 0, width: side, height }, count, gap, height, NARROWEST_BESIDE_STAGE) };
+    const strip = { left: width - side, top: 0, width: side, height };
+    return { stage, ...gridIn(strip, count, gap, height, NARROWEST_BESIDE_STAGE) };
   }
   const stage = { left: 0, top: 0, width, height: Math.round(Math.min(width * 0.72, height * 0.5)) };
   const rest = { left: 0, top: stage.height + gap, width, height: height - stage.height - gap };
@@ -47,7 +48,10 @@ function gridIn(area, count, gap, floorHeight, narrowest) {
     const inRow = Math.min(columns, count - row * columns);
     const left = area.left + (area.width - (inRow * width + (inRow - 1) * gap)) / 2;
     tiles.push({
-      left: Math.round(left + (index % columns) * (width + gap)), top: Math.round(top + row * (height + gap)), width, height,
+      left: Math.round(left + (index % columns) * (width + gap)),
+      top: Math.round(top + row * (height + gap)),
+      width,
+      height,
     });
   }
   return { tiles, height: Math.max(floorHeight, area.top + usedHeight) };

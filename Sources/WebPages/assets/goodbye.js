@@ -5,12 +5,17 @@ import { byId, element, icon } from "./markup.js";
  * @param {{roomName: string, minutes: number, onRejoin: () => void, onLobby: () => void}} options
  */
 export function showGoodbye({ roomName, minutes, onRejoin, onLobby }) {
-  const rejoin = element("button", { type: "button", class: "primary", text: "Go back in", "data-testid": "rejoin", on: { click: onRejoin } });
+  const rejoin = element("button", {
+    type: "button", class: "primary", text: "Go back in", "data-testid": "rejoin", on: { click: onRejoin },
+  });
+  const another = element("button", {
+    type: "button", class: "quiet", text: "Another room", "data-testid": "another", on: { click: onLobby },
+  });
+  const length = minutes > 0 ? ` after ${spell(minutes)}` : "";
   byId("goodbye").replaceChildren(
     icon("bird"), element("h1", { text: "See you soon." }),
-    element("p", { class: "lead", text: `You have left ${roomName}${minutes > 0 ? ` after ${spell(minutes)}` : ""}. Camera and microphone are off.` }),
-    element("div", { class: "actions" }, rejoin,
-      element("button", { type: "button", class: "quiet", text: "Another room", "data-testid": "another", on: { click: onLobby } })));
+    element("p", { class: "lead", text: `You have left ${roomName}${length}. Camera and microphone are off.` }),
+    element("div", { class: "actions" }, rejoin, another));
   byId("goodbye").hidden = false;
   document.title = "Roost";
   rejoin.focus();

@@ -53,7 +53,8 @@ export class Lobby {
     byId("lobby").hidden = false;
     byId("name-field").value = name;
     byId("room-field").value = room;
-    if (isInvitation) byId("lobby-lead").textContent = "You are invited. Check your picture, tell us your name, and step in.";
+    const welcome = isInvitation ? "You are invited. Check" : "Check";
+    byId("lobby-lead").textContent = `${welcome} your picture, tell us your name, and step in.`;
     document.title = "Roost";
     this.#showLink();
     this.setBusy(false);
@@ -120,7 +121,7 @@ export class Lobby {
     this.#bars.classList.toggle("resting", !microphone.isOn);
     toggleButton(byId("preview-mic"), microphone.isOn, "mic", "microphone");
     toggleButton(byId("preview-camera"), camera.isOn, "camera", "camera");
-    byId("preview-note").textContent = camera.isOn ? "" : camera.problem ? "No picture" : camera.isWanted ? "Waiting for the camera…" : "Your camera is off";
+    byId("preview-note").textContent = pictureNote(camera);
     this.#showProblems(
       microphone.isWanted ? microphone.problem : null, camera.isWanted ? camera.problem : null);
   }
@@ -150,6 +151,12 @@ export class Lobby {
 function meterBars() {
   const bars = Array.from({ length: 16 }, () => element("i"));
   return element("div", { class: "meter", "aria-hidden": "true", "data-testid": "meter" }, ...bars);
+}
+
+function pictureNote({ isOn, isWanted, problem }) {
+  if (isOn) return "";
+  if (!isWanted) return "Your camera is off";
+  return problem ? "No picture" : "Waiting for the camera…";
 }
 
 function toggleButton(button, isOn, symbol, what) {

@@ -13,7 +13,9 @@ export class LossDialog {
       on: { cancel: (event) => event.preventDefault() },
     }, element("h2", { id: "loss-title", text: "You are disconnected" }), this.#text,
     element("div", { class: "actions" },
-      element("button", { type: "button", class: "primary", text: "Try again", "data-testid": "retry", on: { click: onRetry } }),
+      element("button", {
+        type: "button", class: "primary", text: "Try again", "data-testid": "retry", on: { click: onRetry },
+      }),
       element("button", { type: "button", class: "quiet", text: "Leave", on: { click: onLeave } })));
     byId("room").append(this.#dialog);
   }

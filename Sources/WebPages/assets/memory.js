@@ -1,6 +1,6 @@
 /**
- * What outlives the page: names and choices for this browser, or for this tab only. Private windows may refuse; what was
- * to be remembered then lasts as long as the page.
+ * What outlives the page: names and choices for this browser, or for this tab only. Private windows may refuse; what
+ * was to be remembered then lasts as long as the page.
  */
 const fallback = new Map();
 const storeOf = (perTab) => (perTab ? window.sessionStorage : window.localStorage);

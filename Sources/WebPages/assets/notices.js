@@ -3,8 +3,8 @@ import { byId, element, icon } from "./markup.js";
 /**
  * Shows a notice above the floor until it is taken away, or takes it away.
  * @param {string} key one notice for each
- * @param {null|{text: string, symbol?: string, tone?: "plain"|"waiting"|"warning", action?: {label: string, run: () => void},
- *   dismissible?: boolean}} notice
+ * @param {null|{text: string, symbol?: string, tone?: "plain"|"waiting"|"warning",
+ *   action?: {label: string, run: () => void}, dismissible?: boolean}} notice
  */
 export function setNotice(key, notice) {
   const tray = byId("notices");

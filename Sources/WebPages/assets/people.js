@@ -26,7 +26,9 @@ export class PeoplePanel {
    *   isSpeaking: boolean, note: string|null}[]} people
    */
   draw(people) {
-    const close = element("button", { type: "button", class: "quiet bare", "aria-label": "Close the list of people", on: { click: this.#onClose } }, icon("close"));
+    const close = element("button", {
+      type: "button", class: "quiet bare", "aria-label": "Close the list of people", on: { click: this.#onClose },
+    }, icon("close"));
     const list = element("ul", { class: "people-list" }, ...people.map(row));
     const hadFocus = byId("people").contains(document.activeElement) && document.activeElement !== byId("people");
     byId("people").replaceChildren(
@@ -38,7 +40,7 @@ export class PeoplePanel {
 function row({ name, isSelf, isMuted, hasCamera, isSharing, isSpeaking, note }) {
   const avatar = element("span", { class: "avatar tiny", "aria-hidden": "true" });
   drawAvatar(avatar, name);
-  const state = [note, isSharing ? "sharing a screen" : null, isSpeaking ? "speaking" : null].filter(Boolean).join(", ");
+  const state = [note, isSharing && "sharing a screen", isSpeaking && "speaking"].filter(Boolean).join(", ");
   return element("li", { class: "people-row", "data-testid": "person" }, avatar,
     element("span", { class: "people-name" },
       element("span", { text: isSelf ? `${name} (you)` : name }),
@@ -48,5 +50,6 @@ function row({ name, isSelf, isMuted, hasCamera, isSharing, isSpeaking, note }) 
 }
 
 function mark(symbol, text, isOff) {
-  return element("span", { class: `people-mark${isOff ? " off" : ""}` }, icon(symbol), element("span", { class: "visually-hidden", text }));
+  return element("span", { class: `people-mark${isOff ? " off" : ""}` }, icon(symbol),
+    element("span", { class: "visually-hidden", text }));
 }

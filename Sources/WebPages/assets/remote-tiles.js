@@ -79,7 +79,8 @@ export class RemoteTiles {
     const isOn = Boolean(media?.hasVideo) && isShowing(participant, "camera");
     const before = this.#cameras.get(participant.id);
     // A camera switched on again begins with a still of when it was switched off, unless it waits for a new frame.
-    const since = isOn && before && !before.isOn ? performance.now() : Math.max(media?.videoSince ?? 0, before?.since ?? 0);
+    const isBack = isOn && before && !before.isOn;
+    const since = isBack ? performance.now() : Math.max(media?.videoSince ?? 0, before?.since ?? 0);
     this.#cameras.set(participant.id, { isOn, since });
     tile.setPicture(media?.stream ?? null, { isOn, since });
   }

@@ -53,7 +53,7 @@ export class Room {
     this.#share = new ScreenShare(client);
     this.#self = new SelfTile(this.#floor, media);
     this.#remote = new RemoteTiles({ client, floor: this.#floor, audio, onChange: () => this.#drawPeople() });
-    this.#sources = new LocalSources(client, media, (error) => toast(error.message, { kind: "warning", symbol: "warning" }));
+    this.#sources = new LocalSources(client, media, (error) => warn(error.message));
     this.#loss = new LossDialog({ onRetry: () => client.reconnect(), onLeave: () => this.#leave() });
     this.#people = new PeoplePanel(() => this.#togglePeople(false));
     this.#devices = new DevicesPanel(media, audio, (isOpen) => this.#dock.setDevicesOpen(isOpen));
@@ -109,7 +109,7 @@ export class Room {
     on("goodbye", ({ reason, reconnect }) => {
       if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
     });
-    on("server-error", ({ message }) => toast(message, { kind: "warning", symbol: "warning" }));
+    on("server-error", ({ message }) => warn(message));
     on("speakers", () => this.#self.setServerHearing(client.self?.id, client.activeSpeaker));
 
     for (const device of this.#media.devices) {
@@ -126,7 +126,7 @@ export class Room {
       if (this.isOpen) toast(`Your ${detail.device.source} is now “${detail.label}”.`, { symbol: "devices" });
     });
     this.#media.addEventListener("lost", ({ detail }) => {
-      if (this.isOpen) toast(`Your ${detail.device.source} is gone.`, { kind: "warning", symbol: "warning" });
+      if (this.isOpen) warn(`Your ${detail.device.source} is gone.`);
     });
     this.#share.addEventListener("change", () => this.#showShare());
     this.#share.addEventListener("stopped-outside", () => toast("You are no longer sharing your screen."));
@@ -140,7 +140,7 @@ export class Room {
     const what = device.source === "microphone" ? "Microphone" : "Camera";
     if (isByKey && !device.problem) announce(`${what} ${device.isOn ? "on" : "off"}.`);
     if (device.isWanted && device.problem) {
-      toast(sentenceOf(device.problem, device.source), { kind: "warning", symbol: "warning" });
+      warn(sentenceOf(device.problem, device.source));
     }
   }
 
@@ -149,7 +149,7 @@ export class Room {
       if (this.#share.isActive) await this.#share.stop();
       else if (await this.#share.start()) announce("You are sharing your screen.");
     } catch (error) {
-      toast(`The screen could not be shared. ${error.message}`, { kind: "warning", symbol: "warning" });
+      warn(`The screen could not be shared. ${error.message}`);
     }
   }
 
@@ -226,7 +226,8 @@ export class Room {
   #showShare() {
     this.#dock.setSharing(this.#share.isActive);
     setNotice("share", this.#share.isActive ? {
-      text: "Everybody sees your screen.", symbol: "screen", action: { label: "Stop sharing", run: () => this.#toggleShare() },
+      text: "Everybody sees your screen.", symbol: "screen",
+      action: { label: "Stop sharing", run: () => this.#toggleShare() },
     } : null);
     this.#drawPeople();
   }
@@ -250,7 +251,9 @@ export class Room {
 
   #invitation() {
     if (this.#invitationCard) return this.#invitationCard;
-    const button = element("button", { type: "button", class: "link-copy", "aria-label": "Copy the link to this room", "data-testid": "invitation-copy" });
+    const button = element("button", {
+      type: "button", class: "link-copy", "aria-label": "Copy the link to this room", "data-testid": "invitation-copy",
+    });
     linkButton(button, () => linkOf(this.#client.room.room));
     this.#invitationCard = element("section", { class: "invitation", "data-testid": "invitation" },
       icon("bird"), element("h2", { text: "Nobody else is here yet" }),
@@ -264,4 +267,8 @@ export class Room {
     if (names.length === 0) return "Nobody else is here yet.";
     return names.length === 1 ? `${names[0]} is here.` : `${names.length} others are here: ${names.join(", ")}.`;
   }
+}
+
+function warn(text) {
+  toast(text, { kind: "warning", symbol: "warning" });
 }

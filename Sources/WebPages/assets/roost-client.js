@@ -7,11 +7,11 @@
  *
  * docs/client-library.md tells the whole story with examples; docs/signaling-protocol.md is what goes over the wire.
  */
-import { Wait, backoffDelay } from "./roost-backoff.js";
-import { RoostError, isFinal } from "./roost-errors.js";
+import { RoostError } from "./roost-errors.js";
 import { Participants } from "./roost-participants.js";
 import { PeerSession } from "./roost-peer.js";
 import { makePublication } from "./roost-publications.js";
+import { FAREWELL_CODES, Recovery, isNetworkReason } from "./roost-recovery.js";
 import { SignalingSocket } from "./roost-socket.js";
 import { StatsSampler } from "./roost-stats.js";
 
@@ -20,18 +20,14 @@ export { RoostError } from "./roost-errors.js";
 export { whenFrameAfter } from "./roost-first-frame.js";
 export { CAMERA_ENCODINGS, SCREEN_ENCODINGS } from "./roost-publications.js";
 
-/** Close codes after which the server does not want this client back by itself, and the reasons they stand for. */
-const FAREWELL_CODES = { 4000: "replaced", 4004: "removed" };
-/** Reasons for `lost` that a working network undoes. */
-const NETWORK_CODES = new Set(["connect-failed", "connection-lost", "timeout", "media-unreachable"]);
 /** A new media connection is tried so often in a row before the network is said to let no media through. */
 const MAX_MEDIA_FAILURES = 2;
 
 /**
  * What a client is doing:
  * `new` – nothing yet; `connecting` – on its way into a room; `connected` – signalling and media work;
- * `reconnecting` – one of them is interrupted, and the client is at work; `lost` – it has given up, or the server has
- * sent it away (see `reason`); `left` – `leave()` was called.
+ * `reconnecting` – one of them is interrupted, and the client is at work; `lost` – it has given up, or the server
+ * has sent it away (see `reason`); `left` – `leave()` was called.
  * @typedef {"new"|"connecting"|"connected"|"reconnecting"|"lost"|"left"} ClientState
  */
 
@@ -63,8 +59,7 @@ export class RoostClient extends EventTarget {
   #publications = new Map();
   #slots = { version: -1, assigned: [], unassigned: [] };
   #stats = new StatsSampler();
-  #wait = new Wait();
-  #recovering = false;
+  #recovery;
   #wasConnected = false;
   #mediaFailures = 0;
   #mayComeBack = true;
@@ -79,17 +74,16 @@ export class RoostClient extends EventTarget {
    */
   constructor({ pairs = 4, rtcConfiguration = {}, reconnectFor = 180, requestTimeout = 10 } = {}) {
     super();
-    this.#options = { pairs, rtcConfiguration, reconnectFor, requestTimeout };
+    this.#options = { pairs, rtcConfiguration, requestTimeout };
+    this.#recovery = new Recovery(reconnectFor);
     /** STUN and TURN servers of the room, from the join reply. @type {RTCIceServer[]} */
     this.iceServers = [];
-    /** This member as the server sees it, null before the join. @type {import("./roost-participants.js").Participant|null} */
+    /** This member as the server sees it; null before. @type {import("./roost-participants.js").Participant|null} */
     this.self = null;
     /** The room joined: `{room, name}`, null before. */
     this.room = null;
     /** The server's limits, from the join reply. */
     this.limits = {};
-    /** The participant id of whoever speaks now, or null. */
-    this.activeSpeaker = null;
     globalThis.addEventListener?.("online", this.#onOnline);
   }
 
@@ -103,6 +97,11 @@ export class RoostClient extends EventTarget {
     return this.#participants.map;
   }
 
+  /** The participant id of whoever speaks now, or null. @returns {string|null} */
+  get activeSpeaker() {
+    return this.#participants.activeSpeaker;
+  }
+
   /** What this client sends, by source. @returns {Map<string, import("./roost-publications.js").Publication>} */
   get publications() {
     return this.#publications;
@@ -113,7 +112,7 @@ export class RoostClient extends EventTarget {
     return this.#slots;
   }
 
-  /** The connection to the server, for tests and the curious; null before the join. @returns {RTCPeerConnection|null} */
+  /** The connection to the server, for the curious; null before the join. @returns {RTCPeerConnection|null} */
   get peerConnection() {
     return this.#peer?.connection ?? null;
   }
@@ -281,8 +280,8 @@ export class RoostClient extends EventTarget {
    */
   reconnect() {
     if (!this.#seat || this.#state === "connected") return;
-    if (this.#recovering) {
-      this.#wait.wake();
+    if (this.#recovery.isRunning) {
+      this.#recovery.hurry();
     } else {
       this.#mediaFailures = 0;
       this.#recover();
@@ -380,19 +379,14 @@ export class RoostClient extends EventTarget {
     this.#resumeToken = reply.resume?.token ?? null;
     if (reply.keepAlive) this.#socket.keepAlive(reply.keepAlive);
     if (reply.limits) this.#peer.limits = { ...this.#peer.limits, ...reply.limits };
-    const { joined, updated, left } = this.#participants.replaceAll(reply.participants ?? []);
-    for (const participant of left) this.#emit("user-left", { participant, reason: "connection-lost" });
-    for (const participant of joined) this.#emit("user-joined", { participant });
-    for (const participant of updated) this.#emit("user-updated", { participant });
+    this.#emitAll(this.#participants.replaceAll(reply.participants ?? []));
   }
 
   #takeSlots(slots) {
     if (!slots || !this.#peer || slots.version < this.#slots.version) return;
     this.#slots = slots;
     const { changed, removed } = this.#peer.slots.apply(slots);
-    for (const { participantId, kind } of removed) {
-      this.#emit("participant-media", { participantId, kind, stream: null, hasAudio: false, hasVideo: false });
-    }
+    this.#emitRemoved(removed);
     for (const { participantId, kind, stream, hasAudio, hasVideo, videoSince } of changed) {
       this.#emit("participant-media", { participantId, kind, stream, hasAudio, hasVideo, videoSince });
     }
@@ -409,26 +403,14 @@ export class RoostClient extends EventTarget {
   // Events from the server
 
   #handle(message) {
+    const events = this.#participants.handle(message);
+    if (events) {
+      this.#emitAll(events);
+      return;
+    }
     switch (message.type) {
-      case "user-joined":
-      case "user-updated": {
-        const { participant, isNew } = this.#participants.put(message.participant);
-        this.#emit(isNew ? "user-joined" : "user-updated", { participant });
-        break;
-      }
-      case "user-left": {
-        const participant = this.#participants.remove(message.participant);
-        if (participant) this.#emit("user-left", { participant, reason: message.reason });
-        break;
-      }
       case "slots":
         this.#takeSlots(message);
-        break;
-      case "speakers":
-        this.activeSpeaker = message.active ?? null;
-        this.#emit("speakers", {
-          active: this.activeSpeaker, participants: this.#participants.noteLevels(message.levels ?? []),
-        });
         break;
       case "media-state":
         this.#emit("media-state", { ice: message.ice, dtls: message.dtls });
@@ -473,35 +455,23 @@ export class RoostClient extends EventTarget {
 
   /** Works until signalling and room are there again, the time is up, or the server has a final word. */
   async #recover() {
-    if (this.#recovering || !this.#seat) return;
-    this.#recovering = true;
+    if (this.#recovery.isRunning || !this.#seat) return;
     const epoch = this.#epoch;
-    const deadline = performance.now() + this.#options.reconnectFor * 1000;
     this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
-    let failure;
-    for (let attempt = 0; ; attempt += 1) {
-      await this.#wait.sleep(backoffDelay(attempt));
-      if (epoch !== this.#epoch) break;
+    const { outcome, error } = await this.#recovery.run(async () => {
       try {
         await this.connect();
-        if (epoch !== this.#epoch) break;
-        await this.#resumeOrRejoin();
-        failure = null;
-        break;
+        if (epoch === this.#epoch) await this.#resumeOrRejoin();
       } catch (error) {
-        failure = error;
-        if (epoch !== this.#epoch || isFinal(error) || performance.now() > deadline) break;
+        // What became of the last request is unknown: on a new socket it does not matter.
+        if (epoch === this.#epoch) this.#dropSocket();
+        throw error;
       }
-    }
-    this.#recovering = false;
-    if (epoch !== this.#epoch) return;
-    if (failure) {
-      this.#sentAway(failure.code, failure.message);
-    } else if (!this.#socket?.isOpen) {
-      this.#recover();
-    } else {
-      this.#refreshState();
-    }
+    });
+    if (outcome === "abandoned" || epoch !== this.#epoch) return;
+    if (outcome === "failed") this.#sentAway(error.code, error.message);
+    else if (!this.#socket?.isOpen) this.#recover();
+    else this.#refreshState();
   }
 
   async #resumeOrRejoin() {
@@ -532,9 +502,8 @@ export class RoostClient extends EventTarget {
   #onOnline = () => {
     if (!this.#seat || (this.#state === "lost" && !this.#mayComeBack)) return;
     // The WebSocket may belong to the network that has just gone; a ping finds out sooner than its silence.
-    if (this.#socket?.isOpen) {
-      this.#socket.request({ type: "ping" }, 2000).catch(() => this.#socket?.close(4002, "network changed"));
-    }
+    const socket = this.#socket;
+    if (socket?.isOpen) socket.request({ type: "ping" }, 2000).catch(() => socket.close(4002, "network changed"));
     this.reconnect();
   };
 
@@ -542,12 +511,11 @@ export class RoostClient extends EventTarget {
 
   #sentAway(reason, message) {
     this.#epoch += 1;
-    this.#recovering = false;
-    this.#wait.wake();
+    this.#recovery.abandon();
     this.#dropPeer();
     this.#resumeToken = null;
     this.#dropSocket();
-    this.#mayComeBack = NETWORK_CODES.has(reason);
+    this.#mayComeBack = isNetworkReason(reason);
     this.#setState("lost", reason, message);
   }
 
@@ -559,33 +527,33 @@ export class RoostClient extends EventTarget {
 
   #vacate() {
     this.#epoch += 1;
-    this.#recovering = false;
-    this.#wait.wake();
+    this.#recovery.abandon();
     this.#seat = null;
     this.#resumeToken = null;
     this.#dropPeer();
-    for (const participant of this.#participants.replaceAll([]).left) {
-      this.#emit("user-left", { participant, reason: "left" });
-    }
+    this.#emitAll(this.#participants.replaceAll([], "left"));
     this.#publications.clear();
     this.self = null;
     this.room = null;
-    this.activeSpeaker = null;
   }
 
   #dropPeer() {
     const peer = this.#peer;
     this.#peer = null;
     if (!peer) return;
-    for (const { participantId, kind } of peer.slots.clear()) {
+    this.#emitRemoved(peer.slots.clear());
+    peer.close();
+  }
+
+  #emitRemoved(removed) {
+    for (const { participantId, kind } of removed) {
       this.#emit("participant-media", { participantId, kind, stream: null, hasAudio: false, hasVideo: false });
     }
-    peer.close();
   }
 
   #refreshState() {
     if (!this.#seat || this.#state === "lost" || this.#state === "left") return;
-    if (this.#socket?.isOpen && !this.#recovering && this.#peer?.isUp) {
+    if (this.#socket?.isOpen && !this.#recovery.isRunning && this.#peer?.isUp) {
       this.#wasConnected = true;
       this.#setState("connected");
     } else {
@@ -607,6 +575,10 @@ export class RoostClient extends EventTarget {
   async #request(message) {
     if (!this.#socket) throw new RoostError("connection-lost", "There is no connection to the server.");
     return this.#socket.request(message, this.#options.requestTimeout * 1000);
+  }
+
+  #emitAll(events) {
+    for (const [type, detail] of events) this.#emit(type, detail);
   }
 
   #emit(type, detail) {

@@ -22,7 +22,8 @@ export class RoostError extends Error {
 
 /** Codes after which trying again by itself cannot help: a person has to change something first. */
 const FINAL_CODES = new Set([
-  "already-joined", "bad-message", "bad-name", "bad-room-name", "bad-sdp", "bad-offer", "room-full", "room-not-found", "unknown-type",
+  "already-joined", "bad-message", "bad-name", "bad-room-name", "bad-sdp", "bad-offer", "room-full", "room-not-found",
+  "unknown-type",
 ]);
 
 /**

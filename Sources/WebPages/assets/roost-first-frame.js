@@ -1,4 +1,4 @@
-/** Without `receiveTime` in the frame's metadata: how long frames of the old source may still be on their way, in ms. */
+/** How long frames of the old source may still be on their way where their metadata have no `receiveTime`, in ms. */
 const GRACE = 250;
 
 /**

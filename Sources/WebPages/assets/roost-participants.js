@@ -11,10 +11,16 @@
  * @property {boolean} speaking
  */
 
-/** Everybody in the room but oneself, in the order of joining. */
+/**
+ * Everybody in the room but oneself, in the order of joining. What changes comes back as events for the outside: pairs
+ * of a name and its details.
+ * @typedef {[string, object]} Event
+ */
 export class Participants {
   /** @type {Map<string, Participant>} */
   #byId = new Map();
+  /** The id of whoever speaks now, or null. @type {string|null} */
+  activeSpeaker = null;
 
   /** The map that the client shows to the outside. */
   get map() {
@@ -22,51 +28,60 @@ export class Participants {
   }
 
   /**
-   * Adds or replaces one.
-   * @returns {{participant: Participant, isNew: boolean}}
+   * Takes over the whole list of a join or resume reply.
+   * @param {object[]} list
+   * @param {string} [reason] of those who are not in it any more
+   * @returns {Event[]}
    */
-  put(data) {
-    const known = this.#byId.get(data.id);
-    const participant = Object.assign(known ?? { level: -127, speaking: false }, { tracks: [] }, data);
-    this.#byId.set(data.id, participant);
-    return { participant, isNew: !known };
-  }
-
-  /** Removes one and returns it, or undefined. */
-  remove(id) {
-    const participant = this.#byId.get(id);
-    this.#byId.delete(id);
-    return participant;
+  replaceAll(list, reason = "connection-lost") {
+    const present = new Set(list.map((data) => data.id));
+    const gone = [...this.#byId.keys()].filter((id) => !present.has(id));
+    return [...gone.flatMap((id) => this.#remove(id, reason)), ...list.map((data) => this.#put(data))];
   }
 
   /**
-   * Takes over a whole list.
-   * @param {object[]} list
-   * @returns {{joined: Participant[], updated: Participant[], left: Participant[]}}
+   * Takes a message of the server about others.
+   * @param {object} message
+   * @returns {Event[]|null} null when it is about something else
    */
-  replaceAll(list) {
-    const present = new Set(list.map((data) => data.id));
-    const left = [...this.#byId.values()].filter((participant) => !present.has(participant.id));
-    for (const { id } of left) this.#byId.delete(id);
-    const joined = [];
-    const updated = [];
-    for (const data of list) {
-      const { participant, isNew } = this.put(data);
-      (isNew ? joined : updated).push(participant);
+  handle(message) {
+    switch (message.type) {
+      case "user-joined":
+      case "user-updated":
+        return [this.#put(message.participant)];
+      case "user-left":
+        return this.#remove(message.participant, message.reason);
+      case "speakers":
+        return [this.#noteSpeakers(message)];
+      default:
+        return null;
     }
-    return { joined, updated, left };
   }
 
-  /** Notes who speaks; returns those that changed. */
-  noteLevels(levels) {
+  #put(data) {
+    const known = this.#byId.get(data.id);
+    const participant = Object.assign(known ?? { level: -127, speaking: false }, { tracks: [] }, data);
+    this.#byId.set(data.id, participant);
+    return [known ? "user-updated" : "user-joined", { participant }];
+  }
+
+  #remove(id, reason) {
+    const participant = this.#byId.get(id);
+    this.#byId.delete(id);
+    if (this.activeSpeaker === id) this.activeSpeaker = null;
+    return participant ? [["user-left", { participant, reason }]] : [];
+  }
+
+  #noteSpeakers({ active, levels }) {
+    this.activeSpeaker = active ?? null;
     const changed = [];
-    for (const { participant: id, level, speaking } of levels) {
+    for (const { participant: id, level, speaking } of levels ?? []) {
       const participant = this.#byId.get(id);
       if (!participant) continue;
       if (level !== undefined) participant.level = level;
       if (speaking !== undefined) participant.speaking = speaking;
       changed.push(participant);
     }
-    return changed;
+    return ["speakers", { active: this.activeSpeaker, participants: changed }];
   }
 }

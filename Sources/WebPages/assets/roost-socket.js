@@ -116,7 +116,8 @@ export class SignalingSocket extends EventTarget {
     this.#waiting.delete(message.id);
     clearTimeout(waiting.timer);
     if (message.type === "error") {
-      waiting.reject(new RoostError(message.code ?? "internal-error", message.message ?? "The server refused.", message));
+      const { code = "internal-error", message: text = "The server refused." } = message;
+      waiting.reject(new RoostError(code, text, message));
     } else {
       waiting.resolve(message);
     }

@@ -29,7 +29,8 @@ export class ScreenShare extends EventTarget {
   async start() {
     let stream;
     try {
-      stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 30 } }, audio: true });
+      const video = { frameRate: { ideal: 15, max: 30 } };
+      stream = await navigator.mediaDevices.getDisplayMedia({ video, audio: true });
     } catch (error) {
       if (error.name === "NotAllowedError" || error.name === "AbortError") return false;
       throw error;

@@ -13,7 +13,8 @@ const MOST = 3;
  */
 export function toast(text, { symbol, kind = "plain", stay = STAY } = {}) {
   const tray = byId("toasts");
-  const node = element("p", { class: `toast ${kind}`, "data-testid": "toast" }, symbol ? icon(symbol) : null, element("span", { text }));
+  const node = element("p", { class: `toast ${kind}`, "data-testid": "toast" },
+    symbol ? icon(symbol) : null, element("span", { text }));
   tray.append(node);
   while (tray.children.length > MOST) tray.firstElementChild.remove();
   announce(text);

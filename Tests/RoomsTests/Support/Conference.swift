@@ -22,7 +22,8 @@ final class Conference: Sendable {
     }
 
     /// A connection.
-    func connect(address: String = "198.51.100.7", sink: MemorySink = MemorySink()) async throws -> TestClient {
+    func connect(address: String = "198.51.100.7", sink: MemorySink = MemorySink()) async throws -> TestClient
+    {
         let client = ClientInfo(address: IPAddress(address), userAgent: "test")
         return TestClient(session: try await registry.connect(sink: sink, client: client), sink: sink)
     }
@@ -145,7 +146,8 @@ final class TestClient: @unchecked Sendable {
         token = reply["resume"]?["token"]?.string
     }
 
-    /// Everything that the offer sends on: the first audio is the microphone, the second the screen's, and so on.
+    /// Everything that the offer sends on: the first audio is the microphone, the second the screen's, and so
+    /// on.
     private var tracks: JSONValue {
         var list: [JSONValue] = []
         var audio = ["microphone", "screen-audio"][...]
@@ -158,7 +160,8 @@ final class TestClient: @unchecked Sendable {
             default: source = nil
             }
             guard let source else { continue }
-            list.append(.object(["mid": .string(String(mid)), "source": .string(source), "muted": .bool(false)]))
+            list.append(
+                .object(["mid": .string(String(mid)), "source": .string(source), "muted": .bool(false)]))
         }
         return .array(list)
     }

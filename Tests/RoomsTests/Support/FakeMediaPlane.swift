@@ -7,7 +7,8 @@ import Synchronization
 import Testing
 import Wire
 
-/// A media plane without media: it keeps what it was told, and complains about every command that makes no sense.
+/// A media plane without media: it keeps what it was told, and complains about every command that makes no
+/// sense.
 final class FakeMediaPlane: MediaPlane {
     struct Peer: Sendable {
         var room: RoomKey
@@ -35,6 +36,18 @@ final class FakeMediaPlane: MediaPlane {
     private let state = Mutex(State())
     /// Held open: every command waits here while it is closed.
     let gate = TestGate()
+    private let slowness = Atomic<Bool>(false)
+
+    /// Whether commands take a while, each another one.
+    var isSlow: Bool {
+        get { slowness.load(ordering: .relaxed) }
+        set { slowness.store(newValue, ordering: .relaxed) }
+    }
+
+    private func takeTime() async {
+        await gate.pass()
+        if isSlow { for _ in 0..<Int.random(in: 0..<20) { await Task.yield() } }
+    }
 
     init() { (events, continuation) = AsyncStream.makeStream() }
 
@@ -42,14 +55,18 @@ final class FakeMediaPlane: MediaPlane {
 
     func change(_ body: (inout sending State) -> Void) { state.withLock { body(&$0) } }
 
-    func emit(_ kind: MediaEvent.Kind, for peer: PeerID) { continuation.yield(MediaEvent(peer: peer, kind: kind)) }
+    func emit(_ kind: MediaEvent.Kind, for peer: PeerID) {
+        continuation.yield(MediaEvent(peer: peer, kind: kind))
+    }
 
     func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement {
-        await gate.pass()
+        await takeTime()
         let refusal = state.withLock { state -> MediaPlaneError? in
             state.commands += 1
             if let refusal = state.refusal { return refusal }
-            if !state.everPlaced.insert(peer).inserted { state.complaints.append("\(peer) was placed before") }
+            if !state.everPlaced.insert(peer).inserted {
+                state.complaints.append("\(peer) was placed before")
+            }
             state.peers[peer] = Peer(room: room)
             return nil
         }
@@ -59,13 +76,15 @@ final class FakeMediaPlane: MediaPlane {
         return PeerPlacement(
             workerIndex: 0, credentials: .random(workerIndex: 0, using: &generator),
             candidates: [
-                ICECandidate(foundation: "1", priority: 2_130_706_431, host: .address(host), port: 40_000, kind: .host)
+                ICECandidate(
+                    foundation: "1", priority: 2_130_706_431, host: .address(host), port: 40_000, kind: .host)
             ],
-            fingerprint: CertificateFingerprint(algorithm: "sha-256", bytes: [UInt8](repeating: 0xAB, count: 32)))
+            fingerprint: CertificateFingerprint(
+                algorithm: "sha-256", bytes: [UInt8](repeating: 0xAB, count: 32)))
     }
 
     func apply(_ configuration: PeerConfiguration, to peer: PeerID) async {
-        await gate.pass()
+        await takeTime()
         state.withLock { state in
             state.commands += 1
             guard state.peers[peer] != nil else { return }
@@ -84,11 +103,15 @@ final class FakeMediaPlane: MediaPlane {
         }
     }
 
-    func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async -> SlotAssignmentResult {
-        await gate.pass()
+    func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async
+        -> SlotAssignmentResult
+    {
+        await takeTime()
         return state.withLock { state in
             state.commands += 1
-            guard let peer = state.peers[receiver], let configuration = peer.configuration else { return .gone }
+            guard let peer = state.peers[receiver], let configuration = peer.configuration else {
+                return .gone
+            }
             guard configuration.session.downlinks.contains(where: { $0.mid == mid }) else {
                 state.complaints.append("\(receiver) has no slot \(mid)")
                 return .gone
@@ -102,7 +125,9 @@ final class FakeMediaPlane: MediaPlane {
             }
             if state.undecodable.contains(publication) { return .codecNotSupported }
             if state.forgottenPublications.contains(publication) { return .gone }
-            guard let sender = state.peers.first(where: { $0.value.publishes(publication) }) else { return .gone }
+            guard let sender = state.peers.first(where: { $0.value.publishes(publication) }) else {
+                return .gone
+            }
             if sender.key == receiver { state.complaints.append("\(receiver) receives itself") }
             if sender.value.room != peer.room { state.complaints.append("\(publication) crosses rooms") }
             state.peers[receiver]?.slots[mid] = publication
@@ -111,7 +136,7 @@ final class FakeMediaPlane: MediaPlane {
     }
 
     func removePeer(_ peer: PeerID) async {
-        await gate.pass()
+        await takeTime()
         state.withLock { state in
             state.commands += 1
             guard state.peers.removeValue(forKey: peer) != nil else { return }

@@ -23,7 +23,8 @@ struct OfferBuilder {
     var sdp: String {
         var lines = [
             "v=0", "o=- 4611731400430051336 \(version) IN IP4 127.0.0.1", "s=-", "t=0 0",
-            "a=group:BUNDLE " + sections.indices.map(String.init).joined(separator: " "), "a=extmap-allow-mixed",
+            "a=group:BUNDLE " + sections.indices.map(String.init).joined(separator: " "),
+            "a=extmap-allow-mixed",
             "a=msid-semantic: WMS",
         ]
         for (mid, section) in sections.enumerated() { lines += self.lines(section, mid: mid) }
@@ -32,20 +33,24 @@ struct OfferBuilder {
 
     private func lines(_ section: Section, mid: Int) -> [String] {
         let transport = [
-            "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0", "a=ice-ufrag:\(ufrag)", "a=ice-pwd:6YLrXVotp5/YNkTdkW97T6IJ",
+            "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0", "a=ice-ufrag:\(ufrag)",
+            "a=ice-pwd:6YLrXVotp5/YNkTdkW97T6IJ",
             "a=ice-options:trickle",
             "a=fingerprint:sha-256 BD:66:8B:96:94:C4:AC:D9:13:64:7E:9B:C1:0D:86:62:8C:70:2E:C8:DC:BC:EC:F3:21:F0:0C:A8:7A"
                 + ":5E:D9:5B",
             "a=setup:actpass", "a=mid:\(mid)",
         ]
         let audio = [
-            "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level", "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+            "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+            "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
             "a=rtcp-mux", "a=rtpmap:111 opus/48000/2", "a=rtcp-fb:111 transport-cc",
             "a=fmtp:111 minptime=10;useinbandfec=1",
         ]
         let video = [
-            "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "a=rtcp-mux", "a=rtcp-rsize", "a=rtpmap:96 VP8/90000",
-            "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 transport-cc", "a=rtpmap:97 rtx/90000",
+            "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "a=rtcp-mux", "a=rtcp-rsize",
+            "a=rtpmap:96 VP8/90000",
+            "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 transport-cc",
+            "a=rtpmap:97 rtx/90000",
             "a=fmtp:97 apt=96",
         ]
         switch section {

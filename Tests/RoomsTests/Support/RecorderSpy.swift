@@ -23,7 +23,9 @@ final class RecorderSpy: SessionRecorder {
     var snapshot: State { state.withLock { $0 } }
 
     func roomCreated(_ room: RoomRecord) {
-        state.withLock { if $0.rooms.updateValue(room, forKey: room.id) != nil { $0.complaints.append("room twice") } }
+        state.withLock {
+            if $0.rooms.updateValue(room, forKey: room.id) != nil { $0.complaints.append("room twice") }
+        }
     }
 
     func roomEnded(_ id: String, at time: WallTime) {
@@ -37,7 +39,9 @@ final class RecorderSpy: SessionRecorder {
 
     func sessionStarted(_ session: SessionRecord) {
         state.withLock { state in
-            if state.endedRooms.contains(session.roomID) { state.complaints.append("session in an ended room") }
+            if state.endedRooms.contains(session.roomID) {
+                state.complaints.append("session in an ended room")
+            }
             if state.sessions.updateValue(session, forKey: session.id) != nil {
                 state.complaints.append("session twice")
             }
@@ -46,7 +50,9 @@ final class RecorderSpy: SessionRecorder {
 
     func sessionUpdated(_ id: String, _ update: SessionUpdate, at time: WallTime) {
         state.withLock { state in
-            if state.sessions[id] == nil || state.endings[id] != nil { state.complaints.append("update of no session") }
+            if state.sessions[id] == nil || state.endings[id] != nil {
+                state.complaints.append("update of no session")
+            }
             state.updates[id, default: []].append(update)
         }
     }
@@ -54,7 +60,9 @@ final class RecorderSpy: SessionRecorder {
     func sessionEnded(_ id: String, reason: SessionEndReason, detail: String?, at time: WallTime) {
         state.withLock { state in
             if state.sessions[id] == nil { state.complaints.append("unknown session ended") }
-            let tracks = state.tracks.values.filter { $0.sessionID == id && !state.endedTracks.contains($0.id) }
+            let tracks = state.tracks.values.filter {
+                $0.sessionID == id && !state.endedTracks.contains($0.id)
+            }
             if !tracks.isEmpty { state.complaints.append("session ended before its tracks") }
             if state.endings.updateValue(Ending(reason: reason, detail: detail), forKey: id) != nil {
                 state.complaints.append("session ended twice")
@@ -65,7 +73,9 @@ final class RecorderSpy: SessionRecorder {
     func trackStarted(_ track: TrackRecord) {
         state.withLock { state in
             if state.sessions[track.sessionID] == nil { state.complaints.append("track of no session") }
-            if state.tracks.updateValue(track, forKey: track.id) != nil { state.complaints.append("track twice") }
+            if state.tracks.updateValue(track, forKey: track.id) != nil {
+                state.complaints.append("track twice")
+            }
         }
     }
 
