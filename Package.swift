@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Wire", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
                 .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -130,6 +130,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "Sources/roost", swiftSettings: strict),
+        tests("EngineTests", ["Engine", "Transport", "Forwarding", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WebPagesTests", ["WebPages"]),
         tests("CiphersTests", ["Ciphers", "Wire", "COpenSSL"]),
         tests("DTLSTests", ["DTLS", "Ciphers", "Wire"]),

@@ -113,6 +113,8 @@ final class EgressStream {
     func forward(
         _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
+        guard peer.transport.sender != nil, peer.transport.selectedPath != nil else { return .transportNotReady }
         if stream !== layer {
             guard stream === target else { return .notForwardedLayer }
             guard kind == .audio || packet.isKeyframeStart else {

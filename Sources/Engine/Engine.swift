@@ -23,6 +23,8 @@ public final class Engine {
     private let dtlsContext: DTLSContext
     private let wallClock: NTPTime
     private(set) var peers: [PeerID: Peer] = [:]
+    /// The same peers in the order in which they came: timers run in an order that a seed repeats.
+    private var roster: [Peer] = []
     private var peersByFragment: [String: Peer] = [:]
     private var peersByPath: [NetworkPath: Peer] = [:]
     var publications: [PublicationID: Publication] = [:]
@@ -65,6 +67,21 @@ public final class Engine {
         return result
     }
 
+    /// What an engine holds besides its peers. Simulations end by asserting that it is nothing.
+    package struct Holdings: Equatable, Sendable {
+        package var peers = 0
+        package var fragments = 0
+        package var paths = 0
+        package var publications = 0
+    }
+
+    /// What is held now.
+    package var holdings: Holdings {
+        Holdings(
+            peers: max(peers.count, roster.count), fragments: peersByFragment.count, paths: peersByPath.count,
+            publications: publications.count)
+    }
+
     // MARK: Inputs
 
     /// Takes a datagram. Its bytes are decrypted in place.
@@ -93,7 +110,7 @@ public final class Engine {
     /// Runs everything that is due.
     public func handleTimeout(at now: Timestamp) {
         earliest = .distantFuture
-        for peer in peers.values {
+        for peer in roster {
             if peer.nextTimeout(at: now) <= now { runTimers(of: peer, at: now) }
             earliest = min(earliest, peer.nextTimeout(at: now))
         }
@@ -123,10 +140,11 @@ public final class Engine {
         }
         let fragment = String(username.prefix { $0 != ":" })
         guard let peer = peersByFragment[fragment] else { return drops.count(.unknownPeer) }
-        if peer.transport.handleSTUN(message, bytes: bytes, on: path, at: now) != nil {
-            peer.drops.count(.authenticationFailed)
-        } else if peersByPath[path] !== peer {
-            claim(path, for: peer)
+        switch peer.transport.handleSTUN(message, bytes: bytes, on: path, at: now) {
+        case .accepted:
+            if peersByPath[path] !== peer { claim(path, for: peer) }
+        case .refused: peer.drops.count(.authenticationFailed)
+        case .dropped: peer.drops.count(.malformed)
         }
         drain(peer, at: now)
     }
@@ -152,6 +170,7 @@ public final class Engine {
             transport: PeerTransport(credentials: credentials, dtlsContext: dtlsContext, at: now),
             configuration: configuration, reportSSRC: reportSSRC, at: now)
         peers[id] = peer
+        roster.append(peer)
         peersByFragment[credentials.usernameFragment] = peer
         noteTimer(peer.nextTimeout(at: now))
         return credentials
@@ -160,6 +179,7 @@ public final class Engine {
     /// Closes a peer and everything it sent and received.
     public func removePeer(_ id: PeerID, at now: Timestamp) {
         guard let peer = peers.removeValue(forKey: id) else { return }
+        roster.removeAll { $0 === peer }
         peer.isRemoved = true
         peer.transport.close()
         drain(peer, at: now)

@@ -41,8 +41,8 @@ actor MediaWorker {
 
     /// Starts the thread.
     nonisolated func start(pinned: Bool) throws(SystemError) {
-        try thread.start(name: "roost-media-\(index)", processor: pinned ? index : nil) { [unowned self] in
-            // The runtime keeps every worker until its thread has ended.
+        try thread.start(name: "roost-media-\(index)", processor: pinned ? index : nil) { [self] in
+            // The thread keeps its worker until the loop has ended.
             assumeIsolated { $0.turn() }
         }
     }

@@ -50,10 +50,9 @@ final class Participant {
     ///
     /// One without a peer connection has nothing to connect: it is there once it has joined.
     var state: ParticipantState {
-        guard outlet != nil else { return .reconnecting }
-        guard let peer else { return .connected }
-        if peer.isConnected { return .connected }
-        return peer.wasConnected || mediaDeadline != nil ? .reconnecting : .connecting
+        guard outlet != nil, mediaDeadline == nil else { return .reconnecting }
+        guard let peer, !peer.isConnected else { return .connected }
+        return peer.wasConnected ? .reconnecting : .connecting
     }
 
     func view(isOwn: Bool = false) -> ParticipantView {

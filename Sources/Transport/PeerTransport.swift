@@ -32,6 +32,16 @@ public final class PeerTransport {
         case fragmentRetired(String)
     }
 
+    /// What a STUN message proved.
+    public enum CheckOutcome: Equatable, Sendable {
+        /// Whoever sent it knows the password: the peer is there.
+        case accepted
+        /// It was answered with an error, and proved nothing.
+        case refused
+        /// It was not answered.
+        case dropped(ICEDropReason)
+    }
+
     /// A control datagram to send.
     public struct Transmit: Sendable {
         /// The datagram.
@@ -108,18 +118,18 @@ public final class PeerTransport {
     // MARK: Inputs
 
     /// Answers a STUN message that carries one of our user fragments.
-    /// - Returns: the reason when it was dropped.
     public func handleSTUN(
         _ message: STUNMessage, bytes: Span<UInt8>, on path: NetworkPath, at now: Timestamp
-    ) -> ICEDropReason? {
-        switch ice.handle(message, bytes: bytes, on: path, at: now) {
+    ) -> CheckOutcome {
+        let acceptedBefore = ice.statistics.accepted
+        let result = ice.handle(message, bytes: bytes, on: path, at: now)
+        defer { drainICE(at: now) }
+        switch result {
         case .respond(let response):
             transmits.append(Transmit(bytes: response, path: path))
-            drainICE(at: now)
-            return nil
+            return ice.statistics.accepted == acceptedBefore ? .refused : .accepted
         case .drop(let reason):
-            drainICE(at: now)
-            return reason
+            return .dropped(reason)
         }
     }
 

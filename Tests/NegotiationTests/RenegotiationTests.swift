@@ -24,6 +24,10 @@ struct RenegotiationTests {
         #expect(throws: NegotiationError.sectionsVanished(expected: 2, found: 1)) {
             try other.answer(TestOffer(.audio("a")).text)
         }
+        // This one is noticed late: the stopped section has been taken leave of by then.
+        var late = TestOffer(.audio("a"), .video("b").stopped(), .video("d", "recvonly"))
+        late.session[3] = late.session[3].replacing("0F", with: "1F")
+        #expect(throws: NegotiationError.fingerprintChanged) { try other.answer(late.text) }
         other.generator = server.generator
         let next = TestOffer(.audio("a"), .video("b"), .video("c", "recvonly")).text
         #expect(try other.answerText(next).answer == server.answerText(next).answer)

@@ -20,7 +20,7 @@ import Wire
         #expect(structure.maximumTemporalID == 2)
         #expect(structure.maximumSpatialID == 0)
         #expect(structure.chainCount == 1)
-        #expect(structure.resolutions == [.init(width: 640, height: 360)])
+        #expect(structure.resolutions.map { [$0.width, $0.height] } == [[640, 360]])
     }
 
     @Test func saysWhatAFrameIsToEachDecodeTarget() throws {
@@ -96,7 +96,7 @@ import Wire
         #expect(structure.decodeTargets.map(\.spatialID) == [0, 0, 1, 1])
         #expect(structure.decodeTargets.map(\.temporalID) == [0, 1, 0, 1])
         #expect(structure.chainCount == 2)
-        #expect(structure.resolutions == [.init(width: 320, height: 180), .init(width: 640, height: 360)])
+        #expect(structure.resolutions.map { [$0.width, $0.height] } == [[320, 180], [640, 360]])
         #expect(structure.maximumSpatialID == 1)
         #expect(structure.allDecodeTargets == 0b1111)
     }

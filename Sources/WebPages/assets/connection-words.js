@@ -29,6 +29,7 @@ const LOST = {
   replaced: "You joined this room from another tab or device, and that one took your seat.",
   removed: "You were removed from the room.",
   "keep-alive-timeout": "The server has not heard from this browser for too long.",
+  "room-closed": "The room was closed.",
   "server-shutdown": "The server was shut down.",
   "rate-limited": "This browser sent more messages than the server allows.",
   "room-full": "The room is full now.",
@@ -49,6 +50,6 @@ export function describeLoss(reason, message) {
 
 /** What happened to somebody who is no longer there. */
 export function describeDeparture(name, reason) {
-  if (reason === "connection-lost") return `${name} lost the connection.`;
+  if (reason === "connection-lost" || reason === "media-failed") return `${name} lost the connection.`;
   return reason === "removed" ? `${name} was removed.` : `${name} left.`;
 }

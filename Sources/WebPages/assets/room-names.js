@@ -15,9 +15,9 @@ export function inventRoomName() {
   return `${MOODS[random[0] % MOODS.length]}-${BIRDS[random[1] % BIRDS.length]}-${suffix}`;
 }
 
-/** Whether the server takes this as the name of a room: letters, digits, `-`, `_` and `.`, at most 64. */
+/** Whether the server takes this as the name of a room (docs/signaling-protocol.md, "create-room"). */
 export function isRoomName(text) {
-  return /^[\p{L}\p{N}_.-]{1,64}$/u.test(text);
+  return /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/.test(text);
 }
 
 /** What somebody probably meant: spaces become hyphens, a pasted link becomes its room. */

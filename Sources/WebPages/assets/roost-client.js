@@ -112,7 +112,7 @@ export class RoostClient extends EventTarget {
     return this.#slots;
   }
 
-  /** The connection to the server, for the curious; null before the join. @returns {RTCPeerConnection|null} */
+  /** The connection to the server; null before the join. @returns {RTCPeerConnection|null} */
   get peerConnection() {
     return this.#peer?.connection ?? null;
   }
@@ -148,7 +148,7 @@ export class RoostClient extends EventTarget {
   async createRoom({ room, name } = {}) {
     await this.connect();
     const reply = await this.#request({ type: "create-room", room, name });
-    return { room: reply.room, name: reply.name };
+    return { room: reply.room, name: reply.name ?? reply.room };
   }
 
   /**
@@ -573,8 +573,16 @@ export class RoostClient extends EventTarget {
   #lastStatus = "";
 
   async #request(message) {
-    if (!this.#socket) throw new RoostError("connection-lost", "There is no connection to the server.");
-    return this.#socket.request(message, this.#options.requestTimeout * 1000);
+    for (let attempt = 0; ; attempt += 1) {
+      if (!this.#socket) throw new RoostError("connection-lost", "There is no connection to the server.");
+      try {
+        return await this.#socket.request(message, this.#options.requestTimeout * 1000);
+      } catch (error) {
+        // The request was not taken; the server's allowance grows again within a second.
+        if (error.code !== "rate-limited" || attempt === 3) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
   }
 
   #emitAll(events) {

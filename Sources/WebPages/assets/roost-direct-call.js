@@ -1,3 +1,7 @@
+/** How often a message is sent again, once a second: as long as the server keeps the seat of who is reconnecting. */
+const DELIVERY_ATTEMPTS = 20;
+const RETRIED_CODES = new Set(["participant-unreachable", "connection-lost", "timeout"]);
+
 /**
  * A call between two members of a room, straight from one browser to the other; the server only carries the messages.
  *
@@ -23,6 +27,7 @@ export class DirectCall extends EventTarget {
   #makingOffer = false;
   #ignoringOffer = false;
   #signals = Promise.resolve();
+  #outbox = Promise.resolve();
   #onSignal = (event) => this.#receive(event);
   #onLeft = (event) => event.detail.participant.id === this.participantId && this.close();
 
@@ -127,11 +132,23 @@ export class DirectCall extends EventTarget {
     return this.#send({ type, sdp });
   }
 
-  async #send(message) {
-    try {
-      await this.#client.sendTo(this.participantId, message);
-    } catch (error) {
-      if (error.code === "no-such-participant") this.close();
+  /** Candidates must not overtake the description they belong to, so one message waits for the other. */
+  #send(message) {
+    this.#outbox = this.#outbox.then(() => this.#deliver(message));
+    return this.#outbox;
+  }
+
+  /** A member that is reconnecting, or a connection of our own that is, may be back in a moment. */
+  async #deliver(message) {
+    for (let attempt = 0; attempt < DELIVERY_ATTEMPTS && this.state !== "closed"; attempt += 1) {
+      try {
+        await this.#client.sendTo(this.participantId, message);
+        return;
+      } catch (error) {
+        if (error.code === "no-such-participant") this.close();
+        if (!RETRIED_CODES.has(error.code)) return;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
     }
   }
 

@@ -2,7 +2,7 @@ import { Wait, backoffDelay } from "./roost-backoff.js";
 import { isFinal } from "./roost-errors.js";
 
 /** Close codes after which the server does not want this client back by itself, and the reasons they stand for. */
-export const FAREWELL_CODES = { 4000: "replaced", 4004: "removed" };
+export const FAREWELL_CODES = { 4000: "replaced", 4003: "rate-limited", 4004: "removed", 4006: "room-closed" };
 
 /** Reasons for giving up that a working network undoes. */
 const NETWORK_CODES = new Set(["connect-failed", "connection-lost", "timeout", "media-unreachable"]);

@@ -98,7 +98,7 @@ class Server:
             "serve", "--http-host", "127.0.0.1", "--http-port", str(self.http_port),
             "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-listen", "127.0.0.1",
             "--store-path", str(self._directory / "roost.sqlite"), "--log-level", "debug",
-            "--ice-stun", "stun:127.0.0.1:3999", *self._options,
+ *self._options,
         ]
 
     def _is_ready(self):
