@@ -73,6 +73,8 @@ public final class Engine {
         package var fragments = 0
         package var paths = 0
         package var publications = 0
+        /// Nothing at all.
+        package static let none = Holdings()
     }
 
     /// What is held now.

@@ -1,7 +1,9 @@
 public import Wire
 
-/// The time a packet left its sender: seconds as 24-bit fixed point, 18 bits of them fraction; wraps after 64 s
+/// The time a packet left its sender: seconds as 24-bit fixed point, 18 bits of them fraction
 /// (http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time).
+///
+/// It wraps after 64 seconds.
 public struct AbsoluteSendTime: Hashable, Sendable {
     /// The low 24 bits, as they stand on the wire.
     public let rawValue: UInt32

@@ -1,7 +1,7 @@
 /// Which local identifier each header extension has on one transport (RFC 8285 §5).
 ///
-/// Sixteen bytes by value: byte `n` holds the identifier of the extension whose raw value is `n`, zero if it was not
-/// negotiated. Both look-ups are a few instructions; neither allocates.
+/// Sixteen bytes by value: byte `n` holds the identifier of the extension whose raw value is `n`, zero if it
+/// was not negotiated. Both look-ups are a few instructions; neither allocates.
 public struct ExtensionMap: Sendable, Equatable {
     @usableFromInline var low: UInt64
     @usableFromInline var high: UInt64
@@ -29,7 +29,9 @@ public struct ExtensionMap: Sendable, Equatable {
         return nil
     }
 
-    /// Gives `kind` the identifier `id`; whichever extension had it before loses it. `nil` and 0 remove `kind`.
+    /// Gives `kind` the identifier `id`, which whichever extension had it before loses.
+    ///
+    /// `nil` and 0 remove `kind`.
     public mutating func set(_ kind: RTPExtension, to id: UInt8?) {
         if let id, let holder = self.kind(for: id) { store(0, in: holder.rawValue) }
         store(id ?? 0, in: kind.rawValue)
@@ -60,8 +62,8 @@ public struct ExtensionMap: Sendable, Equatable {
 
     /// The lowest byte of `word` that equals `value`, all eight looked at together.
     ///
-    /// A byte of `difference` is zero where it matches, and subtracting one from it borrows into its top bit. A borrow
-    /// can mark bytes above a match by mistake, never the lowest one.
+    /// A byte of `difference` is zero where it matches, and subtracting one from it borrows into its top bit.
+    /// A borrow can mark bytes above a match by mistake, never the lowest one.
     @inlinable
     static func firstIndex(of value: UInt8, in word: UInt64) -> UInt8? {
         let ones: UInt64 = 0x0101_0101_0101_0101

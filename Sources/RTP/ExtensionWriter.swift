@@ -7,8 +7,8 @@ public import Wire
 ///     writer.appendUInt16(id: 3, transportNumber, into: &packet)
 ///     let payloadStart = writer.finish(into: &packet)
 ///
-/// An element that the form cannot carry, or that does not fit into the packet, is refused and nothing is written: its
-/// length may come from a remote packet. No method allocates.
+/// An element that the form cannot carry, or that does not fit into the packet, is refused and nothing is
+/// written: its length may come from a remote packet. No method allocates.
 public struct ExtensionWriter: Sendable {
     @usableFromInline let start: Int
     @usableFromInline var position: Int
@@ -27,8 +27,8 @@ public struct ExtensionWriter: Sendable {
     @inlinable
     public var isEmpty: Bool { position == start + 4 }
 
-    /// Makes room for an element of `count` bytes and returns the offset of its data, whose bytes are left as they
-    /// were: the caller stores them, at once or when the packet is sent.
+    /// Makes room for an element of `count` bytes and returns the offset of its data, whose bytes are left as
+    /// they were: the caller stores them, at once or when the packet is sent.
     ///
     /// - Returns: `nil` if the element is refused.
     @inlinable
@@ -55,7 +55,8 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element with `bytes` as its data; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func append(id: UInt8, bytes: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
+    public mutating func append(id: UInt8, bytes: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool
+    {
         guard let data = reserve(id: id, count: bytes.count, into: &packet) else { return false }
         for index in 0..<bytes.count { packet[data + index] = bytes[index] }
         return true
@@ -63,7 +64,8 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element of one byte; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func appendUInt8(id: UInt8, _ value: UInt8, into packet: inout MutableSpan<UInt8>) -> Bool {
+    public mutating func appendUInt8(id: UInt8, _ value: UInt8, into packet: inout MutableSpan<UInt8>) -> Bool
+    {
         guard let data = reserve(id: id, count: 1, into: &packet) else { return false }
         packet[data] = value
         return true
@@ -71,7 +73,9 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element of two bytes; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func appendUInt16(id: UInt8, _ value: UInt16, into packet: inout MutableSpan<UInt8>) -> Bool {
+    public mutating func appendUInt16(id: UInt8, _ value: UInt16, into packet: inout MutableSpan<UInt8>)
+        -> Bool
+    {
         guard let data = reserve(id: id, count: 2, into: &packet) else { return false }
         packet.store(value, at: data)
         return true
@@ -79,7 +83,9 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element of three bytes, the low 24 bits of `value`; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func appendUInt24(id: UInt8, _ value: UInt32, into packet: inout MutableSpan<UInt8>) -> Bool {
+    public mutating func appendUInt24(id: UInt8, _ value: UInt32, into packet: inout MutableSpan<UInt8>)
+        -> Bool
+    {
         guard let data = reserve(id: id, count: 3, into: &packet) else { return false }
         packet[data] = UInt8(truncatingIfNeeded: value >> 16)
         packet.store(UInt16(truncatingIfNeeded: value), at: data + 1)

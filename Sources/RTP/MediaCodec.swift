@@ -21,10 +21,13 @@ public enum MediaCodec: UInt8, Sendable, CaseIterable {
     /// AV1 (AOM "RTP Payload Format For AV1").
     case av1
 
-    /// The codec of an `a=rtpmap` encoding name, compared without regard to case; `nil` if it is not understood.
+    /// The codec of an `a=rtpmap` encoding name, compared without regard to case; `nil` if it is not
+    /// understood.
     public init?(encodingName: some StringProtocol) {
         let name = encodingName.lowercased()
-        guard let codec = Self.allCases.first(where: { $0.encodingName.lowercased() == name }) else { return nil }
+        guard let codec = Self.allCases.first(where: { $0.encodingName.lowercased() == name }) else {
+            return nil
+        }
         self = codec
     }
 

@@ -18,7 +18,8 @@ public struct RTPFixedHeader: Sendable, Equatable {
     /// Makes a header from its fields.
     @inlinable
     public init(
-        marker: Bool, payloadType: PayloadType, sequenceNumber: SequenceNumber, timestamp: RTPTimestamp, ssrc: SSRC
+        marker: Bool, payloadType: PayloadType, sequenceNumber: SequenceNumber, timestamp: RTPTimestamp,
+        ssrc: SSRC
     ) {
         self.marker = marker
         self.payloadType = payloadType

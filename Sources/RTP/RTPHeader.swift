@@ -15,8 +15,8 @@ public import Wire
 ///     |                             ....                              |
 ///     +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 ///
-/// Offsets, not slices: the value may outlive the bytes. It is read once for every packet that comes in, so it is
-/// kept to 24 bytes, which offsets of 16 bits make possible: a datagram is never longer.
+/// Offsets, not slices: the value may outlive the bytes. It is read once for every packet that comes in, so
+/// it is kept to 24 bytes, which offsets of 16 bits make possible: a datagram is never longer.
 public struct RTPHeader: Sendable, Equatable {
     /// The part that every packet has, in bytes.
     public static let fixedLength = 12
@@ -92,7 +92,8 @@ public struct RTPHeader: Sendable, Equatable {
     @inlinable
     public var headerLength: Int { Int(extensionEnd) }
 
-    /// The "defined by profile" field of the extension, which says what form it has; `nil` without an extension.
+    /// The "defined by profile" field of the extension, which says what form it has; `nil` without an
+    /// extension.
     @inlinable
     public var extensionProfile: UInt16? { hasExtension ? profile : nil }
 
@@ -107,15 +108,16 @@ public struct RTPHeader: Sendable, Equatable {
     @inlinable
     public var paddingLength: Int { Int(packetEnd - payloadEnd) }
 
-    /// The payload, without padding. A probe of a bandwidth estimator may have none.
+    /// The payload, without padding.
+    ///
+    /// A probe of a bandwidth estimator may have none.
     @inlinable
     public var payloadRange: Range<Int> { Int(extensionEnd)..<Int(payloadEnd) }
 
     /// The contributing source at `index` below ``csrcCount``, read from the packet's bytes.
     public func csrc(at index: Int, in bytes: Span<UInt8>) -> SSRC? {
-        let offset = Self.fixedLength + index * 4
-        guard index >= 0, index < csrcCount, bytes.count >= offset + 4 else { return nil }
-        return SSRC(bytes.uint32(at: offset))
+        guard index >= 0, index < csrcCount, bytes.count >= headerLength else { return nil }
+        return SSRC(bytes.uint32(at: Self.fixedLength + index * 4))
     }
 
     /// The source of a packet that may still be encrypted; `nil` if it is too short to have one.

@@ -1,12 +1,13 @@
 public import Wire
 
-/// The payload of retransmitted packets: the original sequence number, then the original payload (RFC 4588 §4).
+/// The payload of retransmitted packets: the original sequence number, then the original payload (RFC 4588
+/// §4).
 public enum Retransmission {
     /// The bytes of the original sequence number before the payload.
     public static let overhead = 2
 
-    /// The number the packet had in the stream that is repaired; `nil` if there is no such payload, as in a padding
-    /// packet that a bandwidth estimator sent on the retransmission stream.
+    /// The number the packet had in the stream that is repaired; `nil` if there is no such payload, as in a
+    /// padding packet that a bandwidth estimator sent on the retransmission stream.
     @inlinable
     public static func originalSequenceNumber(
         of packet: Span<UInt8>, header: RTPHeader
@@ -18,7 +19,8 @@ public enum Retransmission {
 
     /// Turns a retransmission in place into the packet that was lost.
     ///
-    /// The header moves towards the payload, over the original sequence number: a few bytes instead of a thousand.
+    /// The header moves towards the payload, over the original sequence number: a few bytes instead of a
+    /// thousand.
     /// - Parameters:
     ///   - packet: The retransmission; afterwards the packet, from the offset returned on.
     ///   - header: The header of the retransmission.
@@ -45,7 +47,8 @@ public enum Retransmission {
         return overhead
     }
 
-    /// Writes the original sequence number where the payload begins, and returns where the original payload goes.
+    /// Writes the original sequence number where the payload begins, and returns where the original payload
+    /// goes.
     @inlinable
     public static func writeOriginalSequenceNumber(
         _ number: SequenceNumber, into packet: inout MutableSpan<UInt8>, at payloadStart: Int

@@ -109,17 +109,21 @@ extension Room {
     /// Ends the stay of everybody whose grace is over, and tells who speaks.
     func tick(at now: Timestamp) async {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
-        guard members.contains(where: { $0.isOverdue(at: now) }) else { return }
-        await exclusively {
-            // While this waited for its turn somebody may have come back.
-            for participant in self.members where participant.isOverdue(at: now) {
-                if participant.outlet == nil {
-                    await self.end(participant, reason: .connectionLost, goodbye: nil)
-                } else {
-                    await self.end(participant, reason: .mediaFailed, goodbye: .mediaFailed)
-                }
-            }
+        guard !isExpiring, members.contains(where: { $0.isOverdue(at: now) }) else { return }
+        isExpiring = true
+        defer { isExpiring = false }
+        await exclusively { await self.expire(at: now) }
+    }
+
+    /// Many may go at once, when what connected them broke: everybody's slots are looked at once for all of them.
+    private func expire(at now: Timestamp) async {
+        let gone = members.filter { $0.isOverdue(at: now) }.compactMap { participant in
+            participant.outlet == nil
+                ? remove(participant, reason: .connectionLost, goodbye: nil)
+                : remove(participant, reason: .mediaFailed, goodbye: .mediaFailed)
         }
+        for peer in gone.compactMap(\.peer) { await plane.removePeer(peer.id) }
+        await reassignSlots()
     }
 }
 

@@ -56,6 +56,7 @@ extension Room {
             "joined",
             metadata: [
                 "session": "\(participant.id)", "connection": "\(request.outlet.connection)",
+                "address": "\(request.client.addressText)",
                 "tracks": "\(participant.tracks.count)", "participants": "\(order.count)",
             ])
         if let peer = departed?.peer { await plane.removePeer(peer.id) }

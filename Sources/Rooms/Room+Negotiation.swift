@@ -60,7 +60,7 @@ extension Room {
             if session.iceRestarted, participant.mediaDeadline != nil {
                 participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
             }
-            let publications = Dictionary(uniqueKeysWithValues: tracks.map { ($0.mid, $0.publication) })
+            let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
             await plane.apply(
                 PeerConfiguration(
                     session: session, localCredentials: session.localICE, publications: publications),

@@ -24,6 +24,8 @@ actor Room {
     /// Who published what, for the events of the media plane.
     var peers: [PeerID: String] = [:]
     var speakers: SpeakerBoard
+    /// A tick is ending stays; those that come meanwhile leave that to it.
+    var isExpiring = false
     /// No operation is let in any more; the room is about to go.
     private(set) var isEnded = false
     private var emptySince: Timestamp

@@ -32,7 +32,8 @@ struct APIError: Error, Encodable {
     static func methodNotAllowed(_ allowed: [HTTPRequest.Method]) -> APIError {
         let list = allowed.map(\.rawValue).sorted().joined(separator: ", ")
         return APIError(
-            status: .methodNotAllowed, code: "method-not-allowed", message: "This address answers \(list) only.",
+            status: .methodNotAllowed, code: "method-not-allowed",
+            message: "This address answers \(list) only.",
             headers: [.allow: list])
     }
 }

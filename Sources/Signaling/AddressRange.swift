@@ -10,7 +10,9 @@ public struct AddressRange: Sendable, Hashable, LosslessStringConvertible {
     /// Reads `address/bits`, or an address alone; `nil` for anything else.
     public init?(_ description: String) {
         let parts = description.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let first = parts.first, let base = IPAddress(String(first)) else { return nil }
+        guard parts.count <= 2, let first = parts.first, let base = IPAddress(String(first)) else {
+            return nil
+        }
         let longest = base.family == .v4 ? 32 : 128
         guard parts.count == 2 else {
             self.base = base
@@ -45,6 +47,7 @@ public struct AddressRange: Sendable, Hashable, LosslessStringConvertible {
 }
 
 extension IPAddress {
-    /// What connections are counted by: the address, or for IPv6 the /64, the smallest network a household gets.
+    /// What connections are counted by: the address, or for IPv6 the /64, the smallest network a household
+    /// gets.
     var countingKey: IPAddress { family == .v4 ? self : IPAddress(v6High: high, low: 0) }
 }

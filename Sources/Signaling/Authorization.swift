@@ -11,16 +11,21 @@ struct Authorization: Sendable {
     }
 
     /// Lets the request pass, or says why not.
-    func check(_ request: EdgeRequest) throws(APIError) {
+    ///
+    /// - Parameters:
+    ///   - peer: The address at the other end of the TCP connection.
+    ///   - authority: The Host field.
+    ///   - headers: The request's header fields.
+    func check(peer: IPAddress?, authority: String?, headers: HTTPFields) throws(APIError) {
         if let keyDigest {
-            try checkKey(request, keyDigest)
+            try checkKey(headers[.authorization], keyDigest)
         } else {
-            try checkLoopback(request)
+            try checkLoopback(peer, authority, headers)
         }
     }
 
-    private func checkKey(_ request: EdgeRequest, _ expected: [UInt8]) throws(APIError) {
-        guard let field = request.headers[.authorization] else {
+    private func checkKey(_ field: String?, _ expected: [UInt8]) throws(APIError) {
+        guard let field else {
             throw unauthorized("The status API wants the header field \"Authorization: Bearer KEY\".")
         }
         let parts = field.split(separator: " ", omittingEmptySubsequences: true)
@@ -35,12 +40,16 @@ struct Authorization: Sendable {
 
     /// The peer's own address counts, never `X-Forwarded-For`: anybody can write that.
     ///
-    /// A request that carries it came through a proxy on this machine, on behalf of who knows whom. And a browser here may
-    /// have been led to this server under a foreign name (DNS rebinding), so the name must be one of this machine.
-    private func checkLoopback(_ request: EdgeRequest) throws(APIError) {
-        let sentence = "The status API has no key, so it answers on loopback only. Set an API key to use it from elsewhere."
-        guard let peer = request.peer, peer.isLoopback, !Self.isForwarded(request.headers),
-            Self.isLocalName(request.authority)
+    /// A request that carries it came through a proxy on this machine, on behalf of who knows whom. And a
+    /// browser here may have been led to this server under a foreign name (DNS rebinding), so the name must
+    /// be one of this machine.
+    private func checkLoopback(
+        _ peer: IPAddress?, _ authority: String?, _ headers: HTTPFields
+    ) throws(APIError) {
+        let sentence =
+            "The status API has no key, so it answers on loopback only. Set an API key to use it from elsewhere."
+        guard let peer, peer.isLoopback, !Self.isForwarded(headers),
+            Self.isLocalName(authority)
         else { throw APIError(status: .forbidden, code: "loopback-only", message: sentence) }
     }
 
@@ -53,7 +62,9 @@ struct Authorization: Sendable {
     private static func isLocalName(_ host: String?) -> Bool {
         guard let host else { return true }
         let name: Substring =
-            if host.hasPrefix("[") { host.dropFirst().prefix { $0 != "]" } } else { host.prefix { $0 != ":" } }
+            if host.hasPrefix("[") { host.dropFirst().prefix { $0 != "]" } } else {
+                host.prefix { $0 != ":" }
+            }
         return name.lowercased() == "localhost" || IPAddress(String(name))?.isLoopback == true
     }
 

@@ -2,8 +2,9 @@ import Wire
 
 /// Finds out whose request it is when proxies stand between.
 ///
-/// Each proxy appends the address it was connected from to `X-Forwarded-For`. The list is therefore read from its end,
-/// and only as long as the one who wrote the entry is trusted; everything before that is the client's own invention.
+/// Each proxy appends the address it was connected from to `X-Forwarded-For`. The list is therefore read from
+/// its end, and only as long as the one who wrote the entry is trusted; everything before that is the
+/// client's own invention.
 struct ClientAddressResolver: Sendable {
     let trustedProxies: [AddressRange]
 

@@ -2,7 +2,8 @@ import NIOCore
 import Synchronization
 import Wire
 
-/// The TCP connections that are open: bounded in number, in all and for each address, and cut when stopping takes too long.
+/// The TCP connections that are open: bounded in number, in all and for each address, and cut when stopping
+/// takes too long.
 final class ConnectionTable: Sendable {
     private let limit: Int
     private let limitPerAddress: Int

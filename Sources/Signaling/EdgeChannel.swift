@@ -34,7 +34,8 @@ struct EdgeChannel: HTTPChannelHandler {
     let onWebSocket: @Sendable (WebSocketChannel, UpgradeRequest) async -> Void
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        // Whatever goes wrong is this connection's affair: a failed set-up would end the listening socket's loop.
+        // Whatever goes wrong is this connection's affair: a failed set-up would end the listening socket's
+        // loop.
         let kind: EventLoopFuture<Kind>
         do {
             guard connections.admit(channel) else { throw TooManyConnections() }
@@ -70,7 +71,8 @@ struct EdgeChannel: HTTPChannelHandler {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
         let gate = UpgradeGate(origins: configuration.allowedOrigins)
         let upgrade = NIOTypedHTTPServerUpgradeHandler(
-            httpEncoder: encoder, extraHTTPHandlers: [decoder, gate], upgradeConfiguration: upgradeConfiguration(logger))
+            httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
+            upgradeConfiguration: upgradeConfiguration(logger))
         try pipeline.addHandlers([encoder, decoder, gate, upgrade])
 
         let kind = upgrade.upgradeResultFuture
@@ -89,7 +91,8 @@ struct EdgeChannel: HTTPChannelHandler {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
-                    // Few frames ahead: a frame may be as large as a message, and the session reads one at a time.
+                    // Few frames ahead: a frame may be as large as a message, and the session reads one at a
+                    // time.
                     let wrapped = try WebSocketChannel(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4)))
@@ -102,7 +105,8 @@ struct EdgeChannel: HTTPChannelHandler {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-                    try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
+                    try pipeline.addHandler(
+                        HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
                     return .http(
                         try NIOAsyncChannel(
                             wrappingChannelSynchronously: channel,

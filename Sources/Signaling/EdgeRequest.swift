@@ -31,16 +31,6 @@ struct EdgeRequest: Sendable {
         query = Self.query(of: target.dropFirst(path.count).drop { $0 == "?" })
     }
 
-    /// Makes a bodiless GET of `/` from an address; for tests.
-    init(peer: String?) {
-        method = .get
-        headers = [:]
-        authority = nil
-        self.peer = peer.flatMap(IPAddress.init)
-        query = [:]
-        segments = [""]
-    }
-
     func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
     private static func segments(of path: Substring) -> [String]? {

@@ -1,4 +1,5 @@
-/// Everything about the HTTP side that an operator can set: one port for the page, the WebSocket and the status API.
+/// Everything about the HTTP side that an operator can set: one port for the page, the WebSocket and the
+/// status API.
 public struct HTTPServerConfiguration: Sendable {
     /// The address to listen on; `::` is both IPv6 and IPv4.
     public var host = "0.0.0.0"

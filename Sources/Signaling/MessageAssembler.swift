@@ -44,7 +44,9 @@ struct MessageAssembler {
 
     mutating func accept(_ frame: WebSocketFrame) -> Outcome {
         guard frame.maskKey != nil else { return .protocolError("A client's frames are masked.") }
-        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return .protocolError("No extension was negotiated.") }
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            return .protocolError("No extension was negotiated.")
+        }
         switch frame.opcode {
         case .text:
             guard fragments == nil else { return .protocolError("A message began inside of another.") }
@@ -64,7 +66,9 @@ struct MessageAssembler {
         var message = fragments ?? ByteBuffer()
         fragmentCount += 1
         guard message.readableBytes + data.readableBytes <= maxBytes else { return .tooLarge }
-        guard fragmentCount <= Self.maxFragments else { return .protocolError("The message has too many fragments.") }
+        guard fragmentCount <= Self.maxFragments else {
+            return .protocolError("The message has too many fragments.")
+        }
         message.writeImmutableBuffer(data)
         guard isLast else {
             fragments = message
@@ -80,7 +84,9 @@ struct MessageAssembler {
     private func close(_ body: ByteBuffer) -> Outcome {
         var body = body
         guard body.readableBytes > 0 else { return .close(1000) }
-        guard let code = body.readInteger(as: UInt16.self) else { return .protocolError("The close code is cut off.") }
+        guard let code = body.readInteger(as: UInt16.self) else {
+            return .protocolError("The close code is cut off.")
+        }
         switch code {
         case 1000...1003, 1007...1014, 3000...4999: break
         default: return .protocolError("The close code \(code) is not to be sent.")

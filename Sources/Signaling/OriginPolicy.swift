@@ -1,4 +1,5 @@
-/// Which pages may open the WebSocket: browsers send a page's origin, and do not ask before they connect (RFC 6455 §10.2).
+/// Which pages may open the WebSocket: browsers send a page's origin, and do not ask before they connect (RFC
+/// 6455 §10.2).
 public enum OriginPolicy: Sendable, Equatable {
     /// Only pages that this server served, under whatever name it was reached.
     case sameHost
@@ -27,7 +28,8 @@ public enum OriginPolicy: Sendable, Equatable {
         }
     }
 
-    /// Compares `scheme://host[:port]` with the Host field; the schemes' default ports may be left out on either side.
+    /// Compares `scheme://host[:port]` with the Host field; the schemes' default ports may be left out on
+    /// either side.
     ///
     /// The scheme itself is not compared: behind a proxy that ends TLS this server sees plain HTTP.
     private static func isSameHost(_ origin: String, _ host: String?) -> Bool {

@@ -46,7 +46,8 @@ final class Outbox: SignalingSink {
         return state.withLock { state in
             guard !state.isClosed else { return true }
             // One message always goes in, however long it is.
-            guard state.messages == 0 || (state.messages < maxMessages && state.bytes + size <= maxBytes) else {
+            guard state.messages == 0 || (state.messages < maxMessages && state.bytes + size <= maxBytes)
+            else {
                 return false
             }
             state.messages += 1
@@ -103,7 +104,9 @@ extension Outbox.Item {
     }
 
     /// The code and as much of the reason as a control frame holds, cut between characters.
-    private static func closeBody(_ code: UInt16, _ reason: String, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+    private static func closeBody(_ code: UInt16, _ reason: String, _ allocator: ByteBufferAllocator)
+        -> ByteBuffer
+    {
         var reason = reason
         while reason.utf8.count > 123 { reason.removeLast() }
         var body = allocator.buffer(capacity: 125)

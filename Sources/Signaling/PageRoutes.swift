@@ -34,7 +34,8 @@ struct PageRoutes: Sendable {
         return response
     }
 
-    /// `no-cache` lets browsers keep a file and ask each time whether it is still right; a new server is seen at once.
+    /// `no-cache` lets browsers keep a file and ask each time whether it is still right; a new server is seen
+    /// at once.
     private func serve(
         _ bytes: [UInt8], _ contentType: String, _ etag: String, _ request: EdgeRequest
     ) -> Response {
@@ -42,7 +43,8 @@ struct PageRoutes: Sendable {
         guard !Self.matches(request.headers[.ifNoneMatch], etag) else {
             return Response(status: .notModified, headers: headers)
         }
-        var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        var response = Response(
+            status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = contentType
         return response
     }
@@ -64,10 +66,12 @@ struct PageRoutes: Sendable {
         case .origin?:
             throw APIError(
                 status: .forbidden, code: "origin-not-allowed",
-                message: "Pages of this origin may not connect. The operator can add it to the allowed origins.")
+                message:
+                    "Pages of this origin may not connect. The operator can add it to the allowed origins.")
         case .malformed?:
             throw APIError(
-                status: .badRequest, code: "bad-handshake", message: "This is not a WebSocket handshake (RFC 6455).")
+                status: .badRequest, code: "bad-handshake",
+                message: "This is not a WebSocket handshake (RFC 6455).")
         case .version?, .otherProtocol?, nil:
             var headers: HTTPFields = [.upgrade: "websocket", .connection: "upgrade"]
             headers[.secWebSocketVersion] = "13"

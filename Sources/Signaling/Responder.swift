@@ -20,7 +20,8 @@ struct EdgeResponder: HTTPResponder {
         } catch {
             context.logger.error("Request failed", metadata: ["error": "\(error)"])
             let failure = APIError(
-                status: .internalServerError, code: "internal-error", message: "The server failed at this request.")
+                status: .internalServerError, code: "internal-error",
+                message: "The server failed at this request.")
             response = Self.json(failure, status: failure.status)
         }
         if request.method == .head { response = response.createHeadResponse() }
@@ -36,7 +37,8 @@ struct EdgeResponder: HTTPResponder {
             let body = ByteBuffer(bytes: try encoder.encode(value))
             return json(body, status: status)
         } catch {
-            return json(ByteBuffer(string: #"{"error":{"code":"internal-error","message":"Encoding failed."}}"#),
+            return json(
+                ByteBuffer(string: #"{"error":{"code":"internal-error","message":"Encoding failed."}}"#),
                 status: .internalServerError)
         }
     }
@@ -44,7 +46,8 @@ struct EdgeResponder: HTTPResponder {
     /// The same for JSON that is already written.
     static func json(_ body: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: body))
     }
 }

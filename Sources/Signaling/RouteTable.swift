@@ -42,7 +42,8 @@ struct Route: Sendable {
     }
 }
 
-/// Every address of the server. It is a list and is searched as one: it is short, and the first match is the only one.
+/// Every address of the server. It is a list and is searched as one: it is short, and the first match is the
+/// only one.
 struct RouteTable: Sendable {
     let routes: [Route]
     let authorization: Authorization
@@ -54,7 +55,9 @@ struct RouteTable: Sendable {
         }
         for route in routes {
             guard let parameters = route.match(segments) else { continue }
-            if route.access == .operators { try authorization.check(request) }
+            if route.access == .operators {
+                try authorization.check(peer: request.peer, authority: request.authority, headers: request.headers)
+            }
             guard let handler = handler(of: route, for: request.method) else {
                 throw APIError.methodNotAllowed(allowedMethods(of: route))
             }

@@ -5,9 +5,9 @@ import Hummingbird
 struct SecurityHeaders: Sendable {
     private let contentSecurityPolicy: String
 
-    /// Only our own files run or style; media come from the peer connection (`mediastream:`) or from memory (`blob:`);
-    /// connections go to this host, by `wss:` under every name a proxy gives it. Pages whose origin the operator named
-    /// may show ours in a frame.
+    /// Only our own files run or style; media come from the peer connection (`mediastream:`) or from memory
+    /// (`blob:`); connections go to this host, by `wss:` under every name a proxy gives it. Pages whose
+    /// origin the operator named may show ours in a frame.
     init(embedders: OriginPolicy) {
         var directives = [
             "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data: blob:",
@@ -17,7 +17,9 @@ struct SecurityHeaders: Sendable {
         switch embedders {
         case .sameHost: directives.append("frame-ancestors 'self'")
         case .list(let origins):
-            let clean = origins.filter { $0.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C && $0 != 0x3B } }
+            let clean = origins.filter {
+                $0.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x2C && $0 != 0x3B }
+            }
             directives.append((["frame-ancestors 'self'"] + clean).joined(separator: " "))
         case .any: break
         }
@@ -27,7 +29,8 @@ struct SecurityHeaders: Sendable {
     /// What the page itself may ask for, and nobody it might embed.
     private static let permissionsPolicy = [
         "camera=(self)", "microphone=(self)", "display-capture=(self)", "speaker-selection=(self)",
-        "screen-wake-lock=(self)", "fullscreen=(self)", "autoplay=(self)", "geolocation=()", "payment=()", "usb=()",
+        "screen-wake-lock=(self)", "fullscreen=(self)", "autoplay=(self)", "geolocation=()", "payment=()",
+        "usb=()",
     ].joined(separator: ", ")
 
     func add(to response: inout Response) {

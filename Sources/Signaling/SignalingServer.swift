@@ -11,8 +11,8 @@ import Synchronization
 
 /// The server's HTTP side on one port: the page, the WebSocket and the status API.
 ///
-/// Put it last in the service group, so that it stops first: it then closes every WebSocket through the registry, which
-/// says goodbye and records the sessions, and the store behind it writes them.
+/// Put it last in the service group, so that it stops first: it then closes every WebSocket through the
+/// registry, which says goodbye and records the sessions, and the store behind it writes them.
 public final class SignalingServer: Service {
     private let configuration: HTTPServerConfiguration
     private let registry: RoomRegistry
@@ -40,11 +40,12 @@ public final class SignalingServer: Service {
         self.logger = logger
         certificates = try configuration.tls.map { try TLSContexts($0, logger: logger) }
         connections = ConnectionTable(
-            limits: configuration.limits, proxies: ClientAddressResolver(trustedProxies: configuration.trustedProxies))
+            limits: configuration.limits,
+            proxies: ClientAddressResolver(trustedProxies: configuration.trustedProxies))
     }
 
-    /// The port that is listened on, as soon as it is: the one of the configuration, or the system's choice for 0.
-    /// `nil` when the server has ended, perhaps because it could not have the port.
+    /// The port that is listened on, as soon as it is: the one of the configuration, or the system's choice
+    /// for 0. `nil` when the server has ended, perhaps because it could not have the port.
     public func port() async -> Int? {
         await withCheckedContinuation { continuation in
             let known: Int?? = listening.withLock { state in
@@ -79,7 +80,8 @@ public final class SignalingServer: Service {
         let table = RouteTable(
             routes: status.routes + pages.routes, authorization: Authorization(apiKey: configuration.apiKey))
         return Application(
-            responder: EdgeResponder(table: table, securityHeaders: SecurityHeaders(embedders: configuration.allowedOrigins)),
+            responder: EdgeResponder(
+                table: table, securityHeaders: SecurityHeaders(embedders: configuration.allowedOrigins)),
             server: HTTPServerBuilder { responder in self.makeChannel(responder) },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
@@ -92,7 +94,8 @@ public final class SignalingServer: Service {
 
     private func makeChannel(_ responder: @escaping HTTPChannelHandler.Responder) -> EdgeChannel {
         EdgeChannel(
-            responder: responder, configuration: configuration, connections: connections, certificates: certificates,
+            responder: responder, configuration: configuration, connections: connections,
+            certificates: certificates,
             maxFrameBytes: registry.configuration.maxMessageBytes,
             onWebSocket: { channel, request in await self.serve(channel, request) })
     }
@@ -103,7 +106,8 @@ public final class SignalingServer: Service {
             address: resolver.address(peer: request.peer, forwardedFor: request.forwardedFor),
             userAgent: request.userAgent)
         await WebSocketConnection(
-            channel: channel, client: client, registry: registry, closeTimeout: configuration.limits.closeTimeout,
+            channel: channel, client: client, registry: registry,
+            closeTimeout: configuration.limits.closeTimeout,
             logger: logger
         ).run()
     }
@@ -121,7 +125,8 @@ public final class SignalingServer: Service {
         await certificates?.watch(every: configuration.limits.certificateCheckInterval)
     }
 
-    /// The listening socket closes by itself; WebSockets and connections that say nothing have to be ended from here.
+    /// The listening socket closes by itself; WebSockets and connections that say nothing have to be ended
+    /// from here.
     private func closeOnShutdown() async {
         try? await gracefulShutdown()
         guard !Task.isCancelled else { return }

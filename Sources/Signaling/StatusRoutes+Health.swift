@@ -6,7 +6,8 @@ import Store
 extension StatusRoutes {
     func live(_ request: EdgeRequest) -> Response { EdgeResponder.json(Liveness()) }
 
-    /// 503 while no new calls should come here. A store that cannot write is a warning only: calls go on without it.
+    /// 503 while no new calls should come here. A store that cannot write is a warning only: calls go on
+    /// without it.
     func ready(_ request: EdgeRequest) async -> Response {
         var reasons: [String] = []
         let server = await registry.server()
@@ -30,9 +31,23 @@ extension StatusRoutes {
     func status(_ request: EdgeRequest) async -> Response {
         EdgeResponder.json(
             Status(
-                version: configuration.version, server: await registry.server(), httpConnections: connections.count,
-                store: store.map { StoreStatus($0.health) }, limits: Limits(registry.configuration, configuration)))
+                version: configuration.version, server: await registry.server(),
+                httpConnections: connections.count,
+                store: store.map { StoreStatus($0.health) },
+                limits: Limits(registry.configuration, configuration)))
     }
+
+    func draining(_ request: EdgeRequest) async -> Response {
+        EdgeResponder.json(Draining(draining: await registry.isDraining))
+    }
+
+    /// Before an upgrade: calls go on until they end by themselves, new rooms are to be made elsewhere.
+    func drain(_ request: EdgeRequest, _ draining: Bool) async throws -> Response {
+        await registry.setDraining(draining)
+        return EdgeResponder.json(Draining(draining: draining))
+    }
+
+    private struct Draining: Encodable { var draining: Bool }
 
     private struct Liveness: Encodable { var status = "live" }
 

@@ -6,7 +6,8 @@ import Store
 extension StatusRoutes {
     func sessions(_ request: EdgeRequest) async throws -> Response {
         guard let store else {
-            throw APIError(status: .serviceUnavailable, code: "no-store", message: "The server runs without a database.")
+            throw APIError(
+                status: .serviceUnavailable, code: "no-store", message: "The server runs without a database.")
         }
         do {
             return EdgeResponder.json(try await store.sessions(matching: try Self.query(request.query)))
@@ -32,10 +33,13 @@ extension StatusRoutes {
                 }
                 query.reason = value
             case "cursor":
-                query.cursor = try parsed(name, value, "not one that this server handed out.", SessionCursor.init)
+                query.cursor = try parsed(
+                    name, value, "not one that this server handed out.", SessionCursor.init)
             case "limit":
                 let limits = SessionQuery.limits
-                query.limit = try parsed(name, value, "a number from \(limits.lowerBound) to \(limits.upperBound).") {
+                query.limit = try parsed(
+                    name, value, "a number from \(limits.lowerBound) to \(limits.upperBound)."
+                ) {
                     Int($0).flatMap { limits.contains($0) ? $0 : nil }
                 }
             default:

@@ -16,6 +16,9 @@ struct StatusRoutes: Sendable {
             Route("/readyz", .everybody, [.get: ready]),
             Route("/api/openapi.json", .everybody, [.get: openAPI]),
             Route("/api/v1/status", .operators, [.get: status]),
+            Route(
+                "/api/v1/drain", .operators,
+                [.get: draining, .put: { try await drain($0, true) }, .delete: { try await drain($0, false) }]),
             Route("/api/v1/rooms", .operators, [.get: rooms]),
             Route("/api/v1/rooms/{room}", .operators, [.get: room, .delete: closeRoom]),
             Route("/api/v1/rooms/{room}/participants", .operators, [.get: participants]),
@@ -43,7 +46,8 @@ struct StatusRoutes: Sendable {
     }
 
     private func participant(_ request: EdgeRequest) async throws -> Response {
-        let found = await registry.participant(request.parameter("participant"), inRoom: request.parameter("room"))
+        let found = await registry.participant(
+            request.parameter("participant"), inRoom: request.parameter("room"))
         guard let found else { throw Self.noParticipant }
         return EdgeResponder.json(found)
     }

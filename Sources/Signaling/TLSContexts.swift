@@ -5,7 +5,8 @@ import Synchronization
 
 /// The TLS context that new connections get: made from PEM files, and made again when the files change.
 ///
-/// A renewal that cannot be read (the key does not fit, one of the files is half written) leaves the old one in force.
+/// A renewal that cannot be read (the key does not fit, one of the files is half written) leaves the old one
+/// in force.
 final class TLSContexts: Sendable {
     private let source: HTTPServerConfiguration.TLSSource
     private let logger: Logger
@@ -52,7 +53,9 @@ final class TLSContexts: Sendable {
                 return state.lastFailure != failure
             }
             if isNews {
-                logger.error("The changed TLS certificate cannot be used; the old one stays.", metadata: ["error": "\(failure)"])
+                logger.error(
+                    "The changed TLS certificate cannot be used; the old one stays.",
+                    metadata: ["error": "\(failure)"])
             }
             return false
         }

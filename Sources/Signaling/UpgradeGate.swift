@@ -4,8 +4,9 @@ import NIOHTTP1
 
 /// Decides, before the upgrade handler sees a request, whether it may become a WebSocket.
 ///
-/// The upgrade handler loses the head of a request whose upgrade it refuses, so a request that may not be upgraded is made
-/// a plain one here: its `Upgrade` field is taken out and the reason put in. The router then answers it like any other.
+/// The upgrade handler loses the head of a request whose upgrade it refuses, so a request that may not be
+/// upgraded is made a plain one here: its `Upgrade` field is taken out and the reason put in. The router then
+/// answers it like any other.
 final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -27,10 +28,21 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
         head.headers.remove(name: Self.refusalField)
         if head.headers.contains(name: "Upgrade"), let refusal = refusal(of: head) {
             head.headers.remove(name: "Upgrade")
-            if refusal != .otherProtocol { head.headers.add(name: Self.refusalField, value: refusal.rawValue) }
+            if refusal != .otherProtocol {
+                head.headers.add(name: Self.refusalField, value: refusal.rawValue)
+            }
         }
         hasPassedAHead = true
         context.fireChannelRead(Self.wrapInboundOut(.head(head)))
+    }
+
+    /// A connection that was opened ahead of time and has asked for nothing does not hold up a stop.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent, !hasPassedAHead {
+            context.close(promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 
     /// What cannot be parsed before there is anybody to answer it is answered here.

@@ -6,8 +6,8 @@ import Wire
 
 /// One WebSocket and its signalling session: frames in, messages out, until either side ends it.
 ///
-/// Three tasks: this one reads, one writes what the outbox holds in order, one sends pings. The writer alone touches the
-/// outbound side, so frames never interleave.
+/// Three tasks: this one reads, one writes what the outbox holds in order, one sends pings. The writer alone
+/// touches the outbound side, so frames never interleave.
 struct WebSocketConnection: Sendable {
     let channel: EdgeChannel.WebSocketChannel
     let client: ClientInfo
@@ -54,7 +54,8 @@ struct WebSocketConnection: Sendable {
         }
         var logger = logger
         logger[metadataKey: "connection"] = "\(session.id)"
-        logger.debug("WebSocket opened", metadata: ["address": "\(client.address.map(String.init) ?? "unknown")"])
+        logger.debug(
+            "WebSocket opened", metadata: ["address": "\(client.address.map(String.init) ?? "unknown")"])
         await read(inbound, session, outbox, logger)
         await session.connectionLost()
         logger.debug("WebSocket closed")
@@ -62,10 +63,11 @@ struct WebSocketConnection: Sendable {
 
     /// Reads until the peer closes, or the connection ends.
     ///
-    /// After a violation what still comes is thrown away until then: closing a TCP connection with unread bytes would
-    /// reset it, and the peer might never see the error and the close frame that explain it.
+    /// After a violation what still comes is thrown away until then: closing a TCP connection with unread
+    /// bytes would reset it, and the peer might never see the error and the close frame that explain it.
     private func read(
-        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ session: SignalingSession, _ outbox: Outbox,
+        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>, _ session: SignalingSession,
+        _ outbox: Outbox,
         _ logger: Logger
     ) async {
         var assembler = MessageAssembler(maxBytes: registry.configuration.maxMessageBytes)

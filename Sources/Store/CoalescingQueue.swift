@@ -1,9 +1,11 @@
-/// A first-in, first-out queue that holds each key once: a newer value takes the older one's place in the line.
+/// A first-in, first-out queue that holds each key once: a newer value takes the older one's place in the
+/// line.
 ///
 /// Every operation is constant time on average.
 struct CoalescingQueue<Value: Sendable>: Sendable {
     private var values: [String: Value] = [:]
-    /// Keys in order of arrival, from `head` on. Keys that are no longer in `values` are skipped when they come up.
+    /// Keys in order of arrival, from `head` on. Keys that are no longer in `values` are skipped when they
+    /// come up.
     private var line: [Entry] = []
     private var head = 0
     /// Tells a key's present place in the line from one it had before it was removed.
@@ -52,7 +54,9 @@ struct CoalescingQueue<Value: Sendable>: Sendable {
         while head < line.count {
             let entry = line[head]
             head += 1
-            guard tickets[entry.key] == entry.ticket, let value = values.removeValue(forKey: entry.key) else { continue }
+            guard tickets[entry.key] == entry.ticket, let value = values.removeValue(forKey: entry.key) else {
+                continue
+            }
             tickets[entry.key] = nil
             compactWhenMostlyStale()
             return (entry.key, value)

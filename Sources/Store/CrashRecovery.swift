@@ -19,7 +19,9 @@ public struct CrashRecovery: Sendable, Equatable {
         let alive = try Int64.fetchOne(db, sql: "SELECT max(alive_at) FROM runs WHERE ended_at IS NULL")
         recovery.lastSignOfLife = alive.map(WallTime.init(millisecondsSinceEpoch:))
         recovery.rooms = try Row.fetchAll(
-            db, sql: "SELECT id, name, display_name, created_at FROM rooms WHERE ended_at IS NULL ORDER BY created_at"
+            db,
+            sql:
+                "SELECT id, name, display_name, created_at FROM rooms WHERE ended_at IS NULL ORDER BY created_at"
         ).map { row in
             RoomRecord(
                 id: row["id"], name: row["name"], displayName: row["display_name"],
@@ -38,7 +40,9 @@ public struct CrashRecovery: Sendable, Equatable {
                     ended_at = max(started_at, (SELECT alive_at FROM runs WHERE runs.id = run_id))
                 WHERE ended_at IS NULL
                 """,
-            arguments: [reason, "The server ended without closing the session; the time is its last sign of life."])
+            arguments: [
+                reason, "The server ended without closing the session; the time is its last sign of life.",
+            ])
         recovery.sessions = db.changesCount
         try db.execute(
             sql: """
@@ -47,7 +51,8 @@ public struct CrashRecovery: Sendable, Equatable {
                 WHERE ended_at IS NULL
                 """, arguments: [reason])
         try db.execute(
-            sql: "UPDATE runs SET ended_at = alive_at, end_reason = ? WHERE ended_at IS NULL", arguments: [reason])
+            sql: "UPDATE runs SET ended_at = alive_at, end_reason = ? WHERE ended_at IS NULL",
+            arguments: [reason])
         return recovery
     }
 }

@@ -29,14 +29,17 @@ final class DatabaseFile: Sendable {
         let migrator = Self.migrator()
         if try pool.read({ db in try migrator.hasBeenSuperseded(db) }) {
             throw StoreError.tooNew(
-                "The database \(path) was written by a newer version of the server. Use that version, or another file.")
+                "The database \(path) was written by a newer version of the server. Use that version, or another file."
+            )
         }
         try migrator.migrate(pool)
         (recovery, runID) = try pool.write { db in
             let recovery = try CrashRecovery.perform(in: db)
             try db.execute(
                 sql: "INSERT INTO runs (version, started_at, alive_at) VALUES (?, ?, ?)",
-                arguments: [configuration.serverVersion, now.millisecondsSinceEpoch, now.millisecondsSinceEpoch])
+                arguments: [
+                    configuration.serverVersion, now.millisecondsSinceEpoch, now.millisecondsSinceEpoch,
+                ])
             return (recovery, db.lastInsertedRowID)
         }
         self.pool = pool

@@ -2,9 +2,10 @@ import Rooms
 
 /// What waits for the disk: the newest state of each room, session and track that changed, bounded.
 ///
-/// Records are whole states, so ten changes of one session that wait are one record. When the bound is reached, what
-/// matters least goes first: tracks, then sessions that still run (their end writes the whole row again anyway).
-/// Ends of sessions may fill the queue once more beyond its capacity before the oldest of them is given up.
+/// Records are whole states, so ten changes of one session that wait are one record. When the bound is
+/// reached, what matters least goes first: tracks, then sessions that still run (their end writes the whole
+/// row again anyway). Ends of sessions may fill the queue once more beyond its capacity before the oldest of
+/// them is given up.
 struct PendingWrites: Sendable {
     private var rooms = CoalescingQueue<RoomRow>()
     private var runningSessions = CoalescingQueue<SessionRow>()

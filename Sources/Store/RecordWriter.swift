@@ -51,17 +51,20 @@ struct RecordWriter: Sendable {
         let record = row.record
         // Normally there already; its own record may have been given up while the disk was full.
         try db.cachedStatement(
-            sql: "INSERT INTO rooms (id, run_id, name, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+            sql:
+                "INSERT INTO rooms (id, run_id, name, created_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
         ).execute(arguments: [record.roomID, runID, record.roomName, record.startedAt.millisecondsSinceEpoch])
         try db.cachedStatement(sql: Self.sessionUpsert).execute(arguments: [
             record.id, runID, record.roomID, record.roomName, record.name, record.identity, record.address,
-            record.userAgent, record.startedAt.millisecondsSinceEpoch, row.connectedAt?.millisecondsSinceEpoch,
+            record.userAgent, record.startedAt.millisecondsSinceEpoch,
+            row.connectedAt?.millisecondsSinceEpoch,
             row.mediaAddress, row.interruptions, row.resumptions, row.lastInterruption,
             row.end?.at.millisecondsSinceEpoch, row.end?.reason, row.end?.detail,
         ])
         if let end = row.end {
             try db.cachedStatement(
-                sql: "UPDATE tracks SET ended_at = max(started_at, ?) WHERE session_id = ? AND ended_at IS NULL"
+                sql:
+                    "UPDATE tracks SET ended_at = max(started_at, ?) WHERE session_id = ? AND ended_at IS NULL"
             ).execute(arguments: [end.at.millisecondsSinceEpoch, record.id])
         }
     }
@@ -78,7 +81,8 @@ struct RecordWriter: Sendable {
         """
 
     private func write(_ row: TrackRow, in db: Database) throws {
-        // A track of a session that was given up is given up with it. One that comes after its session's end is over.
+        // A track of a session that was given up is given up with it. One that comes after its session's end
+        // is over.
         try db.cachedStatement(
             sql: """
                 INSERT INTO tracks (id, session_id, source, kind, mid, started_at, ended_at)

@@ -10,7 +10,8 @@ enum Retention {
     /// - Returns: whether there may be more.
     static func sweep(before limit: WallTime, in db: Database) throws -> Bool {
         try db.execute(
-            sql: "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
+            sql:
+                "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < ? ORDER BY ended_at LIMIT ?)",
             arguments: [limit.millisecondsSinceEpoch, chunk])
         if db.changesCount == chunk { return true }
         try db.execute(

@@ -99,7 +99,9 @@ struct LiveRecords: Sendable {
     mutating func endTrack(_ id: String, at time: WallTime) -> TrackRow? {
         guard var row = tracks.removeValue(forKey: id) else { return nil }
         tracksOfSession[row.record.sessionID]?.remove(id)
-        if tracksOfSession[row.record.sessionID]?.isEmpty == true { tracksOfSession[row.record.sessionID] = nil }
+        if tracksOfSession[row.record.sessionID]?.isEmpty == true {
+            tracksOfSession[row.record.sessionID] = nil
+        }
         row.endedAt = time
         return row
     }

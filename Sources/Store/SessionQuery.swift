@@ -45,7 +45,9 @@ public struct SessionCursor: Sendable, Equatable, LosslessStringConvertible {
 
     /// Reads the text of a cursor that this server handed out; `nil` for any other text.
     public init?(_ description: String) {
-        guard let dot = description.firstIndex(of: "."), let startedAt = Int64(description[..<dot]) else { return nil }
+        guard let dot = description.firstIndex(of: "."), let startedAt = Int64(description[..<dot]) else {
+            return nil
+        }
         let id = description[description.index(after: dot)...]
         guard !id.isEmpty, id.utf8.count <= 128 else { return nil }
         self.init(startedAt: startedAt, id: String(id))

@@ -20,12 +20,17 @@ extension Store {
         let filter = Filter(query)
         // One more than asked for tells whether there is another page.
         let rows = try Row.fetchAll(
-            db, sql: "SELECT * FROM sessions \(filter.clause) ORDER BY started_at DESC, id DESC LIMIT \(limit + 1)",
+            db,
+            sql:
+                "SELECT * FROM sessions \(filter.clause) ORDER BY started_at DESC, id DESC LIMIT \(limit + 1)",
             arguments: filter.arguments)
         var sessions = rows.prefix(limit).map(StoredSession.init)
         try attachTracks(to: &sessions, in: db)
-        let next = rows.count > limit
-            ? sessions.last.map { SessionCursor(startedAt: $0.startedAt.millisecondsSinceEpoch, id: $0.id).description }
+        let next =
+            rows.count > limit
+            ? sessions.last.map {
+                SessionCursor(startedAt: $0.startedAt.millisecondsSinceEpoch, id: $0.id).description
+            }
             : nil
         return SessionPage(sessions: sessions, nextCursor: next)
     }
@@ -42,7 +47,8 @@ extension Store {
     }
 }
 
-/// The WHERE clause of a query: only the conditions that were asked for, so that SQLite picks the index for them.
+/// The WHERE clause of a query: only the conditions that were asked for, so that SQLite picks the index for
+/// them.
 private struct Filter {
     private var conditions: [String] = []
     private(set) var arguments = StatementArguments()

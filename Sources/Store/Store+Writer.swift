@@ -67,7 +67,8 @@ extension Store: Service {
         } catch {
             noteFailure(StoreError(error, path: configuration.path))
             if (error as? DatabaseError)?.extendedResultCode == .SQLITE_READONLY_DBMOVED {
-                // The file was moved or deleted under us: what is open is a file without a name. Open it afresh.
+                // The file was moved or deleted under us: what is open is a file without a name. Open it
+                // afresh.
                 state.withLock { $0.file = nil }
             }
             return false

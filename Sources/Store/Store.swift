@@ -5,11 +5,13 @@ import Synchronization
 
 /// What happened on this server, in SQLite, written behind the calls and never in their way.
 ///
-/// Rooms tells it what happens through ``Rooms/SessionRecorder``; those calls only put a record in a bounded queue.
-/// One task, ``run()``, writes batches. While the disk is full, read-only or gone, records wait (the oldest that matter
-/// least are given up when too many do), the task tries again with growing pauses, and ``health`` says what is wrong.
+/// Rooms tells it what happens through ``Rooms/SessionRecorder``; those calls only put a record in a bounded
+/// queue. One task, ``run()``, writes batches. While the disk is full, read-only or gone, records wait (the
+/// oldest that matter least are given up when too many do), the task tries again with growing pauses, and
+/// ``health`` says what is wrong.
 ///
-/// Put it first in the service group, so that it stops last and what the rooms record at their end reaches the disk.
+/// Put it first in the service group, so that it stops last and what the rooms record at their end reaches
+/// the disk.
 public final class Store: Sendable {
     let configuration: StoreConfiguration
     let logger: Logger
@@ -25,6 +27,8 @@ public final class Store: Sendable {
         var pending: PendingWrites
         var health = StoreHealth()
         var file: DatabaseFile?
+        /// Rooms that an earlier run left open, until the registry shows that it has taken them over.
+        var recoveredRooms: [String: RoomRecord] = [:]
     }
 
     /// Makes a store; nothing is opened before ``open()`` or ``run()``.
@@ -40,8 +44,8 @@ public final class Store: Sendable {
 
     /// Opens the file, brings its schema up to date and closes what an earlier run left open.
     ///
-    /// After a failure the store may still be run: it keeps trying. A caller who would rather not start without a
-    /// database has the sentence in the error.
+    /// After a failure the store may still be run: it keeps trying. A caller who would rather not start
+    /// without a database has the sentence in the error.
     /// - Returns: what the earlier run left open.
     @discardableResult
     public func open() throws(StoreError) -> CrashRecovery {
@@ -64,11 +68,14 @@ public final class Store: Sendable {
     }
 
     private func openedFileByOneAtATime() throws(StoreError) -> DatabaseFile {
-        if let file = state.withLock({ $0.file }) { return file }
+        let (known, isClosed) = state.withLock { ($0.file, $0.health.state == .closed) }
+        if let known { return known }
+        guard !isClosed else { throw .unavailable("The database \(configuration.path) was closed: the server stops.") }
         do {
             let file = try DatabaseFile(configuration, now: clock.wallTime())
             state.withLock { state in
                 state.file = file
+                for room in file.recovery.rooms { state.recoveredRooms[room.id] = room }
                 if state.health.state == .starting { state.health.state = .healthy }
             }
             logOpened(file)
@@ -100,11 +107,17 @@ extension Store: SessionRecorder {
     }
 
     public func roomEnded(_ id: String, at time: WallTime) {
-        record { state in if let row = state.live.endRoom(id, at: time) { state.pending.put(row) } }
+        record { state in
+            state.reopenRoom(id)
+            if let row = state.live.endRoom(id, at: time) { state.pending.put(row) }
+        }
     }
 
     public func sessionStarted(_ session: SessionRecord) {
-        record { state in state.pending.put(state.live.start(session)) }
+        record { state in
+            state.reopenRoom(session.roomID)
+            state.pending.put(state.live.start(session))
+        }
     }
 
     public func sessionUpdated(_ id: String, _ update: SessionUpdate, at time: WallTime) {
@@ -124,8 +137,17 @@ extension Store: SessionRecorder {
         record { state in if let row = state.live.endTrack(id, at: time) { state.pending.put(row) } }
     }
 
+    /// Puts a change in the queue.
     private func record(_ change: (inout State) -> Void) {
         state.withLock { state in change(&state) }
         wakeWriter()
+    }
+}
+
+extension Store.State {
+    /// A room of an earlier run in which something happens is there again: its record goes on.
+    mutating func reopenRoom(_ id: String) {
+        guard let room = recoveredRooms.removeValue(forKey: id) else { return }
+        pending.put(live.start(room))
     }
 }

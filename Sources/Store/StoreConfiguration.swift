@@ -8,7 +8,8 @@ public struct StoreConfiguration: Sendable {
     public var queueCapacity = 10_000
     /// Records written in one transaction.
     public var batchSize = 500
-    /// How long the writer waits for company after the first record: a join is a burst of records, one commit is enough.
+    /// How long the writer waits for company after the first record: a join is a burst of records, one commit
+    /// is enough.
     public var linger: Duration = .milliseconds(100)
     /// How often the sign of life is written; a crash is dated to within this.
     public var heartbeatInterval: Duration = .seconds(5)

@@ -32,14 +32,18 @@ public enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
         let detail = error.message ?? "SQLite error \(error.extendedResultCode.rawValue)"
         let sentence: String =
             switch error.resultCode {
-            case .SQLITE_FULL: "The disk that holds \(path) is full (\(detail)). Free some space; nothing else is needed."
-            case .SQLITE_READONLY: "The database \(path) cannot be written (\(detail)). Check the mount and the permissions."
+            case .SQLITE_FULL:
+                "The disk that holds \(path) is full (\(detail)). Free some space; nothing else is needed."
+            case .SQLITE_READONLY:
+                "The database \(path) cannot be written (\(detail)). Check the mount and the permissions."
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
                 "The database \(path) cannot be opened (\(detail)). Check that its folder exists and can be written."
-            case .SQLITE_IOERR: "The disk failed under the database \(path) (\(detail)). Look at the kernel's log."
+            case .SQLITE_IOERR:
+                "The disk failed under the database \(path) (\(detail)). Look at the kernel's log."
             case .SQLITE_NOTADB, .SQLITE_CORRUPT:
                 "The file \(path) is damaged or no database (\(detail)). Move it away or restore it from a backup."
-            case .SQLITE_BUSY, .SQLITE_LOCKED: "The database \(path) is locked by another process (\(detail))."
+            case .SQLITE_BUSY, .SQLITE_LOCKED:
+                "The database \(path) is locked by another process (\(detail))."
             default: "The database \(path) failed (\(detail))."
             }
         self = .unavailable(sentence)

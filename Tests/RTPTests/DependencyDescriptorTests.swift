@@ -3,7 +3,9 @@ import Testing
 import Wire
 
 @Suite struct DependencyDescriptorTests {
-    private let keyframe = try! DependencyDescriptor(Golden.dependencyDescriptor)
+    private let keyframe: DependencyDescriptor
+
+    init() throws { keyframe = try DependencyDescriptor(Golden.dependencyDescriptor) }
 
     @Test func readsTheStructureOfAKeyframe() throws {
         #expect(keyframe.isKeyframeStart)
@@ -39,6 +41,24 @@ import Wire
         #expect(frame.indications[3] == .notPresent)
         #expect(frame.indications[32] == .notPresent)
         #expect(frame.indications[-1] == .notPresent)
+    }
+
+    /// L1T3: each frame of layers 0 and 1 is one from which the layers above can be taken up, those of layer
+    /// 2 are not.
+    @Test(arguments: [(UInt8(0), UInt8(0), true), (1, 0, true), (2, 1, true), (3, 2, false), (4, 2, false)])
+    func saysWhereALayerCanBeTakenUp(_ template: UInt8, _ temporalID: UInt8, _ isSwitchingPoint: Bool) throws
+    {
+        let descriptor = try DependencyDescriptor([0x80 | template, 0, 9], structure: keyframe.structure)
+        #expect(descriptor.frameInfo == FrameInfo(temporalID: temporalID, isSwitchingPoint: isSwitchingPoint))
+        #expect(keyframe.frameInfo == FrameInfo(isKeyframeStart: true, isSwitchingPoint: true))
+    }
+
+    @Test func requiredIsNoSwitch() throws {
+        // Custom indications R, R, D for the three targets.
+        let bytes = bits("1 1 000000 0000000000000011  0 0 1 0 0  11 11 01")
+        let descriptor = try DependencyDescriptor(bytes, structure: keyframe.structure)
+        #expect(descriptor.frameInfo == FrameInfo())
+        #expect(try DependencyDescriptor(bytes).frameInfo == nil)
     }
 
     @Test func aFrameMayDeviateFromItsTemplate() throws {
@@ -110,7 +130,8 @@ import Wire
     }
 
     @Test func moreTemplatesThanIdentifiersAreRefused() {
-        let bytes = bits("1 1 000000 0000000000000001 1 0 0 0 0 000000 00000") + [UInt8](repeating: 0, count: 200)
+        let bytes =
+            bits("1 1 000000 0000000000000001 1 0 0 0 0 000000 00000") + [UInt8](repeating: 0, count: 200)
         #expect(throws: PayloadParseError.tooManyLayers) { try DependencyDescriptor(bytes) }
     }
 
@@ -126,10 +147,68 @@ import Wire
     }
 
     @Test func refusesEveryPrefixOfTheStructure() {
-        for count in 0..<Golden.dependencyDescriptor.count where count != DependencyDescriptor.mandatoryLength {
+        for count in 0..<Golden.dependencyDescriptor.count where count != DependencyDescriptor.mandatoryLength
+        {
             #expect(throws: PayloadParseError.self) {
                 try DependencyDescriptor(Array(Golden.dependencyDescriptor[..<count]))
             }
         }
+    }
+}
+
+@Suite struct ActiveDecodeTargetsTests {
+    private let structure: DependencyStructure?
+
+    init() throws { structure = try DependencyDescriptor(Golden.dependencyDescriptor).structure }
+
+    /// The descriptor in `bytes`, rewritten with `mask`, and where nothing may be written left as it was.
+    private func rewritten(_ bytes: [UInt8], mask: UInt32) throws -> [UInt8] {
+        let descriptor = try DependencyDescriptor(bytes, structure: structure)
+        let needed = descriptor.lengthWithActiveDecodeTargets(bytes.span)
+        let length = try #require(needed)
+        var packet = [UInt8](repeating: 0xEE, count: length + 2)
+        var span = packet.mutableSpan
+        let end = descriptor.write(activeDecodeTargets: mask, of: bytes.span, into: &span, at: 1)
+        #expect(end == length)
+        #expect(packet.first == 0xEE && packet.last == 0xEE)
+        return Array(packet[1...length])
+    }
+
+    @Test func theMandatoryFieldsGetFlagsAndAMask() throws {
+        let written = try rewritten(bits("1 0 000010 0000000000000010"), mask: 0b011)
+        #expect(written == bits("1 0 000010 0000000000000010  0 1 0 0 0  011"))
+    }
+
+    @Test func aMaskIsReplaced() throws {
+        let written = try rewritten(bits("1 1 000001 0000000000000100  0 1 0 0 0  111"), mask: 0b001)
+        #expect(written == bits("1 1 000001 0000000000000100  0 1 0 0 0  001"))
+    }
+
+    @Test func whatStandsBehindTheMaskMovesAlong() throws {
+        let written = try rewritten(bits("1 1 000011 0000000000000011  0 0 1 0 0  10 11 11"), mask: 0b101)
+        #expect(written == bits("1 1 000011 0000000000000011  0 1 1 0 0  101 10 11 11 00000"))
+    }
+
+    @Test func aStructureStaysWhatItWas() throws {
+        let written = try rewritten(Golden.dependencyDescriptor, mask: 0b010)
+        let before = try DependencyDescriptor(Golden.dependencyDescriptor)
+        let after = try DependencyDescriptor(written)
+        #expect(after.structure == before.structure)
+        #expect(after.frame == before.frame)
+        #expect(after.frameNumber == before.frameNumber)
+        #expect(after.activeDecodeTargets == 0b010)
+    }
+
+    @Test func withoutAStructureOrRoomNothingIsWritten() throws {
+        let bytes = bits("1 0 000010 0000000000000010")
+        var packet = [UInt8](repeating: 0xEE, count: 3)
+        var span = packet.mutableSpan
+        let unknown = try DependencyDescriptor(bytes)
+        let unwritten = unknown.write(activeDecodeTargets: 1, of: bytes.span, into: &span, at: 0)
+        #expect(unwritten == nil)
+        let descriptor = try DependencyDescriptor(bytes, structure: structure)
+        let withoutRoom = descriptor.write(activeDecodeTargets: 1, of: bytes.span, into: &span, at: 0)
+        #expect(withoutRoom == nil)
+        #expect(packet == [0xEE, 0xEE, 0xEE])
     }
 }

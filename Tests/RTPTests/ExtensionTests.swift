@@ -8,7 +8,8 @@ private func elements(_ packet: [UInt8]) throws -> [String] {
     var found: [String] = []
     var cursor = header.extensions
     while let element = cursor.next(in: packet) {
-        let data = packet[element.range].map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let data = packet[element.range].map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+            .joined()
         found.append("\(element.id):\(data)")
     }
     return found
@@ -177,8 +178,12 @@ private func packet(extension block: String) -> [UInt8] {
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
         var written: [[UInt8]] = []
         for _ in 0..<Int.random(in: 1...12, using: &random) {
-            let length = form == .oneByte ? Int.random(in: 1...16, using: &random) : Int.random(in: 0...60, using: &random)
-            let id = form == .oneByte ? UInt8.random(in: 1...14, using: &random) : .random(in: 1...255, using: &random)
+            let length =
+                form == .oneByte
+                ? Int.random(in: 1...16, using: &random) : Int.random(in: 0...60, using: &random)
+            let id =
+                form == .oneByte
+                ? UInt8.random(in: 1...14, using: &random) : .random(in: 1...255, using: &random)
             let data = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             let accepted = writer.append(id: id, bytes: data.span, into: &span)
             try #require(accepted)

@@ -29,10 +29,15 @@ import Wire
         #expect(nack.lost.map(\.rawValue) == [5, 6])
     }
 
-    @Test(arguments: [UInt16](arrayLiteral: 0, 1, 15, 16, 17, 127, 255, 256, 32_767, 32_768, 65_503, 65_519, 65_520, 65_533, 65_534, 65_535))
+    @Test(
+        arguments: [UInt16](
+            arrayLiteral: 0, 1, 15, 16, 17, 127, 255, 256, 32_767, 32_768, 65_503, 65_519, 65_520, 65_533,
+            65_534, 65_535))
     func randomLossesComeBackFromAnyStart(_ start: UInt16) throws {
         var random = SeededGenerator(seed: UInt64(start))
-        let lost = (0..<200).filter { _ in Bool.random(using: &random) }.map { SequenceNumber(start &+ UInt16($0)) }
+        let lost = (0..<200).filter { _ in Bool.random(using: &random) }.map {
+            SequenceNumber(start &+ UInt16($0))
+        }
         let nack = GenericNACK(sender: SSRC(1), media: SSRC(2), lost: lost)
         let read = try GenericNACK(written(nack.write))
         #expect(read == nack)
@@ -113,12 +118,15 @@ import Wire
     }
 
     @Test func passesOverBlocksOfOtherTypes() throws {
-        let foreign = hex("80 CF 000B 11111111  01 00 0001 DEADBEEF") + Golden.extendedReport[8...] + hex("C8 00 0000")
+        let foreign =
+            hex("80 CF 000B 11111111  01 00 0001 DEADBEEF") + Golden.extendedReport[8...] + hex("C8 00 0000")
         #expect(try ExtendedReport(foreign) == report)
     }
 
     @Test func eachPartMayBeMissing() throws {
-        for part in [ExtendedReport(sender: SSRC(1)), ExtendedReport(sender: SSRC(1), referenceTime: NTPTime(5))] {
+        for part in [
+            ExtendedReport(sender: SSRC(1)), ExtendedReport(sender: SSRC(1), referenceTime: NTPTime(5)),
+        ] {
             #expect(try ExtendedReport(written(part.write)) == part)
         }
     }

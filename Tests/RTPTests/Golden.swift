@@ -18,8 +18,8 @@ func bits(_ text: String) -> [UInt8] {
 
 /// The packets that the hostile-input tests cut and bend; the tests of its type read each for its meaning.
 enum Golden {
-    /// A packet as a browser sends it: VP8 keyframe, marker; MID "1" (id 4), transport-wide number 0x1234 (id 3), RID
-    /// "hig" (id 10).
+    /// A packet as a browser sends it: VP8 keyframe, marker; MID "1" (id 4), transport-wide number 0x1234 (id
+    /// 3), RID "hig" (id 10).
     static let rtp = hex(
         """
         90 E0 A1B2 01020304 CAFEBABE
@@ -27,7 +27,8 @@ enum Golden {
         90 80 11 10 02 00 9D 01 2A
         """)
 
-    /// Two contributing sources, elements of the two-byte form with an empty one and padding between, RTP padding.
+    /// Two contributing sources, elements of the two-byte form with an empty one and padding between, RTP
+    /// padding.
     static let rtpWithEverything = hex(
         """
         B2 6F 0001 00000002 00000003  11111111 22222222
@@ -35,13 +36,17 @@ enum Golden {
         DEADBEEF  00 00 03
         """)
 
-    /// The times of RFC 3550 §6.4.1, figure 2: 10 November 1995, 11:33:25.125 UTC. Two packets more than expected.
+    /// The times of RFC 3550 §6.4.1, figure 2: 10 November 1995, 11:33:25.125 UTC.
+    ///
+    /// Two packets more than
+    /// expected.
     static let senderReport = hex(
         """
         81 C8 000C  11111111  B44DB705 20000000  00ABCDEF  00000064  00003039
         22222222  40 FFFFFE  00010005  00000007  B7052000  00054000
         """)
-    static let receiverReport = hex("81 C9 0007 11111111  22222222 80 7FFFFF 0000FFFF 00000001 00000000 00000000")
+    static let receiverReport = hex(
+        "81 C9 0007 11111111  22222222 80 7FFFFF 0000FFFF 00000001 00000000 00000000")
     static let emptyReceiverReport = hex("80 C9 0001 00000001")
 
     /// The first chunk's item ends on a word, so its terminator takes a whole one.
@@ -59,8 +64,11 @@ enum Golden {
     /// 1 000 000 bit/s, which is 250 000 (0x3D090) shifted by 2.
     static let remb = hex("8F CE 0005 11111111 00000000 52454D42  01 0BD090  22222222")
 
-    /// Ten packets from 0xFFFE on, reference time 3 × 64 ms. D240 is a vector of two-bit symbols (small, missing, large,
-    /// small, and three missing), 2003 a run of three small ones; then the deltas, and one byte of padding.
+    /// Ten packets from 0xFFFE on, reference time 3 × 64 ms.
+    ///
+    /// D240 is a vector of two-bit symbols (small,
+    /// missing, large, small, and three missing), 2003 a run of three small ones; then the deltas, and one
+    /// byte of padding.
     static let transportFeedback = hex(
         """
         AF CD 0007  11111111 22222222  FFFE 000A 000003 07
@@ -76,15 +84,16 @@ enum Golden {
         """)
 
     static let rtcp = [
-        senderReport, receiverReport, emptyReceiverReport, sourceDescription, goodbye, nack, pictureLoss, fullIntra,
+        senderReport, receiverReport, emptyReceiverReport, sourceDescription, goodbye, nack, pictureLoss,
+        fullIntra,
         remb, transportFeedback, extendedReport,
     ]
 
     /// Long picture number 0x1234, TL0PICIDX 0x17, temporal layer 1 with sync, key index 9; keyframe.
     static let vp8 = hex("90 F0 9234 17 69 10 02 00 9D 01 2A")
 
-    /// Non-flexible: picture 0x1234, temporal layer 2, spatial layer 1, up-switch, depends on the layer below; with a
-    /// structure of two layers, 320×180 and 640×360, and two pictures.
+    /// Non-flexible: picture 0x1234, temporal layer 2, spatial layer 1, up-switch, depends on the layer
+    /// below; with a structure of two layers, 320×180 and 640×360, and two pictures.
     static let vp9 = hex("AA 9234 53 17  38 0140 00B4 0280 0168  02 00 54 01  82 49 83 42")
 
     /// Flexible, inter-predicted, two references.
@@ -95,13 +104,15 @@ enum Golden {
     static let h264Fragment = hex("7C 85 88 84 00")
     static let h264Single = hex("67 42 C0 1F")
 
-    /// Two elements, the first with its size: sequence header, then the keyframe with a layer byte; more follows.
+    /// Two elements, the first with its size: sequence header, then the keyframe with a layer byte; more
+    /// follows.
     static let av1 = hex("68 03 08 00 00 34 28 11 22")
 
     /// RFC 2198: two redundant blocks of payload type 111, of 2 and 3 bytes, 1920 and 960 ticks old.
-    static let red = hex("EF 1E02 02  EF 0F00 03  6F  A1A2 B1B2B3 C1C2C3C4")
+    static let red = hex("EF 1E0002  EF 0F0003  6F  A1A2 B1B2B3 C1C2C3C4")
 
-    /// L1T3 as an encoder announces it, written out field by field from Appendix A of the AV1 RTP specification.
+    /// L1T3 as an encoder announces it, written out field by field from Appendix A of the AV1 RTP
+    /// specification.
     static let dependencyDescriptor = bits(
         "1 1 000000 0000000000000001"  // start, end, template 0, frame 1
             + "1 0 0 0 0"  // structure present, and none of the other fields

@@ -2,8 +2,10 @@ import RTP
 import Testing
 import Wire
 
-/// Gives bytes to every parser there is. Whatever they are, nothing may trap, and a place that a parser names must lie
-/// inside the bytes.
+/// Gives bytes to every parser there is.
+///
+/// Whatever they are, nothing may trap, and a place that a parser names
+/// must lie inside the bytes.
 private func parseAsEverything(_ bytes: [UInt8], structure: DependencyStructure?) {
     func expectInside(_ range: Range<Int>, _ place: String) {
         if range.upperBound > bytes.count { Issue.record("\(place) \(range) is beyond \(bytes)") }
@@ -23,7 +25,8 @@ private func parseAsEverything(_ bytes: [UInt8], structure: DependencyStructure?
         if count > bytes.count { Issue.record("more elements than bytes") }
         var packet = bytes
         var span = packet.mutableSpan
-        let start = Retransmission.unwrap(&span, header: header, ssrc: header.ssrc, payloadType: header.payloadType)
+        let start = Retransmission.unwrap(
+            &span, header: header, ssrc: header.ssrc, payloadType: header.payloadType)
         if let start {
             let original = try? RTPHeader(Array(packet[start...]))
             #expect(original?.payloadRange.count == header.payloadRange.count - Retransmission.overhead)
@@ -48,11 +51,27 @@ private func parseAsEverything(_ bytes: [UInt8], structure: DependencyStructure?
             if let block { expectInside(block.range, "redundant block") }
         }
     }
-    for known in [nil, structure] {
-        if let descriptor = try? DependencyDescriptor(bytes, structure: known), let attached = descriptor.structure {
-            #expect(attached.templates.count <= 64 && attached.decodeTargets.count <= 32 && attached.chainCount <= 32)
-        }
+    for known in [nil, structure] { parseAsDependencyDescriptor(bytes, structure: known) }
+}
+
+/// A descriptor that can be read can be given another mask, and is the same otherwise.
+private func parseAsDependencyDescriptor(_ bytes: [UInt8], structure: DependencyStructure?) {
+    guard let descriptor = try? DependencyDescriptor(bytes, structure: structure) else { return }
+    if let attached = descriptor.structure {
+        #expect(
+            attached.templates.count <= 64 && attached.decodeTargets.count <= 32 && attached.chainCount <= 32)
     }
+    let needed = descriptor.lengthWithActiveDecodeTargets(bytes.span)
+    #expect((needed == nil) == (descriptor.frame == nil))
+    guard let needed else { return }
+    var masked = [UInt8](repeating: 0xEE, count: needed)
+    var span = masked.mutableSpan
+    let length = descriptor.write(activeDecodeTargets: 1, of: bytes.span, into: &span, at: 0)
+    #expect(length == needed)
+    let again = try? DependencyDescriptor(masked, structure: structure)
+    #expect(again?.activeDecodeTargets == 1)
+    #expect(again?.structure == descriptor.structure)
+    #expect(again?.frame == descriptor.frame)
 }
 
 /// A control packet that can be read can be written, and then it reads the same.
@@ -64,7 +83,9 @@ private func parseAsControlPacket(_ bytes: [UInt8]) {
     case .receiverReport(let report): again = written(report.write)
     case .sourceDescription(let description):
         // Bytes that are no text are replaced by longer ones, which may not fit any more.
-        guard description.chunks.allSatisfy({ $0.items.allSatisfy { $0.text.utf8.count <= 255 } }) else { return }
+        guard description.chunks.allSatisfy({ $0.items.allSatisfy { $0.text.utf8.count <= 255 } }) else {
+            return
+        }
         again = written(description.write)
     case .goodbye(let goodbye):
         guard (goodbye.reason?.utf8.count ?? 0) <= 255 else { return }
@@ -118,8 +139,10 @@ private func parseAsPayload(_ bytes: [UInt8]) {
 }
 
 @Suite struct HostileInputTests {
-    private let structure = try! DependencyDescriptor(Golden.dependencyDescriptor).structure
+    private let structure: DependencyStructure?
     private let everything = [Golden.rtp, Golden.rtpWithEverything] + Golden.rtcp + Golden.payloads
+
+    init() throws { structure = try DependencyDescriptor(Golden.dependencyDescriptor).structure }
 
     @Test func everyPrefixOfEveryGoldenPacket() {
         for packet in everything {
@@ -151,7 +174,8 @@ private func parseAsPayload(_ bytes: [UInt8]) {
                 case 2: packet += everything.randomElement(using: &random)!
                 default:
                     guard let index = packet.indices.randomElement(using: &random) else { continue }
-                    packet[index] = [0, 0xFF, 0x7F, 0x80, .random(in: 0...255, using: &random)].randomElement(using: &random)!
+                    packet[index] = [0, 0xFF, 0x7F, 0x80, .random(in: 0...255, using: &random)].randomElement(
+                        using: &random)!
                 }
             }
             parseAsEverything(packet, structure: structure)
@@ -162,7 +186,9 @@ private func parseAsPayload(_ bytes: [UInt8]) {
     func noise(_ seed: Int) {
         var random = SeededGenerator(seed: UInt64(1_000 + seed))
         for _ in 0..<200 {
-            let packet = (0..<Int.random(in: 0...80, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let packet = (0..<Int.random(in: 0...80, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             parseAsEverything(packet, structure: structure)
         }
     }
@@ -174,9 +200,12 @@ private func parseAsPayload(_ bytes: [UInt8]) {
         for _ in 0..<1_000 {
             let words = Int.random(in: 0...16, using: &random)
             let noisy = [UInt8](repeating: 0, count: words * 4).map { _ in
-                Bool.random(using: &random) ? UInt8.random(in: 0...255, using: &random) : .random(in: 0...4, using: &random)
+                Bool.random(using: &random)
+                    ? UInt8.random(in: 0...255, using: &random) : .random(in: 0...4, using: &random)
             }
-            let first = 0x80 | UInt8.random(in: 0...31, using: &random) | (Int.random(in: 0...9, using: &random) == 0 ? 0x20 : 0)
+            let first =
+                0x80 | UInt8.random(in: 0...31, using: &random)
+                | (Int.random(in: 0...9, using: &random) == 0 ? 0x20 : 0)
             parseAsControlPacket([first, type, 0, UInt8(words)] + noisy)
         }
     }

@@ -2,7 +2,10 @@ import RTP
 import Testing
 
 @Suite struct MediaCodecTests {
-    @Test(arguments: [("opus", MediaCodec.opus), ("OPUS", .opus), ("VP8", .vp8), ("vp9", .vp9), ("H264", .h264), ("AV1", .av1), ("red", .red)])
+    @Test(arguments: [
+        ("opus", MediaCodec.opus), ("OPUS", .opus), ("VP8", .vp8), ("vp9", .vp9), ("H264", .h264),
+        ("AV1", .av1), ("red", .red),
+    ])
     func encodingNamesAreComparedWithoutCase(_ name: String, _ codec: MediaCodec) {
         #expect(MediaCodec(encodingName: name) == codec)
     }

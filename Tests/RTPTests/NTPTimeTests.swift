@@ -8,7 +8,8 @@ import Wire
 
     @Test func theExampleOfRFC3550HasItsRoundTrip() {
         let block = ReportBlock(
-            source: SSRC(1), lastSenderReport: sent.middle32, delaySinceLastSenderReport: NTPDelay(0x0005_4000))
+            source: SSRC(1), lastSenderReport: sent.middle32,
+            delaySinceLastSenderReport: NTPDelay(0x0005_4000))
         #expect(sent.middle32 == 0xB705_2000)
         let received = NTPTime(seconds: 0xB44D_B710, fraction: 0x8000_0000)
         #expect(block.roundTrip(received: received) == .milliseconds(6_125))

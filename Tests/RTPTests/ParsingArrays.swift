@@ -7,7 +7,9 @@ extension RTPHeader {
 
     func csrc(at index: Int, in bytes: [UInt8]) -> SSRC? { csrc(at: index, in: bytes.span) }
 
-    func extensionElement(id: UInt8, in bytes: [UInt8]) -> Range<Int>? { extensionElement(id: id, in: bytes.span) }
+    func extensionElement(id: UInt8, in bytes: [UInt8]) -> Range<Int>? {
+        extensionElement(id: id, in: bytes.span)
+    }
 
     static func ssrc(of bytes: [UInt8]) -> SSRC? { ssrc(of: bytes.span) }
 }
@@ -57,7 +59,9 @@ extension AV1Payload {
 extension REDPayload {
     init(_ bytes: [UInt8]) throws(PayloadParseError) { try self.init(parsing: bytes.span) }
 
-    func redundantBlock(at index: Int, in bytes: [UInt8]) -> Block? { redundantBlock(at: index, in: bytes.span) }
+    func redundantBlock(at index: Int, in bytes: [UInt8]) -> Block? {
+        redundantBlock(at: index, in: bytes.span)
+    }
 }
 
 extension DependencyDescriptor {

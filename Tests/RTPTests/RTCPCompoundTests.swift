@@ -49,7 +49,10 @@ import Wire
         #expect(header.packetLength == 12)
     }
 
-    @Test(arguments: ["80 CC 0002 00000001 4E414D45", "82 CD 0002 00000001 00000002", "82 CE 0002 00000001 00000002", "8F CE 0003 00000001 00000002 4E414D45", "8F CE 0002 00000001 00000002"])
+    @Test(arguments: [
+        "80 CC 0002 00000001 4E414D45", "82 CD 0002 00000001 00000002", "82 CE 0002 00000001 00000002",
+        "8F CE 0003 00000001 00000002 4E414D45", "8F CE 0002 00000001 00000002",
+    ])
     func whatIsNotUnderstoodIsNamedAndPassedOver(_ text: String) throws {
         let bytes = hex(text)
         #expect(try RTCPPacket(bytes) == .unknown(packetType: bytes[1], format: bytes[0] & 0x1F))

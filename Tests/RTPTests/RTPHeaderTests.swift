@@ -26,6 +26,7 @@ import Wire
         #expect(header.csrc(at: 1, in: Golden.rtpWithEverything) == SSRC(0x2222_2222))
         #expect(header.csrc(at: 2, in: Golden.rtpWithEverything) == nil)
         #expect(header.csrc(at: -1, in: Golden.rtpWithEverything) == nil)
+        #expect(header.csrc(at: .max, in: Golden.rtpWithEverything) == nil)
         #expect(header.extensionProfile == 0x1000)
         #expect(header.extensionRange == 24..<36)
         #expect(header.payloadRange == 36..<40)

@@ -39,7 +39,8 @@ import Wire
         (-0x80_0000, -0x80_0000), (-0x80_0001, -0x80_0000), (.min, -0x80_0000),
     ])
     func cumulativeLossIsClampedToItsBits(_ lost: Int32, _ onTheWire: Int32) throws {
-        let report = ReceiverReport(sender: SSRC(1), reports: [ReportBlock(source: SSRC(2), cumulativeLost: lost)])
+        let report = ReceiverReport(
+            sender: SSRC(1), reports: [ReportBlock(source: SSRC(2), cumulativeLost: lost)])
         #expect(try ReceiverReport(written(report.write)).reports[0].cumulativeLost == onTheWire)
     }
 
@@ -51,7 +52,8 @@ import Wire
         #expect(receiver.flatMap { $0 } == blocks)
 
         let report = SenderReport(
-            sender: SSRC(9), ntpTime: NTPTime(0), rtpTimestamp: RTPTimestamp(0), packetCount: 0, octetCount: 0,
+            sender: SSRC(9), ntpTime: NTPTime(0), rtpTimestamp: RTPTimestamp(0), packetCount: 0,
+            octetCount: 0,
             reports: blocks)
         let sender = try packets(written(report.write))
         #expect(sender.map(\.count) == split)

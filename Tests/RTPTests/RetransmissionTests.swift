@@ -14,7 +14,8 @@ import Wire
         let start = Retransmission.unwrap(
             &span, header: header, ssrc: SSRC(0xCAFE_BABE), payloadType: PayloadType(96))
         #expect(start == 2)
-        #expect(Array(packet[2...]) == hex("90 E0 A1B2 01020304 CAFEBABE  BEDE 0001 40 31 00 00  90 80 11 10"))
+        #expect(
+            Array(packet[2...]) == hex("90 E0 A1B2 01020304 CAFEBABE  BEDE 0001 40 31 00 00  90 80 11 10"))
     }
 
     @Test func paddingStaysWhereItIs() throws {
@@ -30,7 +31,10 @@ import Wire
     }
 
     /// Bandwidth estimators send padding on the retransmission stream.
-    @Test(arguments: ["A0 61 0007 01020304 00000009 02 02", "80 61 0007 01020304 00000009", "80 61 0007 01020304 00000009 A1"])
+    @Test(arguments: [
+        "A0 61 0007 01020304 00000009 02 02", "80 61 0007 01020304 00000009",
+        "80 61 0007 01020304 00000009 A1",
+    ])
     func withoutAPayloadThereIsNothingToUnwrap(_ text: String) throws {
         var packet = hex(text)
         let header = try RTPHeader(packet)

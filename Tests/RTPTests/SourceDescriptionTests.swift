@@ -28,7 +28,8 @@ import Wire
     }
 
     @Test func aNameIsCutToWhatAnItemHolds() throws {
-        let description = SourceDescription(source: SSRC(7), canonicalName: String(repeating: "x", count: 300))
+        let description = SourceDescription(
+            source: SSRC(7), canonicalName: String(repeating: "x", count: 300))
         #expect(try SourceDescription(written(description.write)).chunks[0].canonicalName?.count == 255)
     }
 

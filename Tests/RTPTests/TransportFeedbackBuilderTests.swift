@@ -61,7 +61,8 @@ private func arrival(_ number: UInt64, _ time: Interval) -> Arrival {
     @Test func anEndlessGapIsNotReported() throws {
         var builder = makeBuilder()
         let feedback = builder.feedback(
-            from: ExtendedSequenceNumber(0), arrivals: [arrival(0, .zero), arrival(100_000, .milliseconds(1))])
+            from: ExtendedSequenceNumber(0),
+            arrivals: [arrival(0, .zero), arrival(100_000, .milliseconds(1))])
         #expect(feedback.map(\.base) == [SequenceNumber(0), ExtendedSequenceNumber(100_000).wire])
         #expect(feedback.map { $0.deltas.count } == [1, 1])
     }
@@ -79,12 +80,14 @@ private func arrival(_ number: UInt64, _ time: Interval) -> Arrival {
         var builder = makeBuilder()
         let wrap = Interval.milliseconds(64) * 0x80_0000
         let feedback = builder.feedback(
-            from: ExtendedSequenceNumber(0), arrivals: [arrival(0, wrap), arrival(1, wrap + .milliseconds(1))])
+            from: ExtendedSequenceNumber(0),
+            arrivals: [arrival(0, wrap), arrival(1, wrap + .milliseconds(1))])
         #expect(feedback.map(\.referenceTime) == [-0x80_0000])
         #expect(feedback.map(\.deltas) == [[0, 4]])
     }
 
-    /// What comes out on the other side of the wire is what arrived, to a tick, once for each packet, in datagrams.
+    /// What comes out on the other side of the wire is what arrived, to a tick, once for each packet, in
+    /// datagrams.
     @Test(arguments: 0..<100)
     func everyArrivalIsReportedOnce(_ seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
@@ -93,10 +96,12 @@ private func arrival(_ number: UInt64, _ time: Interval) -> Arrival {
         var time = Interval.milliseconds(.random(in: 0...1_000_000_000, using: &random))
         var number = base
         for _ in 0..<Int.random(in: 1...2_000, using: &random) {
-            number += Int.random(in: 0...9, using: &random) == 0 ? UInt64.random(in: 1...40, using: &random) : 1
+            number +=
+                Int.random(in: 0...9, using: &random) == 0 ? UInt64.random(in: 1...40, using: &random) : 1
             let step =
                 Int.random(in: 0...50, using: &random) == 0
-                ? Int64.random(in: -5_000_000...20_000_000, using: &random) : .random(in: 0...3_000, using: &random)
+                ? Int64.random(in: -5_000_000...20_000_000, using: &random)
+                : .random(in: 0...3_000, using: &random)
             time = time + .microseconds(step)
             arrivals.append(Arrival(sequenceNumber: ExtendedSequenceNumber(number), time: .zero + time))
         }
@@ -114,7 +119,9 @@ private func arrival(_ number: UInt64, _ time: Interval) -> Arrival {
                 let sequenceNumber = extender.extend(packet.sequenceNumber)
                 #expect(sequenceNumber == next, "seed \(seed)")
                 next = next.advanced(by: 1)
-                if let time = packet.arrival { reported.append(Arrival(sequenceNumber: sequenceNumber, time: time)) }
+                if let time = packet.arrival {
+                    reported.append(Arrival(sequenceNumber: sequenceNumber, time: time))
+                }
             }
         }
         try #require(reported.count == arrivals.count, "seed \(seed)")
@@ -122,7 +129,9 @@ private func arrival(_ number: UInt64, _ time: Interval) -> Arrival {
         for (arrival, report) in zip(arrivals, reported) {
             #expect(report.sequenceNumber == arrival.sequenceNumber)
             let late = (arrival.time - report.time).nanoseconds
-            #expect((0..<TransportFeedback.tick.nanoseconds).contains((late % wrap + wrap) % wrap), "seed \(seed)")
+            #expect(
+                (0..<TransportFeedback.tick.nanoseconds).contains((late % wrap + wrap) % wrap), "seed \(seed)"
+            )
         }
     }
 }

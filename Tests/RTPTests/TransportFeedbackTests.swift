@@ -27,7 +27,8 @@ import Wire
 
     /// One chunk each, after the base fields of the golden packet; `count` packets are reported on.
     private func deltas(count: UInt8, _ chunksAndDeltas: String) throws -> [Int16?] {
-        var bytes = hex("8F CD 0000 11111111 22222222 0000 00") + [count] + hex("000000 00") + hex(chunksAndDeltas)
+        var bytes =
+            hex("8F CD 0000 11111111 22222222 0000 00") + [count] + hex("000000 00") + hex(chunksAndDeltas)
         while bytes.count % 4 != 0 { bytes.append(0) }
         bytes[3] = UInt8(bytes.count / 4 - 1)
         return try TransportFeedback(bytes).deltas
@@ -70,6 +71,14 @@ import Wire
         #expect(throws: RTCPParseError.self) { try deltas(count: 1, "0000 0000 0000") }
     }
 
+    @Test func refusesMorePacketsThanAnybodyHasInFlight() throws {
+        // Two runs of the longest kind, and one of two packets.
+        var bytes = hex("8F CD 0006 00000001 00000002 0000 4000 000000 00  1FFF 1FFF 0002 0000")
+        #expect(try TransportFeedback(bytes).deltas.count == 0x4000)
+        bytes[15] = 1
+        #expect(throws: RTCPParseError.tooManyPackets(0x4001)) { try TransportFeedback(bytes) }
+    }
+
     @Test func aNegativeReferenceTimeComesBack() throws {
         let feedback = TransportFeedback(
             sender: SSRC(1), media: SSRC(2), base: SequenceNumber(0), referenceTime: -2, feedbackCount: 255,
@@ -87,7 +96,9 @@ import Wire
         let steadiness = Double.random(in: 0...1, using: &random)
         var kind = 0
         let deltas = (0..<Int.random(in: 0...400, using: &random)).map { _ -> Int16? in
-            if Double.random(in: 0...1, using: &random) > steadiness { kind = Int.random(in: 0...2, using: &random) }
+            if Double.random(in: 0...1, using: &random) > steadiness {
+                kind = Int.random(in: 0...2, using: &random)
+            }
             return switch kind {
             case 0: nil
             case 1: .random(in: 0...255, using: &random)
@@ -96,7 +107,8 @@ import Wire
         }
         let feedback = TransportFeedback(
             sender: SSRC(1), media: SSRC(2), base: SequenceNumber(UInt16(truncatingIfNeeded: random.next())),
-            referenceTime: .random(in: -0x80_0000...0x7F_FFFF, using: &random), feedbackCount: 9, deltas: deltas)
+            referenceTime: .random(in: -0x80_0000...0x7F_FFFF, using: &random), feedbackCount: 9,
+            deltas: deltas)
         let bytes = written(feedback.write)
         #expect(bytes.count % 4 == 0)
         #expect(try TransportFeedback(bytes) == feedback, "seed \(seed)")

@@ -25,7 +25,9 @@ import Wire
         ("00 00", nil, false, false),  // continuation
         ("90 80 92 67 11", 4711, true, false),  // long picture number
     ])
-    func readsTheExamplesOfRFC7741(_ text: String, _ pictureID: UInt16?, _ starts: Bool, _ isKeyframe: Bool) throws {
+    func readsTheExamplesOfRFC7741(_ text: String, _ pictureID: UInt16?, _ starts: Bool, _ isKeyframe: Bool)
+        throws
+    {
         let descriptor = try VP8Descriptor(hex(text))
         #expect(descriptor.pictureID == pictureID)
         #expect(descriptor.startsFrame == starts)

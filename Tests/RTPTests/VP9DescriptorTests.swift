@@ -65,7 +65,9 @@ import Wire
 
     @Test func theLargestStructureIsRead() throws {
         // Eight layers with sizes, 255 pictures with three references each.
-        let pictures = [UInt8](repeating: 0, count: 255 * 4).enumerated().map { $0.offset % 4 == 0 ? UInt8(0x0C) : 1 }
+        let pictures = [UInt8](repeating: 0, count: 255 * 4).enumerated().map {
+            $0.offset % 4 == 0 ? UInt8(0x0C) : 1
+        }
         let payload = hex("0A F8") + [UInt8](repeating: 1, count: 32) + [255] + pictures
         let descriptor = try VP9Descriptor(payload)
         #expect(descriptor.spatialLayerCount == 8)

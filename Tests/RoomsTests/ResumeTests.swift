@@ -32,6 +32,23 @@ struct ResumeTests {
         conference.expectNoComplaints()
     }
 
+    @Test func manyGoAtOnce() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        var others: [TestClient] = []
+        for index in 0..<6 { others.append(try await conference.join("P\(index)")) }
+        for client in others { await client.session.connectionLost() }
+        for _ in 0..<4 {
+            await ada.request("ping")
+            await conference.pass(.seconds(5))
+        }
+        #expect(ada.events("user-left").count == 6)
+        #expect(ada.view.isEmpty)
+        #expect(ada.unassigned.isEmpty)
+        #expect(conference.plane.snapshot.peers.count == 1)
+        conference.expectNoComplaints()
+    }
+
     @Test func resumingBringsTheWholeStateAndMediaGoesOn() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")

@@ -155,6 +155,7 @@ struct StatusTests {
     /// The registry's own loop, with the real clock: events arrive, deadlines come, and it ends when it is
     /// told to.
     @Test func theLoopRuns() async throws {
+        let conference = Conference()
         let plane = FakeMediaPlane()
         var configuration = RoomsConfiguration()
         configuration.resumeGrace = .milliseconds(50)
@@ -162,10 +163,6 @@ struct StatusTests {
             configuration: configuration, plane: plane, recorder: NoRecorder(),
             logger: .init(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let loop = Task { await registry.run() }
-        let client = TestClient(
-            session: try await registry.connect(
-                sink: MemorySink(), client: ClientInfo(address: nil, userAgent: nil)), sink: MemorySink())
-        _ = client
         let sink = MemorySink()
         let ada = TestClient(
             session: try await registry.connect(sink: sink, client: ClientInfo(address: nil, userAgent: nil)),
@@ -173,16 +170,10 @@ struct StatusTests {
         #expect(await ada.join("Ada").type == "room-joined")
         let peer = try #require(plane.snapshot.peers.keys.first)
         plane.emit(.transport(ice: .connected, dtls: .connected, selected: nil), for: peer)
-        try await poll { !ada.events("media-state").isEmpty }
+        try await conference.eventually { !ada.events("media-state").isEmpty }
         await ada.session.connectionLost()
-        try await poll { plane.snapshot.peers.isEmpty }
+        try await conference.eventually { plane.snapshot.peers.isEmpty }
         loop.cancel()
         await loop.value
-    }
-
-    /// Waits for a condition, at most ten seconds.
-    private func poll(_ condition: () -> Bool) async throws {
-        for _ in 0..<1000 where !condition() { try await Task.sleep(for: .milliseconds(10)) }
-        #expect(condition())
     }
 }

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Signaling
 
@@ -6,10 +7,15 @@ import Testing
     @Test func withAKeyOnlyTheKeyCounts() async throws {
         try await TestServer.with(configure: { $0.apiKey = "correct horse" }) { server in
             func status(_ field: String?) async throws -> Int {
-                try await server.request("/api/v1/status", headers: field.map { [("Authorization", $0)] } ?? []).status
+                try await server.request(
+                    "/api/v1/status", headers: field.map { [("Authorization", $0)] } ?? []
+                ).status
             }
             #expect(try await status(nil) == 401)
-            for field in ["Bearer wrong", "Bearer correct", "Bearer correct horse battery", "Basic correct", "Bearer", ""] {
+            for field in [
+                "Bearer wrong", "Bearer correct", "Bearer correct horse battery", "Basic correct", "Bearer",
+                "",
+            ] {
                 #expect(try await status(field) == 401, "\(field)")
             }
             let answer = try await server.request("/api/v1/status")
@@ -31,7 +37,9 @@ import Testing
         try await TestServer.with { server in
             #expect(try await server.request("/api/v1/status").status == 200)
             for host in ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080"] {
-                #expect(try await server.request("/api/v1/status", headers: [("Host", host)]).status == 200, "\(host)")
+                #expect(
+                    try await server.request("/api/v1/status", headers: [("Host", host)]).status == 200,
+                    "\(host)")
             }
             // A browser led here by DNS rebinding shows the foreign name.
             for host in ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "192.0.2.1"] {
@@ -41,19 +49,24 @@ import Testing
             }
             // A proxy on this machine speaks for others.
             for field in ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"] {
-                #expect(try await server.request("/api/v1/status", headers: [(field, "127.0.0.1")]).status == 403, "\(field)")
+                #expect(
+                    try await server.request("/api/v1/status", headers: [(field, "127.0.0.1")]).status == 403,
+                    "\(field)")
             }
         }
     }
 
     @Test func anAddressThatIsNotThisMachinesIsRefusedWithoutAKey() throws {
-        let authorization = Authorization(apiKey: nil)
-        for peer in ["192.0.2.1", "10.0.0.1", "::2", "fe80::1"] {
-            #expect(throws: APIError.self) { try authorization.check(EdgeRequest(peer: peer)) }
+        func check(_ peer: String?) throws {
+            let peer = try peer.map { try #require(IPAddress($0)) }
+            try Authorization(apiKey: nil).check(peer: peer, authority: "localhost", headers: [:])
         }
-        #expect(throws: APIError.self) { try authorization.check(EdgeRequest(peer: nil)) }
+        for peer in ["192.0.2.1", "10.0.0.1", "::2", "fe80::1"] {
+            #expect(throws: APIError.self) { try check(peer) }
+        }
+        #expect(throws: APIError.self) { try check(nil) }
         for peer in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
-            #expect(throws: Never.self) { try authorization.check(EdgeRequest(peer: peer)) }
+            #expect(throws: Never.self) { try check(peer) }
         }
     }
 

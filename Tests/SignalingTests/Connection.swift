@@ -33,14 +33,18 @@ final class Connection: @unchecked Sendable {
         }
         let channel = try await bootstrap.connect(host: "127.0.0.1", port: port) { channel in
             channel.eventLoop.makeCompletedFuture {
-                if let certificate { try channel.pipeline.syncOperations.addHandler(try pinning(certificate)) }
+                if let certificate {
+                    try channel.pipeline.syncOperations.addHandler(try pinning(certificate))
+                }
                 return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                     wrappingChannelSynchronously: channel,
                     configuration: .init(
                         backPressureStrategy: .init(lowWatermark: 1, highWatermark: readAhead)))
             }
         }
-        let timer = channel.channel.eventLoop.scheduleTask(in: deadline) { channel.channel.close(promise: nil) }
+        let timer = channel.channel.eventLoop.scheduleTask(in: deadline) {
+            channel.channel.close(promise: nil)
+        }
         defer { timer.cancel() }
         return try await channel.executeThenClose { inbound, outbound in
             try await body(Connection(channel.channel, inbound, outbound))
@@ -88,7 +92,9 @@ final class Connection: @unchecked Sendable {
     }
 
     private func more() async throws {
-        guard var next = try await inbound.next() else { throw TestFailure("the server closed the connection") }
+        guard var next = try await inbound.next() else {
+            throw TestFailure("the server closed the connection")
+        }
         buffer.writeBuffer(&next)
     }
 }
@@ -105,7 +111,9 @@ struct HTTPAnswer: Sendable {
 
 extension Connection {
     /// Sends a request and reads its answer.
-    func request(_ method: String, _ path: String, headers: [(String, String)] = []) async throws -> HTTPAnswer {
+    func request(_ method: String, _ path: String, headers: [(String, String)] = []) async throws
+        -> HTTPAnswer
+    {
         var fields = headers
         if !fields.contains(where: { $0.0 == "Host" }) { fields.append(("Host", "127.0.0.1")) }
         let head = fields.map { "\($0.0): \($0.1)\r\n" }.joined()

@@ -104,8 +104,11 @@ import Testing
     @Test func theStoredAddressIsTheClientsOwnOnlyFromATrustedProxy() async throws {
         func joinedFrom(_ proxies: [String]) async throws -> String? {
             var address: String?
-            try await TestServer.with(configure: { $0.trustedProxies = proxies.compactMap(AddressRange.init) }) { server in
-                address = try await server.webSocket(headers: [("X-Forwarded-For", "203.0.113.9, 198.51.100.1")]) { socket in
+            try await TestServer.with(configure: { $0.trustedProxies = proxies.compactMap(AddressRange.init) }
+            ) { server in
+                address = try await server.webSocket(headers: [
+                    ("X-Forwarded-For", "203.0.113.9, 198.51.100.1")
+                ]) { socket in
                     try await socket.send(#"{"type":"join-room","id":1,"room":"standup","name":"Ada"}"#)
                     _ = try await socket.receive()
                     return await server.registry.room(named: "standup")?.participants?.first?.address

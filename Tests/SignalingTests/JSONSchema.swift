@@ -1,7 +1,7 @@
 import Foundation
 
-/// As much of JSON Schema (2020-12) as the server's OpenAPI document uses. An unknown keyword is an error, so that nothing
-/// goes unchecked.
+/// As much of JSON Schema (2020-12) as the server's OpenAPI document uses. An unknown keyword is an error, so
+/// that nothing goes unchecked.
 struct JSONSchema: @unchecked Sendable {  // read only
     let document: [String: Any]
 
@@ -11,19 +11,29 @@ struct JSONSchema: @unchecked Sendable {  // read only
         for (keyword, argument) in schema {
             switch keyword {
             case "$ref": problems += problemsOfReferred(value, argument, place)
-            case "type": if !has(value, type: argument as? String ?? "") { problems.append("\(place) is no \(argument)") }
+            case "type":
+                if !has(value, type: argument as? String ?? "") {
+                    problems.append("\(place) is no \(argument)")
+                }
             case "enum":
                 let texts = argument as? [String] ?? []
-                if !texts.contains(value as? String ?? "\u{0}") { problems.append("\(place) is none of \(texts)") }
-            case "minimum": if number(value) < number(argument) { problems.append("\(place) is below \(argument)") }
-            case "maximum": if number(value) > number(argument) { problems.append("\(place) is above \(argument)") }
+                if !texts.contains(value as? String ?? "\u{0}") {
+                    problems.append("\(place) is none of \(texts)")
+                }
+            case "minimum":
+                if number(value) < number(argument) { problems.append("\(place) is below \(argument)") }
+            case "maximum":
+                if number(value) > number(argument) { problems.append("\(place) is above \(argument)") }
             case "format":
                 if argument as? String != "date-time" { problems.append("\(place): unknown format") }
                 let pattern = #/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/#
-                if (value as? String)?.wholeMatch(of: pattern) == nil { problems.append("\(place) is no time") }
+                if (value as? String)?.wholeMatch(of: pattern) == nil {
+                    problems.append("\(place) is no time")
+                }
             case "items":
                 for (index, item) in (value as? [Any] ?? []).enumerated() {
-                    problems += self.problems(of: item, against: argument as? [String: Any] ?? [:], at: "\(place)[\(index)]")
+                    problems += self.problems(
+                        of: item, against: argument as? [String: Any] ?? [:], at: "\(place)[\(index)]")
                 }
             case "required":
                 for name in argument as? [String] ?? [] where (value as? [String: Any])?[name] == nil {
@@ -31,7 +41,8 @@ struct JSONSchema: @unchecked Sendable {  // read only
                 }
             case "properties": break
             case "additionalProperties":
-                problems += members(value, schema["properties"] as? [String: Any] ?? [:], others: argument, place)
+                problems += members(
+                    value, schema["properties"] as? [String: Any] ?? [:], others: argument, place)
             case "description": break
             default: problems.append("\(place): unknown keyword \(keyword)")
             }

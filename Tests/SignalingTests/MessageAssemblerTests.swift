@@ -18,7 +18,10 @@ import Wire
         var random = SeededGenerator(seed: seed)
         var assembler = MessageAssembler(maxBytes: 10_000)
         for _ in 0..<50 {
-            let message = String((0..<Int.random(in: 0..<200, using: &random)).map { _ in "aß🪺".randomElement(using: &random) ?? "a" })
+            let message = String(
+                (0..<Int.random(in: 0..<200, using: &random)).map { _ in
+                    "aß🪺".randomElement(using: &random) ?? "a"
+                })
             var rest = message[...]
             var opcode = WebSocketOpcode.text
             while Bool.random(using: &random) {
@@ -118,7 +121,8 @@ import Wire
     }
 
     @Test func aLongReasonIsCutBetweenCharacters() throws {
-        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).frame(ByteBufferAllocator())
+        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).frame(
+            ByteBufferAllocator())
         #expect(frame.data.readableBytes == 2 + 120)
         #expect(String(validating: frame.data.readableBytesView.dropFirst(2), as: UTF8.self) != nil)
     }

@@ -12,17 +12,20 @@ import Testing
 
     init() throws {
         let text = OpenAPIDocument.text(version: "1.2.3")
-        document = try #require(try JSONSerialization.jsonObject(with: Data(text.readableBytesView)) as? [String: Any])
+        document = try #require(
+            try JSONSerialization.jsonObject(with: Data(text.readableBytesView)) as? [String: Any])
         schema = JSONSchema(document: document)
     }
 
     private func operation(_ method: String, _ path: String) -> [String: Any]? {
-        ((document["paths"] as? [String: Any])?[path] as? [String: Any])?[method.lowercased()] as? [String: Any]
+        ((document["paths"] as? [String: Any])?[path] as? [String: Any])?[method.lowercased()]
+            as? [String: Any]
     }
 
     /// Holds an answer against the document's response for its status.
     private func check(_ answer: HTTPAnswer, _ method: String, _ path: String) throws {
-        let responses = try #require(operation(method, path)?["responses"] as? [String: Any], "\(method) \(path)")
+        let responses = try #require(
+            operation(method, path)?["responses"] as? [String: Any], "\(method) \(path)")
         var response = try #require(
             responses[String(answer.status)] as? [String: Any], "\(method) \(path) answered \(answer.status)")
         if let reference = response["$ref"] { response = try #require(schema.resolve(reference)) }
@@ -43,15 +46,19 @@ import Testing
                 registry: server.registry, store: server.store, configuration: .init(),
                 connections: .init(limits: .init(), proxies: .init(trustedProxies: []))
             ).routes
-            let served = Set(routes.flatMap { route in route.handlers.keys.map { "\($0.rawValue) \(route.path)" } })
+            let served = Set(
+                routes.flatMap { route in route.handlers.keys.map { "\($0.rawValue) \(route.path)" } })
             let paths = try #require(document["paths"] as? [String: [String: Any]])
             let methods = ["get", "put", "post", "delete", "patch"]
             let described = Set(
-                paths.flatMap { path, item in item.keys.filter(methods.contains).map { "\($0.uppercased()) \(path)" } })
+                paths.flatMap { path, item in
+                    item.keys.filter(methods.contains).map { "\($0.uppercased()) \(path)" }
+                })
             #expect(served == described)
             for route in routes {
                 for method in route.handlers.keys {
-                    let isOpen = (operation(method.rawValue, route.path)?["security"] as? [Any])?.isEmpty == true
+                    let isOpen =
+                        (operation(method.rawValue, route.path)?["security"] as? [Any])?.isEmpty == true
                     #expect(isOpen == (route.access == .everybody), "\(method) \(route.path)")
                 }
             }
@@ -61,9 +68,11 @@ import Testing
     @Test func everyAnswerOfALiveServerFitsItsSchema() async throws {
         try await TestServer.with { server in
             try await server.webSocket { socket in
-                try await socket.send(#"{"type":"create-room","id":1,"room":"standup","name":"Daily standup"}"#)
+                try await socket.send(
+                    #"{"type":"create-room","id":1,"room":"standup","name":"Daily standup"}"#)
                 _ = try await socket.receive()
-                try await socket.send(#"{"type":"join-room","id":2,"room":"standup","name":"Ada","identity":"ada@example"}"#)
+                try await socket.send(
+                    #"{"type":"join-room","id":2,"room":"standup","name":"Ada","identity":"ada@example"}"#)
                 _ = try await socket.receive()
                 let participants = await server.registry.room(named: "standup")?.participants
                 let ada = try #require(participants?.first?.id)
@@ -74,9 +83,16 @@ import Testing
                     ("/api/v1/rooms/{room}", "/api/v1/rooms/standup"),
                     ("/api/v1/rooms/{room}", "/api/v1/rooms/nowhere"),
                     ("/api/v1/rooms/{room}/participants", "/api/v1/rooms/standup/participants"),
-                    ("/api/v1/rooms/{room}/participants/{participant}", "/api/v1/rooms/standup/participants/\(ada)"),
-                    ("/api/v1/rooms/{room}/participants/{participant}", "/api/v1/rooms/standup/participants/p-nobody"),
-                    ("/api/v1/sessions", "/api/v1/sessions?limit=1"), ("/api/v1/sessions", "/api/v1/sessions?limit=0"),
+                    (
+                        "/api/v1/rooms/{room}/participants/{participant}",
+                        "/api/v1/rooms/standup/participants/\(ada)"
+                    ),
+                    (
+                        "/api/v1/rooms/{room}/participants/{participant}",
+                        "/api/v1/rooms/standup/participants/p-nobody"
+                    ),
+                    ("/api/v1/sessions", "/api/v1/sessions?limit=1"),
+                    ("/api/v1/sessions", "/api/v1/sessions?limit=0"),
                 ]
                 for (template, path) in gets { try check(try await server.request(path), "GET", template) }
 
@@ -87,14 +103,22 @@ import Testing
                 #expect(frames.contains { $0.text.contains("Lunch") })
                 #expect(frames.last?.closeCode == 4004)
                 try check(try await server.request("DELETE", removal), "DELETE", participant)
-                try check(try await server.request("DELETE", "/api/v1/rooms/standup"), "DELETE", "/api/v1/rooms/{room}")
-                try check(try await server.request("DELETE", "/api/v1/rooms/standup"), "DELETE", "/api/v1/rooms/{room}")
+                try check(
+                    try await server.request("DELETE", "/api/v1/rooms/standup"), "DELETE",
+                    "/api/v1/rooms/{room}")
+                try check(
+                    try await server.request("DELETE", "/api/v1/rooms/standup"), "DELETE",
+                    "/api/v1/rooms/{room}")
             }
             await server.store.flush()
             let sessions = try await server.request("/api/v1/sessions?reason=removed")
             try check(sessions, "GET", "/api/v1/sessions")
             #expect(sessions.text.contains("ada@example"))
-            await server.registry.setDraining(true)
+            for (method, draining) in [("GET", false), ("DELETE", false), ("PUT", true), ("GET", true)] {
+                let answer = try await server.request(method, "/api/v1/drain")
+                #expect(answer.text == #"{"draining":\#(draining)}"#)
+                try check(answer, method, "/api/v1/drain")
+            }
             let unready = try await server.request("/readyz")
             #expect(unready.status == 503)
             try check(unready, "GET", "/readyz")
@@ -108,7 +132,8 @@ import Testing
             try check(answer, "GET", "/api/v1/rooms")
         }
         try await TestServer.with { server in
-            let answer = try await server.request("/api/v1/rooms", headers: [("X-Forwarded-For", "127.0.0.1")])
+            let answer = try await server.request(
+                "/api/v1/rooms", headers: [("X-Forwarded-For", "127.0.0.1")])
             #expect(answer.status == 403)
             try check(answer, "GET", "/api/v1/rooms")
         }
@@ -143,7 +168,8 @@ import Testing
 
     @Test func everyReasonIsInTheDocument() throws {
         let session = try #require(schema.resolve("#/components/schemas/Session"))
-        let reasons = ((session["properties"] as? [String: Any])?["endReason"] as? [String: Any])?["enum"] as? [String]
+        let reasons =
+            ((session["properties"] as? [String: Any])?["endReason"] as? [String: Any])?["enum"] as? [String]
         #expect(reasons == StatusRoutes.endReasons)
     }
 

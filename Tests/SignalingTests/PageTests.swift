@@ -18,7 +18,9 @@ import WebPages
             #expect(policy.contains("default-src 'self'"))
             #expect(!policy.contains("unsafe"))
             let permissions = try #require(answer.headers["permissions-policy"])
-            for device in ["camera", "microphone", "display-capture"] { #expect(permissions.contains("\(device)=(self)")) }
+            for device in ["camera", "microphone", "display-capture"] {
+                #expect(permissions.contains("\(device)=(self)"))
+            }
         }
     }
 
@@ -34,7 +36,9 @@ import WebPages
                 #expect(again.body.isEmpty)
                 #expect(again.headers["etag"] == tag)
             }
-            #expect(try await server.request("/assets/app.js", headers: [("If-None-Match", "\"old\"")]).status == 200)
+            #expect(
+                try await server.request("/assets/app.js", headers: [("If-None-Match", "\"old\"")]).status
+                    == 200)
         }
     }
 
@@ -48,7 +52,8 @@ import WebPages
     }
 
     @Test(arguments: [
-        "/nothing", "/assets/", "/assets/no-such.js", "/assets/..%2F..%2Fetc%2Fpasswd", "/assets/../index.html", "/room/",
+        "/nothing", "/assets/", "/assets/no-such.js", "/assets/..%2F..%2Fetc%2Fpasswd",
+        "/assets/../index.html", "/room/",
         "/room/a/b", "//", "/api", "/api/v1", "/api/v1/rooms/", "/wsx",
     ])
     func whatIsNotThereIsNotFound(path: String) async throws {
@@ -63,8 +68,10 @@ import WebPages
     @Test func theWrongMethodIsToldTheRightOnes() async throws {
         try await TestServer.with { server in
             for (method, path, allowed) in [
-                ("POST", "/", "GET, HEAD"), ("DELETE", "/assets/app.js", "GET, HEAD"), ("PUT", "/livez", "GET, HEAD"),
-                ("POST", "/api/v1/rooms", "GET, HEAD"), ("PATCH", "/api/v1/rooms/standup", "DELETE, GET, HEAD"),
+                ("POST", "/", "GET, HEAD"), ("DELETE", "/assets/app.js", "GET, HEAD"),
+                ("PUT", "/livez", "GET, HEAD"),
+                ("POST", "/api/v1/rooms", "GET, HEAD"),
+                ("PATCH", "/api/v1/rooms/standup", "DELETE, GET, HEAD"),
                 ("OPTIONS", "/api/v1/sessions", "GET, HEAD"),
             ] {
                 let answer = try await server.request(method, path)
@@ -96,12 +103,17 @@ import WebPages
     }
 
     @Test func pagesOfNamedOriginsMayLoadTheClientLibrary() async throws {
-        try await TestServer.with(configure: { $0.allowedOrigins = .list(["https://app.example"]) }) { server in
-            let named = try await server.request("/assets/app.js", headers: [("Origin", "https://app.example")])
+        try await TestServer.with(configure: { $0.allowedOrigins = .list(["https://app.example"]) }) {
+            server in
+            let named = try await server.request(
+                "/assets/app.js", headers: [("Origin", "https://app.example")])
             #expect(named.headers["access-control-allow-origin"] == "https://app.example")
-            let other = try await server.request("/assets/app.js", headers: [("Origin", "https://evil.example")])
+            let other = try await server.request(
+                "/assets/app.js", headers: [("Origin", "https://evil.example")])
             #expect(other.headers["access-control-allow-origin"] == nil)
-            #expect(named.headers["content-security-policy"]?.contains("frame-ancestors 'self' https://app.example") == true)
+            #expect(
+                named.headers["content-security-policy"]?.contains(
+                    "frame-ancestors 'self' https://app.example") == true)
             let api = try await server.request("/livez", headers: [("Origin", "https://app.example")])
             #expect(api.headers["access-control-allow-origin"] == nil)
         }

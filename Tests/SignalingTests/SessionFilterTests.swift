@@ -7,7 +7,8 @@ import Testing
     @Test func everyFilterIsRead() throws {
         let query = try StatusRoutes.query([
             "room": "standup", "identity": "ada@example", "since": "2026-01-01T00:00:00Z",
-            "until": "2026-01-02T00:00:00.500Z", "state": "ended", "reason": "server-crash", "cursor": "5.p-1", "limit": "500",
+            "until": "2026-01-02T00:00:00.500Z", "state": "ended", "reason": "server-crash",
+            "cursor": "5.p-1", "limit": "500",
         ])
         #expect(query.room == "standup")
         #expect(query.identity == "ada@example")
@@ -20,8 +21,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("since", "yesterday"), ("until", ""), ("state", "Open"), ("reason", "bored"), ("cursor", "x"), ("limit", "0"),
-        ("limit", "501"), ("limit", "ten"), ("limit", "-1"), ("limit", "99999999999999999999"), ("rooms", "standup"),
+        ("since", "yesterday"), ("until", ""), ("state", "Open"), ("reason", "bored"), ("cursor", "x"),
+        ("limit", "0"),
+        ("limit", "501"), ("limit", "ten"), ("limit", "-1"), ("limit", "99999999999999999999"),
+        ("rooms", "standup"),
     ])
     func whatCannotBeUnderstoodIsRefusedByName(name: String, value: String) {
         let error = #expect(throws: APIError.self) { try StatusRoutes.query([name: value]) }
@@ -34,7 +37,8 @@ import Testing
             for number in 0..<7 {
                 server.store.sessionStarted(
                     SessionRecord(
-                        id: "p-\(number)", roomID: "r-1", roomName: "a b&c", name: "Ada", identity: nil, address: nil,
+                        id: "p-\(number)", roomID: "r-1", roomName: "a b&c", name: "Ada", identity: nil,
+                        address: nil,
                         userAgent: nil, startedAt: WallTime(millisecondsSinceEpoch: Int64(number))))
             }
             await server.store.flush()

@@ -9,11 +9,13 @@ import Wire
 @Suite struct TLSTests {
     private func certificate(_ name: String) throws -> Certificate {
         try Certificate.selfSigned(
-            commonName: name, validDays: 1, dnsNames: [name], addresses: [IPAddress("127.0.0.1")].compactMap { $0 })
+            commonName: name, validDays: 1, dnsNames: [name],
+            addresses: [IPAddress("127.0.0.1")].compactMap { $0 })
     }
 
     private func livez(_ server: TestServer, _ certificate: Certificate?) async -> Int? {
-        try? await Connection.with(port: server.port, pinning: certificate, deadline: .seconds(15)) { connection in
+        try? await Connection.with(port: server.port, pinning: certificate, deadline: .seconds(15)) {
+            connection in
             try await connection.request("GET", "/livez", headers: [("Connection", "close")]).status
         }
     }
@@ -51,12 +53,14 @@ import Wire
         let folder = FileManager.default.temporaryDirectory.appending(path: "tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let certificatePath = folder.appending(path: "cert.pem").path, keyPath = folder.appending(path: "key.pem").path
+        let certificatePath = folder.appending(path: "cert.pem").path
+        let keyPath = folder.appending(path: "key.pem").path
         func install(_ certificate: Certificate) throws {
             try certificate.certificatePEM.write(toFile: certificatePath, atomically: true, encoding: .utf8)
             try certificate.privateKeyPEM.write(toFile: keyPath, atomically: true, encoding: .utf8)
         }
-        let old = try certificate("old.test"), new = try certificate("new.test")
+        let old = try certificate("old.test")
+        let new = try certificate("new.test")
         try install(old)
         try await TestServer.with(configure: {
             $0.tls = .files(certificate: certificatePath, key: keyPath)
@@ -64,7 +68,8 @@ import Wire
         }) { server in
             #expect(await livez(server, old) == 200)
             // A half-written renewal changes nothing.
-            try "-----BEGIN CERTIFICATE-----\nMII".write(toFile: certificatePath, atomically: true, encoding: .utf8)
+            try "-----BEGIN CERTIFICATE-----\nMII".write(
+                toFile: certificatePath, atomically: true, encoding: .utf8)
             try await Task.sleep(for: .milliseconds(200))
             #expect(await livez(server, old) == 200)
             // Nor does a certificate whose key has not come yet.
@@ -79,7 +84,8 @@ import Wire
 
     @Test func filesThatCannotBeUsedAreReportedAtTheStart() throws {
         let logger = Logger(label: "tls-test")
-        let one = try certificate("one.test"), other = try certificate("other.test")
+        let one = try certificate("one.test")
+        let other = try certificate("other.test")
         #expect(throws: (any Error).self) {
             try TLSContexts(.files(certificate: "/nowhere/cert.pem", key: "/nowhere/key.pem"), logger: logger)
         }
@@ -87,7 +93,8 @@ import Wire
             try TLSContexts(.inMemory(certificatePEM: "", keyPEM: one.privateKeyPEM), logger: logger)
         }
         #expect(throws: (any Error).self) {
-            try TLSContexts(.inMemory(certificatePEM: one.certificatePEM, keyPEM: other.privateKeyPEM), logger: logger)
+            try TLSContexts(
+                .inMemory(certificatePEM: one.certificatePEM, keyPEM: other.privateKeyPEM), logger: logger)
         }
     }
 }

@@ -14,9 +14,13 @@ import Wire
 struct NoMedia: MediaPlane {
     let events: AsyncStream<MediaEvent> = AsyncStream { _ in }
 
-    func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement { throw .overloaded }
+    func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement {
+        throw .overloaded
+    }
     func apply(_ configuration: PeerConfiguration, to peer: PeerID) async {}
-    func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async -> SlotAssignmentResult { .gone }
+    func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async
+        -> SlotAssignmentResult
+    { .gone }
     func removePeer(_ peer: PeerID) async {}
     func statistics(of peer: PeerID) async -> PeerStatistics? { nil }
 
@@ -41,7 +45,8 @@ struct TestServer {
         rooms configureRooms: (inout RoomsConfiguration) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "signaling-\(UUID().uuidString)").path
+        let folder = FileManager.default.temporaryDirectory.appending(path: "signaling-\(UUID().uuidString)")
+            .path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var logger = Logger(label: "signaling-test")
         logger.logLevel = ProcessInfo.processInfo.environment["TEST_LOG"] == nil ? .critical : .trace
@@ -63,7 +68,8 @@ struct TestServer {
         let server = try SignalingServer(
             configuration: configuration, registry: registry, store: store, logger: logger)
 
-        let group = ServiceGroup(services: [store, RegistryService(registry: registry), server], logger: logger)
+        let group = ServiceGroup(
+            services: [store, RegistryService(registry: registry), server], logger: logger)
         let running = Task { try await group.run() }
         guard let port = await server.port() else { return try await running.value }
         let result: Result<Void, any Error>
@@ -89,7 +95,9 @@ struct TestServer {
     }
 
     /// One request on a connection of its own.
-    func request(_ method: String, _ path: String, headers: [(String, String)] = []) async throws -> HTTPAnswer {
+    func request(_ method: String, _ path: String, headers: [(String, String)] = []) async throws
+        -> HTTPAnswer
+    {
         try await Connection.with(port: port) { connection in
             try await connection.request(method, path, headers: headers + [("Connection", "close")])
         }

@@ -22,7 +22,9 @@ import Testing
 
     @Test func pagesOfOtherOriginsAreTurnedAway() async throws {
         try await TestServer.with { server in
-            for origin in ["https://evil.example", "null", "http://127.0.0.1:9999", "http://127.0.0.1.evil.example"] {
+            for origin in [
+                "https://evil.example", "null", "http://127.0.0.1:9999", "http://127.0.0.1.evil.example",
+            ] {
                 let answer = try await handshake(server, [("Origin", origin)])
                 #expect(answer.status == 403, "\(origin)")
                 #expect(answer.text.contains("origin-not-allowed"))
@@ -34,7 +36,8 @@ import Testing
     }
 
     @Test func originsThatTheOperatorNamedMayConnect() async throws {
-        try await TestServer.with(configure: { $0.allowedOrigins = .list(["https://app.example"]) }) { server in
+        try await TestServer.with(configure: { $0.allowedOrigins = .list(["https://app.example"]) }) {
+            server in
             let named = try await handshake(server, [("Origin", "https://App.example")])
             let other = try await handshake(server, [("Origin", "https://evil.example")])
             #expect([named.status, other.status] == [101, 403])
@@ -96,7 +99,8 @@ import Testing
     @Test func aHeadThatIsTooLongIsCutOff() async throws {
         try await TestServer.with(configure: { $0.limits.headerBytes = 4096 }) { server in
             try await Connection.with(port: server.port) { connection in
-                try await connection.write("GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: 100_000))")
+                try await connection.write(
+                    "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: 100_000))")
                 let rest = String(decoding: await connection.readToEnd(), as: UTF8.self)
                 #expect(rest.isEmpty || rest.hasPrefix("HTTP/1.1 4"), "\(rest)")
             }

@@ -39,7 +39,9 @@ struct WebSocketClient: Sendable {
         case 126...0xFFFF: bytes += [mask | 126, UInt8(count >> 8), UInt8(count & 255)]
         default:
             bytes.append(mask | 127)
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: count >> UInt64(shift))) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: count >> UInt64(shift)))
+            }
         }
         let key: [UInt8] = [0x37, 0xFA, 0x21, 0x3D]
         if isMasked { bytes += key }
@@ -57,7 +59,8 @@ struct WebSocketClient: Sendable {
         if count >= 126 {
             count = try await connection.read(count == 126 ? 2 : 8).reduce(0) { $0 << 8 | Int($1) }
         }
-        return Frame(opcode: head[0] & 0x0F, payload: try await connection.read(count), isLast: head[0] & 0x80 != 0)
+        return Frame(
+            opcode: head[0] & 0x0F, payload: try await connection.read(count), isLast: head[0] & 0x80 != 0)
     }
 
     /// The next frame that is no ping.

@@ -66,12 +66,14 @@ import Testing
         }
     }
 
-    /// Nothing of the announced bytes is waited for or stored, and a client that goes on sending still learns why.
+    /// Nothing of the announced bytes is waited for or stored, and a client that goes on sending still learns
+    /// why.
     @Test func aHugeFrameIsRefusedAtItsHeadEvenWhileTheClientGoesOnSending() async throws {
         try await TestServer.with { server in
             for length: UInt64 in [1_048_577, 4_000_000_000, 1 << 62, .max] {
                 try await server.webSocket { socket in
-                    try await socket.send(opcode: 1, [UInt8](repeating: 0x20, count: 300_000), declaring: length)
+                    try await socket.send(
+                        opcode: 1, [UInt8](repeating: 0x20, count: 300_000), declaring: length)
                     let frames = try await socket.receiveUntilClose()
                     #expect(frames.first?.text.contains("message-too-large") == true)
                     #expect(frames.last?.closeCode == 1009)
@@ -80,7 +82,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x7B, 0xE2, 0x82], [0xF5, 0x80, 0x80, 0x80]] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x7B, 0xE2, 0x82], [0xF5, 0x80, 0x80, 0x80],
+        ] as [[UInt8]])
     func textThatIsNotUTF8IsRefused(bytes: [UInt8]) async throws {
         try await TestServer.with { server in
             try await server.webSocket { socket in
@@ -101,7 +106,8 @@ import Testing
 
     @Test func whatTheProtocolForbidsClosesWith1002() async throws {
         try await TestServer.with { server in
-            func expectProtocolError(_ misdeed: @Sendable (WebSocketClient) async throws -> Void) async throws {
+            func expectProtocolError(_ misdeed: @Sendable (WebSocketClient) async throws -> Void) async throws
+            {
                 try await server.webSocket { socket in
                     try await misdeed(socket)
                     #expect(try await socket.receiveUntilClose().last?.closeCode == 1002)
@@ -153,9 +159,13 @@ import Testing
         }
     }
 
-    /// The reader asks for far more than it takes: the room must not wait for it, and it is told why it was closed.
+    /// The reader asks for far more than it takes: the room must not wait for it, and it is told why it was
+    /// closed.
     @Test func aSlowReaderIsCutOff() async throws {
-        try await TestServer.with(rooms: { $0.outboxMessages = 64; $0.messageBurst = 1_000_000 }) { server in
+        try await TestServer.with(rooms: {
+            $0.outboxMessages = 64
+            $0.messageBurst = 1_000_000
+        }) { server in
             try await Connection.with(port: server.port, readAhead: 2, receiveBuffer: 4096) { connection in
                 let socket = WebSocketClient(connection: connection)
                 let answer = try await socket.handshake()
@@ -186,6 +196,22 @@ import Testing
         }
     }
 
+    @Test func connectionsThatAskForNothingDoNotHoldUpAStop() async throws {
+        try await TestServer.with(configure: { $0.limits.shutdownTimeout = .seconds(60) }) { server in
+            try await Connection.with(port: server.port) { idle in
+                try await Connection.with(port: server.port) { used in
+                    let answer = try await used.request("GET", "/livez")
+                    #expect(answer.status == 200)
+                    await server.group.triggerGracefulShutdown()
+                    let begin = ContinuousClock.now
+                    let rest = await idle.readToEnd() + used.readToEnd()
+                    #expect(rest.isEmpty)
+                    #expect(ContinuousClock.now - begin < .seconds(20))
+                }
+            }
+        }
+    }
+
     @Test func manyClientsAtOnceAreAllServed() async throws {
         try await TestServer.with { server in
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -194,7 +220,9 @@ import Testing
                         try await server.webSocket { socket in
                             for round in 0..<10 {
                                 try await socket.send(#"{"type":"ping","id":\#(number * 100 + round)}"#)
-                                #expect(try await socket.receive().text == #"{"type":"pong","id":\#(number * 100 + round)}"#)
+                                #expect(
+                                    try await socket.receive().text
+                                        == #"{"type":"pong","id":\#(number * 100 + round)}"#)
                             }
                         }
                     }

@@ -64,7 +64,9 @@ import Wire
             default:
                 let taken = queue.popFirst()
                 let expected = model.isEmpty ? nil : model.removeFirst()
-                #expect(taken?.key == expected?.key && taken?.value == expected?.value, "seed \(seed), step \(step)")
+                #expect(
+                    taken?.key == expected?.key && taken?.value == expected?.value,
+                    "seed \(seed), step \(step)")
             }
             #expect(queue.count == model.count, "seed \(seed), step \(step)")
         }

@@ -1,6 +1,6 @@
 import Foundation
-import Glibc
 import GRDB
+import Glibc
 import Rooms
 import Testing
 
@@ -44,32 +44,48 @@ import Testing
         #expect(!sessions.contains { $0.id == "p-unwritten" })
         let file = try store.openedFile()
         let reasons = try await file.pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, end_reason FROM rooms ORDER BY id").map { $0["end_reason"] as String? }
+            try Row.fetchAll(db, sql: "SELECT id, end_reason FROM rooms ORDER BY id").map {
+                $0["end_reason"] as String?
+            }
         }
         #expect(reasons == ["server-crash", "closed"])
         let runs = try await file.pool.read { db in
-            try Row.fetchAll(db, sql: "SELECT end_reason FROM runs ORDER BY id").map { $0["end_reason"] as String? }
+            try Row.fetchAll(db, sql: "SELECT end_reason FROM runs ORDER BY id").map {
+                $0["end_reason"] as String?
+            }
         }
         #expect(runs == ["server-crash", nil])
     }
 
-    @Test func aRestoredRoomIsOpenAgainUnderItsOldIdentifier() async throws {
+    @Test func aRoomThatGoesOnAfterACrashIsOpenAgainUntilItEnds() async throws {
         let folder = try TemporaryFolder()
         do {
             let crashed = makeStore(folder.database)
             try crashed.open()
-            crashed.roomCreated(room())
+            crashed.roomCreated(room("r-1"))
+            crashed.roomCreated(room("r-2", name: "planning"))
             await crashed.flush()
         }
         let store = makeStore(folder.database)
-        let recovery = try store.open()
-        for room in recovery.rooms { store.roomCreated(room) }
-        await store.flush()
-        let file = try store.openedFile()
-        let open = try await file.pool.read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM rooms WHERE ended_at IS NULL AND end_reason IS NULL")
+        #expect(try store.open().rooms.map(\.id) == ["r-1", "r-2"])
+        func ends() async throws -> [String: WallTime?] {
+            let rows = try await store.openedFile().pool.read { db in
+                try Row.fetchAll(db, sql: "SELECT id, ended_at FROM rooms").map { row in
+                    (row["id"] as String, (row["ended_at"] as Int64?).map(WallTime.init(millisecondsSinceEpoch:)))
+                }
+            }
+            return Dictionary(uniqueKeysWithValues: rows)
         }
-        #expect(open == 1)
+        store.sessionStarted(session("p-1", at: 100))
+        await store.flush()
+        #expect(try await ends() == ["r-1": nil, "r-2": time(0)])
+        store.roomEnded("r-1", at: time(200))
+        store.roomEnded("r-2", at: time(60))
+        await store.flush()
+        #expect(try await ends() == ["r-1": time(200), "r-2": time(60)])
+        #expect(try await store.openedFile().pool.read { db in
+            try String.fetchAll(db, sql: "SELECT DISTINCT end_reason FROM rooms")
+        } == ["closed"])
     }
 
     @Test func aSessionNeverEndsBeforeItBegan() async throws {

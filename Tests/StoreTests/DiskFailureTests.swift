@@ -54,7 +54,9 @@ private final class SmallDisk: Sendable {
         #expect(health.error?.contains("is full") == true, "\(health.error ?? "")")
         #expect(health.queued == 200)
         #expect(health.degradedSince != nil)
-        #expect(try await store.sessions(matching: SessionQuery()).sessions.map(\.id) == ["p-before"], "reading still works")
+        #expect(
+            try await store.sessions(matching: SessionQuery()).sessions.map(\.id) == ["p-before"],
+            "reading still works")
 
         unlink(ballast)
         #expect(await eventually { store.health.state == .healthy && store.health.queued == 0 })

@@ -11,7 +11,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
@@ -34,9 +35,14 @@ final class TestClock: ControlClock {
 }
 
 /// 2026-01-01T12:00:00Z plus some seconds.
-func time(_ seconds: Int64) -> WallTime { WallTime(millisecondsSinceEpoch: 1_767_268_800_000 + seconds * 1000) }
+func time(_ seconds: Int64) -> WallTime {
+    WallTime(millisecondsSinceEpoch: 1_767_268_800_000 + seconds * 1000)
+}
 
-func makeStore(_ path: String, clock: any ControlClock = TestClock(time(0)), _ change: (inout StoreConfiguration) -> Void = { _ in })
+func makeStore(
+    _ path: String, clock: any ControlClock = TestClock(time(0)),
+    _ change: (inout StoreConfiguration) -> Void = { _ in }
+)
     -> Store
 {
     var configuration = StoreConfiguration(path: path)
@@ -55,19 +61,24 @@ func room(_ id: String = "r-1", name: String = "standup", at seconds: Int64 = 0)
 }
 
 func session(
-    _ id: String, room: String = "standup", roomID: String = "r-1", identity: String? = nil, at seconds: Int64 = 1
+    _ id: String, room: String = "standup", roomID: String = "r-1", identity: String? = nil,
+    at seconds: Int64 = 1
 ) -> SessionRecord {
     SessionRecord(
         id: id, roomID: roomID, roomName: room, name: "Ada", identity: identity, address: "192.0.2.7",
         userAgent: "Test/1.0", startedAt: time(seconds))
 }
 
-func track(_ id: String, of session: String, _ source: TrackSource = .camera, at seconds: Int64 = 2) -> TrackRecord {
+func track(_ id: String, of session: String, _ source: TrackSource = .camera, at seconds: Int64 = 2)
+    -> TrackRecord
+{
     TrackRecord(id: id, sessionID: session, source: source, mid: "0", startedAt: time(seconds))
 }
 
 /// Waits until a condition holds, at most `limit`.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async rethrows
+    -> Bool
+{
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if try await condition() { return true }

@@ -9,10 +9,14 @@ import Testing
     @Test func everyFileOfTheFolderIsCompiledIn() throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "migrations/sql")
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sql") }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter {
+            $0.hasSuffix(".sql")
+        }
         #expect(Migrations.all.map { $0.name + ".sql" } == files.sorted())
         for step in Migrations.all {
-            #expect(try String(contentsOf: folder.appending(path: step.name + ".sql"), encoding: .utf8) == step.sql)
+            #expect(
+                try String(contentsOf: folder.appending(path: step.name + ".sql"), encoding: .utf8)
+                    == step.sql)
         }
     }
 
@@ -20,7 +24,8 @@ import Testing
         let folder = try TemporaryFolder()
         func schema() throws -> [String] {
             try DatabaseQueue(path: folder.database).read { db in
-                try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+                try String.fetchAll(
+                    db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
             }
         }
         for _ in 0..<2 {
@@ -59,13 +64,16 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try makeStore(folder.database).openedFile()
         let filters = [
-            "", "WHERE room_name = 'a'", "WHERE identity = 'a'", "WHERE end_reason = 'left'", "WHERE ended_at IS NULL",
+            "", "WHERE room_name = 'a'", "WHERE identity = 'a'", "WHERE end_reason = 'left'",
+            "WHERE ended_at IS NULL",
             "WHERE started_at >= 1 AND started_at < 2", "WHERE (started_at, id) < (1, 'p')",
         ]
         for filter in filters {
             let plan = try file.pool.read { db in
                 try Row.fetchAll(
-                    db, sql: "EXPLAIN QUERY PLAN SELECT * FROM sessions \(filter) ORDER BY started_at DESC, id DESC LIMIT 51"
+                    db,
+                    sql:
+                        "EXPLAIN QUERY PLAN SELECT * FROM sessions \(filter) ORDER BY started_at DESC, id DESC LIMIT 51"
                 ).map { $0["detail"] as String }
             }
             #expect(plan.allSatisfy { $0.contains("USING INDEX") }, "\(filter): \(plan)")

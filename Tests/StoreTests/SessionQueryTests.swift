@@ -75,8 +75,17 @@ import Testing
         #expect(try await count { $0.state = .open } == 20)
         #expect(try await count { $0.state = .ended } == 100)
         #expect(try await count { $0.reason = "connection-lost" } == 25)
-        #expect(try await count { $0.since = time(10); $0.until = time(20) } == 30)
-        #expect(try await count { $0.room = "planning"; $0.state = .ended; $0.reason = "left" } == 50)
+        #expect(
+            try await count {
+                $0.since = time(10)
+                $0.until = time(20)
+            } == 30)
+        #expect(
+            try await count {
+                $0.room = "planning"
+                $0.state = .ended
+                $0.reason = "left"
+            } == 50)
     }
 
     @Test func theLimitIsMovedIntoItsBounds() async throws {
@@ -90,7 +99,9 @@ import Testing
     }
 
     @Test func cursorsOfOthersAreRefused() {
-        for text in ["", "x", "5", ".p-1", "5.", "99999999999999999999.p-1", "5." + String(repeating: "p", count: 200)] {
+        for text in [
+            "", "x", "5", ".p-1", "5.", "99999999999999999999.p-1", "5." + String(repeating: "p", count: 200),
+        ] {
             #expect(SessionCursor(text) == nil, "\(text)")
         }
         #expect(SessionCursor("-5.p-1")?.description == "-5.p-1")

@@ -36,7 +36,8 @@ import Testing
         #expect(found.endReason == "left")
         #expect(found.endDetail == "closed the page")
         #expect(found.tracks.map(\.id) == ["t-1", "t-2"])
-        #expect(found.tracks.map(\.endedAt) == [time(6), time(7)], "a track ends with its session at the latest")
+        #expect(
+            found.tracks.map(\.endedAt) == [time(6), time(7)], "a track ends with its session at the latest")
         #expect(store.health.queued == 0)
         #expect(store.health.state == .healthy)
         #expect(store.state.withLock { $0.live.isEmpty }, "nothing is remembered of a call that is over")
@@ -69,8 +70,12 @@ import Testing
         try await running.value
         #expect(store.health.state == .closed)
         let queue = try DatabaseQueue(path: folder.database)
-        #expect(try await queue.read { db in try String.fetchOne(db, sql: "SELECT end_reason FROM sessions") } == "server-shutdown")
-        #expect(try await queue.read { db in try String.fetchOne(db, sql: "SELECT end_reason FROM runs") } == "stopped")
+        #expect(
+            try await queue.read { db in try String.fetchOne(db, sql: "SELECT end_reason FROM sessions") }
+                == "server-shutdown")
+        #expect(
+            try await queue.read { db in try String.fetchOne(db, sql: "SELECT end_reason FROM runs") }
+                == "stopped")
     }
 
     @Test func aSecondServerOnTheSameFileIsTurnedAway() throws {
@@ -91,7 +96,10 @@ import Testing
         let store = makeStore(folder.database)
         let file = try store.openedFile()
         try await file.pool.write { db in
-            try db.execute(sql: "CREATE TRIGGER no BEFORE INSERT ON sessions WHEN new.id = 'p-bad' BEGIN SELECT RAISE(ABORT, 'no'); END")
+            try db.execute(
+                sql:
+                    "CREATE TRIGGER no BEFORE INSERT ON sessions WHEN new.id = 'p-bad' BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
         }
         store.roomCreated(room())
         for id in ["p-1", "p-bad", "p-2"] { store.sessionStarted(session(id)) }
@@ -119,8 +127,11 @@ import Testing
         await store.flush()
         #expect(try await store.sessions(matching: SessionQuery()).sessions.map(\.id) == ["p-new"])
         let file = try store.openedFile()
-        #expect(try await file.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM tracks") } == 0)
-        #expect(try await file.pool.read { db in try String.fetchAll(db, sql: "SELECT id FROM rooms") } == ["r-2"])
+        #expect(
+            try await file.pool.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM tracks") } == 0)
+        #expect(
+            try await file.pool.read { db in try String.fetchAll(db, sql: "SELECT id FROM rooms") } == ["r-2"]
+        )
     }
 
     @Test func anEndWhoseBeginningWasGivenUpIsStillAWholeRow() async throws {

@@ -62,7 +62,9 @@ public struct AV1Payload: Sendable, Equatable {
     /// Whether a receiver can begin with this packet.
     public var isKeyframeStart: Bool { startsSequence && !continuesUnit }
 
-    /// A size in LEB128, eight bytes at most (AV1 §4.10.5). What is beyond any datagram stays beyond it.
+    /// A size in LEB128, eight bytes at most (AV1 §4.10.5).
+    ///
+    /// What is beyond any datagram stays beyond it.
     private static func size(in payload: Span<UInt8>, at offset: inout Int) throws(PayloadParseError) -> Int {
         var size = 0
         for index in 0..<8 {

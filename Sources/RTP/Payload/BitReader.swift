@@ -26,7 +26,8 @@ struct BitReader: ~Escapable {
     /// The next bit as an assertion.
     mutating func flag() throws(PayloadParseError) -> Bool { try bits(1) != 0 }
 
-    /// A number below `limit`, which is at least 1: `ns(n)` of AV1 §4.10.7, one bit shorter for the lowest values.
+    /// A number below `limit`, which is at least 1: `ns(n)` of AV1 §4.10.7, one bit shorter for the lowest
+    /// values.
     mutating func number(below limit: UInt32) throws(PayloadParseError) -> UInt32 {
         let width = 32 - limit.leadingZeroBitCount
         let short = UInt32(truncatingIfNeeded: 1 << UInt64(width)) &- limit

@@ -68,7 +68,8 @@ public struct DependencyStructure: Sendable, Equatable {
         try Self.skipFrameDifferences(&reader, templates: templates.count)
         chainCount = try Self.skipChains(&reader, targets: targetCount, templates: templates.count)
         resolutions =
-            try reader.flag() ? try Self.resolutions(&reader, count: Int(templates.last?.spatialID ?? 0) + 1) : []
+            try reader.flag()
+            ? try Self.resolutions(&reader, count: Int(templates.last?.spatialID ?? 0) + 1) : []
         decodeTargets = (0..<targetCount).map { Self.decodeTarget($0, of: templates) }
         self.templates = templates
     }
@@ -93,7 +94,9 @@ public struct DependencyStructure: Sendable, Equatable {
         }
     }
 
-    /// `template_fdiffs`: which frames a frame refers to. The relay chooses by decode target and has no use for them.
+    /// `template_fdiffs`: which frames a frame refers to.
+    ///
+    /// The relay chooses by decode target and has no use for them.
     private static func skipFrameDifferences(
         _ reader: inout BitReader, templates: Int
     ) throws(PayloadParseError) {
@@ -102,7 +105,8 @@ public struct DependencyStructure: Sendable, Equatable {
         }
     }
 
-    /// `template_chains`: how many chains there are, which targets they protect, and each template's place in them.
+    /// `template_chains`: how many chains there are, which targets they protect, and each template's place in
+    /// them.
     private static func skipChains(
         _ reader: inout BitReader, targets: Int, templates: Int
     ) throws(PayloadParseError) -> Int {
@@ -154,6 +158,12 @@ public struct DecodeTargetIndications: Sendable, Equatable {
     public subscript(target: Int) -> DecodeTargetIndication {
         guard target >= 0, target < 32 else { return .notPresent }
         return DecodeTargetIndication(rawValue: UInt8(bits >> UInt64(target * 2) & 3)) ?? .notPresent
+    }
+
+    /// Whether some target can be taken up with the frame.
+    public var containsSwitch: Bool {
+        // The indication 2: upper bit set, lower bit not.
+        bits >> 1 & ~bits & 0x5555_5555_5555_5555 != 0
     }
 
     /// A frame that is part of no target.

@@ -12,7 +12,8 @@ public struct FrameInfo: Sendable, Equatable {
     /// Makes a description from its fields.
     @inlinable
     public init(
-        isKeyframeStart: Bool = false, spatialID: UInt8 = 0, temporalID: UInt8 = 0, isSwitchingPoint: Bool = false
+        isKeyframeStart: Bool = false, spatialID: UInt8 = 0, temporalID: UInt8 = 0,
+        isSwitchingPoint: Bool = false
     ) {
         self.isKeyframeStart = isKeyframeStart
         self.spatialID = spatialID
@@ -42,13 +43,16 @@ public struct FrameInfo: Sendable, Equatable {
                 isKeyframeStart: descriptor.isKeyframeStart, spatialID: descriptor.spatialID ?? 0,
                 temporalID: temporalID, isSwitchingPoint: temporalID == 0 || descriptor.isSwitchingUpPoint)
         case .h264:
-            self.init(isKeyframeStart: try H264Payload(parsing: payload).isKeyframeStart, isSwitchingPoint: true)
+            self.init(
+                isKeyframeStart: try H264Payload(parsing: payload).isKeyframeStart, isSwitchingPoint: true)
         case .av1:
             let parsed = try AV1Payload(parsing: payload)
             let temporalID = parsed.temporalID ?? 0
-            // Without a dependency descriptor nothing says where a layer can be taken up, except with the lowest.
+            // Without a dependency descriptor nothing says where a layer can be taken up, except with the
+            // lowest.
             self.init(
-                isKeyframeStart: parsed.isKeyframeStart, spatialID: parsed.spatialID ?? 0, temporalID: temporalID,
+                isKeyframeStart: parsed.isKeyframeStart, spatialID: parsed.spatialID ?? 0,
+                temporalID: temporalID,
                 isSwitchingPoint: temporalID == 0)
         }
     }

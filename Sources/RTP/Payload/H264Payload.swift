@@ -2,8 +2,8 @@ import Wire
 
 /// What a relay has to know of an H.264 payload: whether a keyframe begins in it (RFC 6184 §5.2).
 ///
-/// Single units, aggregates (STAP-A) and fragments (FU-A) are looked into: these are what packetization modes 0 and 1
-/// have.
+/// Single units, aggregates (STAP-A) and fragments (FU-A) are looked into: these are what packetization modes
+/// 0 and 1 have.
 public struct H264Payload: Sendable, Equatable {
     /// A sequence parameter set is in it, whole or its first fragment.
     public private(set) var hasSequenceParameterSet = false
@@ -48,8 +48,8 @@ public struct H264Payload: Sendable, Equatable {
 
     /// Whether a receiver can begin with this packet.
     ///
-    /// The parameter sets come in front of the picture they belong to. An IDR picture alone counts too: there are
-    /// senders that give the sets out of band.
+    /// The parameter sets come in front of the picture they belong to. An IDR picture alone counts too: there
+    /// are senders that give the sets out of band.
     public var isKeyframeStart: Bool { hasSequenceParameterSet || startsIDRPicture }
 
     private mutating func note(_ type: UInt8, in payload: Span<UInt8>, body: Range<Int>) {

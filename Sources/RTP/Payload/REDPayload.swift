@@ -10,7 +10,8 @@ public import Wire
 ///     |0|   block PT  |                                                  primary, last
 ///     +-+-+-+-+-+-+-+-+
 ///
-/// The blocks' data follows the headers in the same order; the primary block takes what is left. Nothing allocates.
+/// The blocks' data follows the headers in the same order; the primary block takes what is left. Nothing
+/// allocates.
 public struct REDPayload: Sendable, Equatable {
     /// One block of sound.
     public struct Block: Sendable, Equatable {
@@ -50,16 +51,19 @@ public struct REDPayload: Sendable, Equatable {
         redundantCount = redundant
     }
 
-    /// The redundant block at `index` below ``redundantCount``, oldest first as senders write them; `payload` is what
-    /// this was read from.
+    /// The redundant block at `index` below ``redundantCount``, oldest first as senders write them; `payload`
+    /// is what this was read from.
     public func redundantBlock(at index: Int, in payload: Span<UInt8>) -> Block? {
-        guard index >= 0, index < redundantCount, payload.count >= primary.range.lowerBound else { return nil }
+        guard index >= 0, index < redundantCount, payload.count >= primary.range.lowerBound else {
+            return nil
+        }
         var start = dataStart
         for earlier in 0..<index { start += Int(payload.uint16(at: earlier * 4 + 2) & 0x3FF) }
         let length = Int(payload.uint16(at: index * 4 + 2) & 0x3FF)
         guard start + length <= payload.count else { return nil }
         return Block(
-            payloadType: PayloadType(payload[index * 4]), timestampOffset: payload.uint16(at: index * 4 + 1) >> 2,
+            payloadType: PayloadType(payload[index * 4]),
+            timestampOffset: payload.uint16(at: index * 4 + 1) >> 2,
             range: start..<start + length)
     }
 }

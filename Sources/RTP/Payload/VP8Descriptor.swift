@@ -17,8 +17,8 @@ public import Wire
 ///     T/K:|TID|Y| KEYIDX  | (OPTIONAL)
 ///         +-+-+-+-+-+-+-+-+
 ///
-/// Read once for every packet; the fields that count frames are patched for every receiver, because it sees one stream
-/// where the publisher sends several. Neither allocates.
+/// Read once for every packet; the fields that count frames are patched for every receiver, because it sees
+/// one stream where the publisher sends several. Neither allocates.
 public struct VP8Descriptor: Sendable, Equatable {
     @usableFromInline var first: UInt8
     @usableFromInline var extensionBits: UInt8
@@ -79,7 +79,8 @@ public struct VP8Descriptor: Sendable, Equatable {
         self.pictureID = pictureID
         hasLongPictureID = isLong
         self.tl0PictureIndex = tl0PictureIndex
-        // The payload header follows in the first packet of a frame, and its lowest bit P is 0 in a keyframe (§4.3).
+        // The payload header follows in the first packet of a frame, and its lowest bit P is 0 in a keyframe
+        // (§4.3).
         isKeyframeStart = first & 0x1F == 0x10 && count > offset && payload[offset] & 1 == 0
     }
 
@@ -95,7 +96,8 @@ public struct VP8Descriptor: Sendable, Equatable {
     @inlinable
     public var temporalID: UInt8? { extensionBits & 0x20 != 0 ? layerBits >> 6 : nil }
 
-    /// Whether the frame depends on frames of temporal layer 0 only, so that its layer can be taken up with it (Y).
+    /// Whether the frame depends on frames of temporal layer 0 only, so that its layer can be taken up with
+    /// it (Y).
     @inlinable
     public var isLayerSync: Bool { extensionBits & 0x20 != 0 && layerBits & 0x20 != 0 }
 
@@ -103,7 +105,8 @@ public struct VP8Descriptor: Sendable, Equatable {
     @inlinable
     public var keyIndex: UInt8? { extensionBits & 0x10 != 0 ? layerBits & 0x1F : nil }
 
-    /// Writes other numbers into a copy of the payload, each where the descriptor has one and as wide as it is there.
+    /// Writes other numbers into a copy of the payload, each where the descriptor has one and as wide as it
+    /// is there.
     ///
     /// - Parameters:
     ///   - packet: The packet that holds the copy.

@@ -21,7 +21,8 @@ public struct VP9Descriptor: Sendable, Equatable {
     @usableFromInline let layerBits: UInt8
     /// The descriptor's length: where the VP9 frame's own bytes begin.
     public let length: Int
-    /// The picture's number, 7 or 15 bits, the same for all its spatial layers; `nil` if pictures are not numbered.
+    /// The picture's number, 7 or 15 bits, the same for all its spatial layers; `nil` if pictures are not
+    /// numbered.
     public let pictureID: UInt16?
     /// Whether ``pictureID`` takes two bytes.
     public let hasLongPictureID: Bool
@@ -102,8 +103,9 @@ public struct VP9Descriptor: Sendable, Equatable {
     @inlinable
     public var startsFrame: Bool { first & 0x08 != 0 }
 
-    /// Whether this is the last packet of a layer's frame (E). Where the layers above are dropped, the marker has to be
-    /// set here.
+    /// Whether this is the last packet of a layer's frame (E).
+    ///
+    /// Where the layers above are dropped, the marker has to be set here.
     @inlinable
     public var endsFrame: Bool { first & 0x04 != 0 }
 
@@ -115,8 +117,8 @@ public struct VP9Descriptor: Sendable, Equatable {
     @inlinable
     public var temporalID: UInt8? { first & 0x20 != 0 ? layerBits >> 5 : nil }
 
-    /// Whether higher temporal layers can be taken up from here: what follows of them depends on nothing of them from
-    /// before this frame (U).
+    /// Whether higher temporal layers can be taken up from here: what follows of them depends on nothing of
+    /// them from before this frame (U).
     @inlinable
     public var isSwitchingUpPoint: Bool { first & 0x20 != 0 && layerBits & 0x10 != 0 }
 
@@ -128,14 +130,15 @@ public struct VP9Descriptor: Sendable, Equatable {
     @inlinable
     public var isInterLayerPredicted: Bool { first & 0x20 != 0 && layerBits & 1 != 0 }
 
-    /// Whether this is the first packet of a keyframe: of the lowest spatial layer of a picture that depends on none
-    /// before it (RFC 9628 §4.2, "P").
+    /// Whether this is the first packet of a keyframe: of the lowest spatial layer of a picture that depends
+    /// on none before it (RFC 9628 §4.2, "P").
     @inlinable
     public var isKeyframeStart: Bool {
         startsFrame && !isInterPicturePredicted && (spatialID ?? 0) == 0 && !isInterLayerPredicted
     }
 
-    /// Writes other numbers into a copy of the payload, each where the descriptor has one and as wide as it is there.
+    /// Writes other numbers into a copy of the payload, each where the descriptor has one and as wide as it
+    /// is there.
     ///
     /// - Parameters:
     ///   - packet: The packet that holds the copy.

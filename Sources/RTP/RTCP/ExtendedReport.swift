@@ -1,7 +1,7 @@
 public import Wire
 
-/// An extended report, as far as it gives receivers a round trip of their own: the receiver's reference time and the
-/// answers to it (RFC 3611 §4.4 and §4.5).
+/// An extended report, as far as it gives receivers a round trip of their own: the receiver's reference time
+/// and the answers to it (RFC 3611 §4.4 and §4.5).
 public struct ExtendedReport: Sendable, Equatable {
     /// The answer to one receiver's reference time (a DLRR sub-block).
     public struct ReferenceTimeReply: Sendable, Equatable {
@@ -47,7 +47,8 @@ public struct ExtendedReport: Sendable, Equatable {
         self.init(sender: SSRC(bytes.uint32(at: 4)))
         var offset = 8
         while offset < header.body.upperBound {
-            try header.require(offset)  // four bytes of a block's header: the body is counted from the fourth byte
+            // Four bytes of a block's header: the body itself begins four bytes in.
+            try header.require(offset)
             let type = bytes[offset]
             let start = offset + 4
             let end = start + Int(bytes.uint16(at: offset + 2)) * 4

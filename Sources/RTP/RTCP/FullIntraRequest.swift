@@ -28,7 +28,9 @@ public struct FullIntraRequest: Sendable, Equatable {
         self.entries = entries
     }
 
-    /// Reads a request. The media source of the common header is not used (RFC 5104 §4.3.1.2).
+    /// Reads a request.
+    ///
+    /// The media source of the common header is not used (RFC 5104 §4.3.1.2).
     /// - Throws: ``RTCPParseError`` when the bytes are none.
     public init(parsing bytes: Span<UInt8>) throws(RTCPParseError) {
         let header = try RTCPHeader(parsing: bytes, type: .payloadFeedback, format: Self.format, minimum: 8)

@@ -63,7 +63,8 @@ public struct GenericNACK: Sendable, Equatable {
         for index in 0..<count {
             let offset = 12 + index * 4
             items.append(
-                Item(first: SequenceNumber(bytes.uint16(at: offset)), following: bytes.uint16(at: offset + 2)))
+                Item(first: SequenceNumber(bytes.uint16(at: offset)), following: bytes.uint16(at: offset + 2))
+            )
         }
     }
 
@@ -91,6 +92,7 @@ public struct GenericNACK: Sendable, Equatable {
 
         init(items: [Item]) { self.items = items }
 
+        /// The next number asked for.
         public mutating func next() -> SequenceNumber? {
             while index < items.count {
                 let item = items[index]

@@ -4,7 +4,9 @@ public import Wire
 public struct Goodbye: Sendable, Equatable {
     /// The sources that end; 31 at most are written.
     public var sources: [SSRC]
-    /// Why they end; bytes that are no UTF-8 have been replaced. Of more than 255 bytes the rest is not written.
+    /// Why they end; bytes that are no UTF-8 have been replaced.
+    ///
+    /// Of more than 255 bytes the rest is not written.
     public var reason: String?
 
     /// Makes a goodbye from its fields.

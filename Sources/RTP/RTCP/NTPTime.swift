@@ -1,6 +1,7 @@
 public import Wire
 
-/// A point of wall-clock time as 64-bit NTP fixed point: seconds since 1900 and their 2⁻³² parts (RFC 3550 §4).
+/// A point of wall-clock time as 64-bit NTP fixed point: seconds since 1900 and their 2⁻³² parts (RFC 3550
+/// §4).
 ///
 /// The seconds wrap in 2036; only differences below 68 years mean anything.
 public struct NTPTime: Hashable, Sendable {
@@ -70,7 +71,8 @@ public struct NTPDelay: Hashable, Sendable {
     @inlinable
     public init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Makes a delay from a span of time; negative becomes zero, more than 18 hours becomes the longest there is.
+    /// Makes a delay from a span of time; negative becomes zero, more than 18 hours becomes the longest there
+    /// is.
     public init(_ interval: Interval) {
         guard interval.nanoseconds > 0 else {
             rawValue = 0
@@ -85,11 +87,11 @@ public struct NTPDelay: Hashable, Sendable {
         Interval(nanoseconds: (Int64(rawValue) * 1_000_000_000) >> 16)
     }
 
-    /// The round trip between a report that was sent at `sent` (middle bits of its NTP time; 0: there was none), kept
-    /// by the peer for `delay`, and come back at `received` (RFC 3550 §6.4.1).
+    /// The round trip between a report that was sent at `sent` (middle bits of its NTP time; 0: there was
+    /// none), kept by the peer for `delay`, and come back at `received` (RFC 3550 §6.4.1).
     ///
-    /// A peer that says it kept the report longer than the whole trip took has a coarse clock: that is no delay at all,
-    /// not sixteen hours.
+    /// A peer that says it kept the report longer than the whole trip took has a coarse clock: that is no
+    /// delay at all, not sixteen hours.
     /// - Returns: `nil` if there was no report.
     public static func roundTrip(sent: UInt32, delay: NTPDelay, received: NTPTime) -> Interval? {
         guard sent != 0 else { return nil }

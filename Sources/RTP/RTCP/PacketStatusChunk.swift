@@ -19,8 +19,8 @@ enum PacketStatus: UInt8, Sendable {
 enum PacketStatusChunk {
     static let longestRun = 0x1FFF
 
-    /// Appends the statuses `chunk` stands for, until there are `limit`; symbols beyond that fill up a vector and mean
-    /// nothing.
+    /// Appends the statuses `chunk` stands for, until there are `limit`; symbols beyond that fill up a vector
+    /// and mean nothing.
     /// - Returns: `false` if one of them is the reserved symbol.
     static func decode(_ chunk: UInt16, into statuses: inout [PacketStatus], limit: Int) -> Bool {
         if chunk & 0x8000 == 0 {
@@ -40,7 +40,8 @@ enum PacketStatusChunk {
         return true
     }
 
-    /// Appends the chunks that give `statuses`: a run where it is no longer than a vector, else the densest vector.
+    /// Appends the chunks that give `statuses`: a run where it is no longer than a vector, else the densest
+    /// vector.
     static func encode(_ statuses: [PacketStatus], into writer: inout ByteWriter) {
         var index = 0
         while index < statuses.count {

@@ -2,14 +2,16 @@
 public enum RTCP {
     /// Whether the second byte of a packet means RTCP and not RTP.
     ///
-    /// Control packet types are 192 to 223, so that RTP beside them does without the payload types 64 to 95, with or
-    /// without marker (RFC 5761 §4).
+    /// Control packet types are 192 to 223, so that RTP beside them does without the payload types 64 to 95,
+    /// with or without marker (RFC 5761 §4).
     @inlinable
     public static func isRTCP(packetType: UInt8) -> Bool { packetType & 0x60 == 0x40 }
 
     /// Whether bytes that are RTP or RTCP are RTCP.
     @inlinable
-    public static func isRTCP(_ bytes: Span<UInt8>) -> Bool { bytes.count >= 2 && isRTCP(packetType: bytes[1]) }
+    public static func isRTCP(_ bytes: Span<UInt8>) -> Bool {
+        bytes.count >= 2 && isRTCP(packetType: bytes[1])
+    }
 }
 
 /// Why bytes are not the RTCP packet they should be.
@@ -26,4 +28,6 @@ public enum RTCPParseError: Error, Equatable, Sendable {
     case unexpectedName(UInt32)
     /// A packet status chunk has the reserved symbol 3, at `offset`.
     case reservedSymbol(offset: Int)
+    /// Transport feedback on more packets than anybody has in flight.
+    case tooManyPackets(Int)
 }

@@ -33,7 +33,8 @@ public struct RTCPHeader: Sendable, Equatable {
         var padding: UInt8 = 0
         if bytes[0] & 0x20 != 0 {
             padding = bytes[packetLength - 1]
-            // Deviation: RFC 3550 §6.4.1 wants a multiple of four; transport feedback in the field pads by one to three.
+            // Deviation: RFC 3550 §6.4.1 wants a multiple of four; transport feedback in the field pads by
+            // one to three.
             guard padding > 0, Int(padding) <= packetLength - Self.length else {
                 throw .badPadding(count: padding)
             }
@@ -73,8 +74,9 @@ enum RTCPPacketType: UInt8 {
 }
 
 extension ByteWriter {
-    /// Appends an RTCP packet: the header, what `body` appends, and then the length that came out of it. What does not
-    /// fill a word is padded, and says so.
+    /// Appends an RTCP packet: the header, what `body` appends, and then the length that came out of it.
+    ///
+    /// What does not fill a word is padded, and says so.
     mutating func appendRTCP(type: RTCPPacketType, format: Int, _ body: (inout ByteWriter) -> Void) {
         let start = count
         append(UInt16(0))

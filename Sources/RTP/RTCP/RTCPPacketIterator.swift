@@ -14,7 +14,8 @@ public struct RTCPPacketIterator: Sendable {
 
     /// The place of the next packet in `compound`, padding included; `nil` after the last.
     ///
-    /// - Throws: ``RTCPParseError`` when what follows is no packet. The walk ends there, what came before it stands.
+    /// - Throws: ``RTCPParseError`` when what follows is no packet. The walk ends there, what came before it
+    ///   stands.
     public mutating func next(in compound: Span<UInt8>) throws(RTCPParseError) -> Range<Int>? {
         guard position < compound.count else { return nil }
         let start = position

@@ -15,7 +15,9 @@ public struct ReceiverEstimatedMaximumBitrate: Sendable, Equatable {
 
     /// The source that reports.
     public var sender: SSRC
-    /// The limit in bits a second, over all sources. Written with 18 significant bits, rounded down.
+    /// The limit in bits a second, over all sources.
+    ///
+    /// Written with 18 significant bits, rounded down.
     public var bitrate: UInt64
     /// The sources the limit is for; 255 at most are written.
     public var sources: [SSRC]
@@ -27,7 +29,9 @@ public struct ReceiverEstimatedMaximumBitrate: Sendable, Equatable {
         self.sources = sources
     }
 
-    /// Reads a report. A bit rate that does not fit into 64 bits becomes the highest there is: it is no limit.
+    /// Reads a report.
+    ///
+    /// A bit rate that does not fit into 64 bits becomes the highest there is: it is no limit.
     /// - Throws: ``RTCPParseError`` when the bytes are none.
     public init(parsing bytes: Span<UInt8>) throws(RTCPParseError) {
         let header = try RTCPHeader(parsing: bytes, type: .payloadFeedback, format: Self.format, minimum: 16)

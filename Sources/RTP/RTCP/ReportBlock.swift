@@ -23,7 +23,9 @@ public struct ReportBlock: Sendable, Equatable {
     public var source: SSRC
     /// Packets lost since the last report, in 256ths of those expected.
     public var fractionLost: UInt8
-    /// Packets lost since the beginning; duplicates make it negative. Written as 24 bits, clamped to what they hold.
+    /// Packets lost since the beginning; duplicates make it negative.
+    ///
+    /// Written as 24 bits, clamped to what they hold.
     public var cumulativeLost: Int32
     /// The highest sequence number received, with the count of its cycles above the low 16 bits.
     public var highestSequenceNumber: UInt32
@@ -48,8 +50,8 @@ public struct ReportBlock: Sendable, Equatable {
         self.delaySinceLastSenderReport = delaySinceLastSenderReport
     }
 
-    /// The round trip to the receiver that sent this block, when it arrived at `received`; `nil` before the receiver
-    /// has had a sender report.
+    /// The round trip to the receiver that sent this block, when it arrived at `received`; `nil` before the
+    /// receiver has had a sender report.
     public func roundTrip(received: NTPTime) -> Interval? {
         NTPDelay.roundTrip(sent: lastSenderReport, delay: delaySinceLastSenderReport, received: received)
     }

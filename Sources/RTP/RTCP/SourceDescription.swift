@@ -1,7 +1,7 @@
 public import Wire
 
-/// A source description: names for sources, first of all the canonical name that ties a participant's streams together
-/// (RFC 3550 §6.5).
+/// A source description: names for sources, first of all the canonical name that ties a participant's streams
+/// together (RFC 3550 §6.5).
 public struct SourceDescription: Sendable, Equatable {
     /// What an item says about its source.
     public struct ItemKind: Hashable, Sendable {
@@ -23,7 +23,9 @@ public struct SourceDescription: Sendable, Equatable {
     public struct Item: Sendable, Equatable {
         /// What it says.
         public var kind: ItemKind
-        /// The text; bytes that are no UTF-8 have been replaced. Of more than 255 bytes the rest is not written.
+        /// The text; bytes that are no UTF-8 have been replaced.
+        ///
+        /// Of more than 255 bytes the rest is not written.
         public var text: String
         /// Makes an item from its parts.
         public init(_ kind: ItemKind, _ text: String) {
@@ -86,8 +88,8 @@ public struct SourceDescription: Sendable, Equatable {
             chunk.items.append(Item(ItemKind(kind), String(decoding: text, as: UTF8.self)))
             offset += 2 + length
         }
-        // The zero that ends the items is followed by as many more as fill the word (RFC 3550 §6.5). Where those are
-        // missing this passes the end, which the next chunk finds out.
+        // The zero that ends the items is followed by as many more as fill the word (RFC 3550 §6.5). Where
+        // those are missing this passes the end, which the next chunk finds out.
         offset = (offset + 4) & ~3
         return chunk
     }

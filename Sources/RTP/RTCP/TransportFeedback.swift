@@ -20,12 +20,17 @@ public struct TransportFeedback: Sendable, Equatable {
     /// The step of the reference time: 64 ms, which is 256 ticks.
     static let ticksPerReference: Int64 = 256
 
+    /// The packets that feedback may report on.
+    ///
+    /// A few chunks can stand for 65535; no transport has so many in flight, and each costs the reader time.
+    public static let maximumPackets = 0x4000
+
     /// One packet's fate.
     public struct Packet: Sendable, Equatable {
         /// The packet's number on the transport.
         public var sequenceNumber: SequenceNumber
-        /// The arrival on the clock of who reports, whose start is arbitrary and which wraps after 12 days; `nil` if the
-        /// packet has not arrived.
+        /// The arrival on the clock of who reports, whose start is arbitrary and which wraps after 12 days;
+        /// `nil` if the packet has not arrived.
         public var arrival: Timestamp?
 
         /// Makes a fate from its parts.
@@ -45,13 +50,16 @@ public struct TransportFeedback: Sendable, Equatable {
     public var referenceTime: Int32
     /// Counts the feedback packets of the transport, so that a lost one is noticed.
     public var feedbackCount: UInt8
-    /// One entry a packet from ``base`` on: ticks since the packet that came before it in this list, for the first one
-    /// since ``referenceTime``; `nil` if it has not arrived.
+    /// One entry a packet from ``base`` on: ticks since the packet that came before it in this list, for the
+    /// first one since ``referenceTime``; `nil` if it has not arrived.
     public var deltas: [Int16?]
 
-    /// Makes feedback from its fields. More than 65535 deltas cannot be written.
+    /// Makes feedback from its fields.
+    ///
+    /// Deltas beyond ``maximumPackets`` are not written.
     public init(
-        sender: SSRC, media: SSRC, base: SequenceNumber, referenceTime: Int32, feedbackCount: UInt8, deltas: [Int16?]
+        sender: SSRC, media: SSRC, base: SequenceNumber, referenceTime: Int32, feedbackCount: UInt8,
+        deltas: [Int16?]
     ) {
         self.sender = sender
         self.media = media
@@ -64,7 +72,8 @@ public struct TransportFeedback: Sendable, Equatable {
     /// Reads feedback.
     /// - Throws: ``RTCPParseError`` when the bytes are none.
     public init(parsing bytes: Span<UInt8>) throws(RTCPParseError) {
-        let header = try RTCPHeader(parsing: bytes, type: .transportFeedback, format: Self.format, minimum: 16)
+        let header = try RTCPHeader(
+            parsing: bytes, type: .transportFeedback, format: Self.format, minimum: 16)
         sender = SSRC(bytes.uint32(at: 4))
         media = SSRC(bytes.uint32(at: 8))
         base = SequenceNumber(bytes.uint16(at: 12))
@@ -72,6 +81,7 @@ public struct TransportFeedback: Sendable, Equatable {
         feedbackCount = bytes[19]
 
         let count = Int(bytes.uint16(at: 14))
+        guard count <= Self.maximumPackets else { throw .tooManyPackets(count) }
         let end = header.body.upperBound
         var offset = 20
         var statuses: [PacketStatus] = []
@@ -103,7 +113,7 @@ public struct TransportFeedback: Sendable, Equatable {
 
     /// Appends the feedback; deltas that do not fill a word are padded.
     public func write(into writer: inout ByteWriter) {
-        let written = deltas.prefix(0xFFFF)
+        let written = deltas.prefix(Self.maximumPackets)
         writer.appendRTCP(type: .transportFeedback, format: Int(Self.format)) { writer in
             writer.append(sender.rawValue)
             writer.append(media.rawValue)
@@ -144,6 +154,7 @@ public struct TransportFeedback: Sendable, Equatable {
             ticks = Int64(feedback.referenceTime) * ticksPerReference
         }
 
+        /// The next packet reported on.
         public mutating func next() -> Packet? {
             guard index < deltas.count else { return nil }
             defer { index += 1 }

@@ -2,8 +2,8 @@ public import Wire
 
 /// Makes transport feedback of packets as they arrived, in as many feedback packets as it takes.
 ///
-/// A feedback packet ends where the next delta does not fit into 16 bits (eight seconds) or where it would outgrow a
-/// datagram; the next one begins with the packet behind, so that each number is reported once.
+/// A feedback packet ends where the next delta does not fit into 16 bits (eight seconds) or where it would
+/// outgrow a datagram; the next one begins with the packet behind, so that each number is reported once.
 public struct TransportFeedbackBuilder: Sendable {
     /// A packet that has arrived.
     public struct Arrival: Sendable, Equatable {
@@ -38,6 +38,7 @@ public struct TransportFeedbackBuilder: Sendable {
     /// - Parameters:
     ///   - base: The first number to report on; what lies between it and the arrivals is reported missing.
     ///   - arrivals: In strictly ascending order of their numbers; one that is out of order is passed over.
+    /// - Returns: The feedback packets in the order to send them; none without arrivals.
     public mutating func feedback(
         from base: ExtendedSequenceNumber, arrivals: some Sequence<Arrival>
     ) -> [TransportFeedback] {
@@ -54,9 +55,10 @@ public struct TransportFeedbackBuilder: Sendable {
             }
             // Nobody waits for packets from before a gap so long: begin behind it.
             let reported = gap <= Draft.longestGap ? gap : 0
-            var open = draft ?? Draft(base: arrival.sequenceNumber.advanced(by: -reported), ticks: ticks)
-            open.append(gap: reported, ticks: ticks)
-            draft = open
+            if draft == nil {
+                draft = Draft(base: arrival.sequenceNumber.advanced(by: -reported), ticks: ticks)
+            }
+            draft?.append(gap: reported, ticks: ticks)
             next = arrival.sequenceNumber.advanced(by: 1)
         }
         if let draft { finished.append(close(draft)) }
@@ -65,7 +67,8 @@ public struct TransportFeedbackBuilder: Sendable {
 
     /// The arrival in steps of 250 µs, rounded down; from absolute times, so that rounding does not add up.
     private static func ticks(of time: Timestamp) -> Int64 {
-        let (quotient, rest) = time.nanoseconds.quotientAndRemainder(dividingBy: TransportFeedback.tick.nanoseconds)
+        let (quotient, rest) = time.nanoseconds.quotientAndRemainder(
+            dividingBy: TransportFeedback.tick.nanoseconds)
         return rest < 0 ? quotient - 1 : quotient
     }
 
@@ -80,7 +83,7 @@ public struct TransportFeedbackBuilder: Sendable {
 /// A feedback packet in the making.
 private struct Draft {
     /// Missing packets in a row that are still reported: more than a sender can have in flight.
-    static let longestGap = 0x3FFF
+    static let longestGap = 0x1FFF
 
     let base: ExtendedSequenceNumber
     let referenceTime: Int32
@@ -99,7 +102,8 @@ private struct Draft {
 
     /// Whether a packet that comes after `gap` missing ones still has a place here.
     func takes(gap: Int64, ticks: Int64) -> Bool {
-        Int16(exactly: ticks - lastTicks) != nil && gap <= Self.longestGap && deltas.count + Int(gap) < 0xFFFF
+        Int16(exactly: ticks - lastTicks) != nil && gap <= Self.longestGap
+            && deltas.count + Int(gap) < TransportFeedback.maximumPackets
             && bytes + Self.cost(gap) <= TransportFeedbackBuilder.maximumBytes
     }
 
@@ -111,7 +115,7 @@ private struct Draft {
         bytes += Self.cost(gap)
     }
 
-    /// The most bytes a packet and the gap before it can take: two of delta, and chunks that hold seven statuses each or
-    /// a run.
+    /// The most bytes a packet and the gap before it can take: two of delta, and chunks that hold seven
+    /// statuses each or a run.
     private static func cost(_ gap: Int64) -> Int { 3 + (gap < 14 ? Int(gap) : 8) }
 }

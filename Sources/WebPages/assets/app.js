@@ -28,23 +28,25 @@ window.roost = { client, media, RoostClient, DirectCall };
 
 // A closed tab is gone at once for the others, not only when its keep-alive runs out.
 window.addEventListener("pagehide", () => client.leave());
+// And one that comes back from the browser's cache begins anew.
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
 
 start();
 
 async function start() {
-  if (options.autojoin) {
-    await media.start();
-    try {
-      await enter({ name: seat.name || "Guest", room: seat.room });
-      return;
-    } catch (error) {
-      lobby.setError(error.message);
-    }
-  }
   lobby.show({ ...seat, isInvitation: Boolean(options.room) });
   // The socket is open by the time the name is typed; when it is not, joining opens it, and says what is wrong.
-  client.connect().catch(() => {});
+  const connecting = client.connect().catch(() => {});
+  if (options.autojoin) lobby.setBusy(true);
   await media.start();
+  if (!options.autojoin) return;
+  await connecting;
+  try {
+    await enter({ name: seat.name || "Guest", room: seat.room });
+  } catch (error) {
+    lobby.setError(error.message);
+  }
+  lobby.setBusy(false);
 }
 
 async function enter({ name, room: roomName }) {

@@ -93,7 +93,7 @@ export class Lobby {
       return;
     }
     if (!isRoomName(room)) {
-      this.setError("A room's name has letters from a to z, digits and hyphens, at most 64, and begins with a letter or digit.");
+      this.setError("A room's name has letters from a to z, digits and hyphens, at most 64 of them.");
       byId("room-field").focus();
       return;
     }

@@ -18,6 +18,9 @@ import { SelfTile } from "./self-tile.js";
 import { installShortcuts } from "./shortcuts.js";
 import { clearToasts, toast } from "./toasts.js";
 
+/** After this long without media the page says so, in milliseconds. */
+const CONNECT_PATIENCE = 8000;
+
 /** The room: everybody on the floor, the controls below, and words on whatever happens. */
 export class Room {
   #client;
@@ -37,6 +40,7 @@ export class Room {
   #removeShortcuts = null;
   #announced = "";
   #isSettled = false;
+  #patience = 0;
 
   /**
    * @param {object} options
@@ -176,6 +180,7 @@ export class Room {
   #close() {
     this.#isSettled = false;
     forgetArrivals();
+    clearTimeout(this.#patience);
     this.#removeShortcuts?.();
     this.#devices.close();
     this.#people.setOpen(false);
@@ -200,10 +205,19 @@ export class Room {
     node.dataset.tone = tone;
     node.dataset.state = status.state;
     setNotice("connection", hint ? { text: hint, tone: "waiting", symbol: "reload" } : null);
+    clearTimeout(this.#patience);
+    if (status.state === "connecting") this.#patience = setTimeout(() => this.#sayItTakesLong(), CONNECT_PATIENCE);
     if (status.state === "lost") this.#loss.open(describeLoss(status.reason, status.message));
     else this.#loss.close();
     if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
     if (status.state !== "connecting") this.#announced = status.state;
+  }
+
+  #sayItTakesLong() {
+    setNotice("connection", {
+      text: "Sound and picture do not come through yet. A firewall may be in the way; still trying.",
+      tone: "waiting", symbol: "reload",
+    });
   }
 
   #showProblems() {

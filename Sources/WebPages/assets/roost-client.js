@@ -7,12 +7,12 @@
  *
  * docs/client-library.md tells the whole story with examples; docs/signaling-protocol.md is what goes over the wire.
  */
-import { RoostError } from "./roost-errors.js";
+import { RoostError, ignoreInterruption } from "./roost-errors.js";
 import { Participants } from "./roost-participants.js";
 import { PeerSession } from "./roost-peer.js";
 import { makePublication } from "./roost-publications.js";
 import { FAREWELL_CODES, Recovery, isNetworkReason } from "./roost-recovery.js";
-import { SignalingSocket } from "./roost-socket.js";
+import { SignalingSocket, socketAddress } from "./roost-socket.js";
 import { StatsSampler } from "./roost-stats.js";
 
 export { DirectCall } from "./roost-direct-call.js";
@@ -592,15 +592,4 @@ export class RoostClient extends EventTarget {
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-/** A change made while the connection is interrupted is made up for when it is back. */
-function ignoreInterruption(error) {
-  if (!["connection-lost", "timeout", "closed"].includes(error.code)) throw error;
-}
-
-function socketAddress(url) {
-  const address = new URL(url, globalThis.location?.href);
-  address.protocol = address.protocol.replace(/^http/, "ws");
-  return address.href;
 }

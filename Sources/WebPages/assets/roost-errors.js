@@ -34,3 +34,12 @@ const FINAL_CODES = new Set([
 export function isFinal(error) {
   return error instanceof RoostError && FINAL_CODES.has(error.code);
 }
+
+/**
+ * Swallows the failure of a change that was made while the connection is interrupted: it is made up for when that is
+ * back. Any other error is thrown on.
+ * @param {RoostError} error
+ */
+export function ignoreInterruption(error) {
+  if (!["connection-lost", "timeout", "closed"].includes(error.code)) throw error;
+}

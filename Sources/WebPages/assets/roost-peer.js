@@ -8,6 +8,8 @@ const DISCONNECTED_PATIENCE = 3000;
 const RESTART_PATIENCE = 8000;
 /** After so many restarts in a row that did not help, the connection is given up. */
 const MAX_RESTARTS = 4;
+/** The same for a connection that has never worked: there something is blocked, not interrupted. */
+const MAX_FIRST_RESTARTS = 1;
 /** What the server allows until it has said otherwise. */
 const DEFAULT_LIMITS = { maxAudioSlots: 16, maxVideoSlots: 25 };
 
@@ -33,6 +35,7 @@ export class PeerSession extends EventTarget {
   #next = null;
   #resend = false;
   #restarts = 0;
+  #wasUp = false;
   #restartTimer = null;
   #closed = false;
 
@@ -109,7 +112,7 @@ export class PeerSession extends EventTarget {
   restartICE() {
     if (this.#closed) return;
     clearTimeout(this.#restartTimer);
-    if (this.#restarts >= MAX_RESTARTS) {
+    if (this.#restarts >= (this.#wasUp ? MAX_RESTARTS : MAX_FIRST_RESTARTS)) {
       this.#giveUp();
       return;
     }
@@ -223,11 +226,17 @@ export class PeerSession extends EventTarget {
     const state = this.connection.connectionState;
     if (state === "connected") {
       this.#restarts = 0;
+      this.#wasUp = true;
       this.#setUp(true);
-    } else if (state === "failed" && this.connection.iceConnectionState !== "failed") {
-      // ICE works and DTLS does not: no restart mends that.
+    } else if (state === "failed" && this.#hasFailedDTLS()) {
+      // No restart mends that.
       this.#giveUp();
     }
+  }
+
+  #hasFailedDTLS() {
+    const transports = this.connection.getTransceivers().map((transceiver) => transceiver.sender.transport);
+    return transports.some((transport) => transport?.state === "failed");
   }
 
   #setUp(isUp) {

@@ -135,3 +135,14 @@ export class SignalingSocket extends EventTarget {
     this.dispatchEvent(new CustomEvent("close", { detail: { code, reason } }));
   }
 }
+
+/**
+ * The ws: or wss: address that goes with an address of any kind.
+ * @param {string|URL} url
+ * @returns {string}
+ */
+export function socketAddress(url) {
+  const address = new URL(url, globalThis.location?.href);
+  address.protocol = address.protocol.replace(/^http/, "ws");
+  return address.href;
+}

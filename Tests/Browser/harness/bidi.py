@@ -13,7 +13,7 @@ class BiDi:
     """A session with a browser: commands with their results, and events as they come in between."""
 
     def __init__(self, url, on_event=None):
-        self._socket = connect(url, max_size=64 << 20, open_timeout=10, compression=None)
+        self._socket = connect(url, max_size=64 << 20, open_timeout=10, compression=None, legacy=True)
         self._next = 0
         self._on_event = on_event or (lambda method, parameters: None)
         self.capabilities = self.command("session.new", capabilities={"alwaysMatch": {"acceptInsecureCerts": True}})[

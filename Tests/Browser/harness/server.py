@@ -28,13 +28,13 @@ def find_binary():
 class Server:
     """One run of the server with a database of its own. Everything it can be started with is said here and nowhere else."""
 
-    def __init__(self, directory, *, http_port, media_port, options=()):
+    def __init__(self, directory, *, http_port, media_port, options=(), log_level="debug"):
         self.http_port = http_port
         self.media_port = media_port
         self.base = f"http://127.0.0.1:{http_port}"
         self.workers = 2
         self._directory = Path(directory)
-        self._options = list(options)
+        self._options = ["--log-level", log_level, *options]
         self.log = self._directory / "server.log"
         self.process = None
 
@@ -97,8 +97,7 @@ class Server:
         return [
             "serve", "--http-host", "127.0.0.1", "--http-port", str(self.http_port),
             "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-listen", "127.0.0.1",
-            "--store-path", str(self._directory / "roost.sqlite"), "--log-level", "debug",
- *self._options,
+            "--store-path", str(self._directory / "roost.sqlite"), *self._options,
         ]
 
     def _is_ready(self):

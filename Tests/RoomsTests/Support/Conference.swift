@@ -51,8 +51,19 @@ final class Conference: Sendable {
         await settle()
     }
 
-    /// Lets everything that was started come to an end.
+    /// Lets others run for a while; how far they come is theirs to say.
     func settle() async { for _ in 0..<50 { await Task.yield() } }
+
+    /// Expects something that a task of its own is about to bring about: within ten seconds, or never.
+    func eventually(
+        _ location: SourceLocation = #_sourceLocation, _ condition: () async -> Bool
+    ) async throws {
+        for _ in 0..<1000 {
+            if await condition() { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(await condition(), sourceLocation: location)
+    }
 
     /// Tells a room what the media plane would tell it.
     func media(_ kind: MediaEvent.Kind, of client: TestClient) async throws {

@@ -1,0 +1,44 @@
+import Ciphers
+import Negotiation
+import RTP
+import Wire
+
+/// What a simulated client can do and wants.
+struct ClientOptions {
+    /// What its camera sends.
+    enum Camera { case none, plain, simulcast }
+
+    var microphone = true
+    var camera = Camera.plain
+    var audioSlots = 1
+    var videoSlots = 1
+    var hasRTX = true
+    var hasTransportFeedback = true
+    /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.
+    var signalsSSRCs = true
+    /// The video codecs, the preferred one first.
+    var videoCodecs: [MediaCodec] = [.vp8]
+    var profile = SRTPProtectionProfile.aeadAES128GCM
+    var uplink = NetworkConditions.clean
+    var downlink = NetworkConditions.clean
+
+    static func listener(videoSlots: Int = 1) -> ClientOptions {
+        ClientOptions(microphone: false, camera: .none, videoSlots: videoSlots)
+    }
+
+    /// Its codecs under payload types that other clients do not use.
+    func codecs(shift: UInt8) -> [NegotiatedCodec] {
+        var feedback: NegotiatedCodec.Feedback = [.nack, .pli, .fir]
+        feedback.insert(hasTransportFeedback ? .transportCC : .remb)
+        let video = videoCodecs.enumerated().map { place, codec in
+            let first = 96 + shift * 2 + UInt8(place) * 8
+            return NegotiatedCodec(
+                codec: codec, payloadType: PayloadType(first), rtxPayloadType: hasRTX ? PayloadType(first + 1) : nil,
+                clockRate: 90_000, feedback: feedback)
+        }
+        let opus = NegotiatedCodec(
+            codec: .opus, payloadType: PayloadType(120 + shift), clockRate: 48_000, channels: 2,
+            feedback: hasTransportFeedback ? [.transportCC] : [])
+        return [opus] + video
+    }
+}

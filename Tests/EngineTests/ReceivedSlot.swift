@@ -1,0 +1,327 @@
+import Negotiation
+import RTP
+import Wire
+
+/// One receive slot at its client: a jitter buffer and a decoder that believe nothing and check everything.
+///
+/// What may never happen, whatever the network does, is a complaint: a wrong payload type or MID, a number, timestamp or
+/// picture that does not follow, a frame that refers to one that is not there, a byte of a publication that is not on the
+/// slot. What the network causes is counted.
+final class ReceivedSlot {
+    /// A frame that arrived whole and could be decoded.
+    struct Frame {
+        var content: FramePayload
+        var timestamp: RTPTimestamp
+        var arrival: Timestamp
+        var pictureID: UInt16?
+        var tl0: UInt8?
+        var keyIndex: UInt8?
+        /// When its first packet left the server.
+        var sent: Timestamp
+    }
+
+    /// What was counted.
+    struct Counters: Equatable {
+        var packets = 0
+        var retransmissions = 0
+        var repeated = 0
+        var late = 0
+        /// Sequence numbers that were given up.
+        var abandoned = 0
+        /// Packets that came and were of no use.
+        var discarded = 0
+        /// Frames of which packets are missing for good.
+        var broken = 0
+        /// Whole frames whose references are missing.
+        var undecodable = 0
+        var nacked = 0
+        var recovered = 0
+        var pictureLossIndications = 0
+    }
+
+    private struct Packet {
+        var marker: Bool
+        var timestamp: RTPTimestamp
+        var content: FramePayload
+        var vp8: VP8Descriptor?
+        var arrival: Timestamp
+        var sent: Timestamp
+    }
+
+    private struct Hole {
+        var since: Timestamp
+        var tries = 0
+        var lastTry = Timestamp.zero
+    }
+
+    let section: DownlinkSection
+    private(set) var counters = Counters()
+    private(set) var frames: [Frame] = []
+    /// Sender reports, as they came.
+    var reports: [SenderReport] = []
+    /// What has been on the slot since when, by the server's commands.
+    var assignments: [(time: Timestamp, source: UInt32?)] = []
+    /// Whether the client has reported on the stream: the MID may be left out from then on.
+    var isReported = false
+    private(set) var highest: ExtendedSequenceNumber?
+    private let complain: (String) -> Void
+    private var extender = SequenceExtender()
+    private var buffer: [UInt64: Packet] = [:]
+    private var holes: [UInt64: Hole] = [:]
+    private var seen: Set<UInt64> = []
+    private var start: Timestamp?
+    private var next: UInt64?
+    private var frame: [Packet] = []
+    private var needsKeyframe = true
+    private var hasSkipped = false
+    private var last: Frame?
+    private var lastLossIndication = Timestamp.zero
+
+    init(_ section: DownlinkSection, complain: @escaping (String) -> Void) {
+        self.section = section
+        self.complain = { complain("slot \(section.mid): \($0)") }
+    }
+
+    /// Takes a decrypted packet of the slot's own or its RTX stream.
+    func receive(_ bytes: [UInt8], at now: Timestamp, sent: Timestamp) {
+        guard let header = try? RTPHeader(parsing: bytes.span) else { return complain("a packet that is no RTP") }
+        checkExtensions(header, bytes)
+        var payload = Array(bytes[header.payloadRange])
+        var wire = header.sequenceNumber
+        let isRetransmission = header.ssrc == section.rtxSSRC
+        let formats = section.codecs.filter {
+            header.payloadType == (isRetransmission ? $0.rtxPayloadType : $0.payloadType)
+        }
+        guard let format = formats.first else { return complain("payload type \(header.payloadType) was not negotiated") }
+        if isRetransmission {
+            guard payload.count > 2 else { return complain("a retransmission without content") }
+            wire = SequenceNumber(UInt16(payload[0]) << 8 | UInt16(payload[1]))
+            payload.removeFirst(2)
+            counters.retransmissions += 1
+        }
+        counters.packets += 1
+        var vp8: VP8Descriptor?
+        var descriptorLength = 0
+        switch format.codec {
+        case .vp8:
+            vp8 = try? VP8Descriptor(parsing: payload.span)
+            descriptorLength = (vp8?.length ?? 0) + 1
+        case .vp9: descriptorLength = 1
+        default: break
+        }
+        guard let content = FramePayload(parsing: payload.dropFirst(descriptorLength)) else {
+            return complain("a payload that nobody sent, number \(wire)")
+        }
+        checkSource(content, sent: sent)
+        insert(
+            Packet(
+                marker: header.marker, timestamp: header.timestamp, content: content, vp8: vp8, arrival: now, sent: sent),
+            number: wire, at: now)
+    }
+
+    private func checkExtensions(_ header: RTPHeader, _ bytes: [UInt8]) {
+        var mid: String?
+        var cursor = header.extensions
+        while let element = cursor.next(in: bytes.span) {
+            switch section.extensions.kind(for: element.id) {
+            case .mid: mid = String(decoding: bytes[element.range], as: UTF8.self)
+            case nil: complain("header extension \(element.id) was not negotiated")
+            case .rtpStreamID, .repairedRTPStreamID: complain("a RID is for publishers")
+            default: break
+            }
+        }
+        if let mid, mid != section.mid { complain("MID \(mid) on SSRC \(header.ssrc)") }
+        if mid == nil, !isReported { complain("no MID before the receiver knew the SSRC") }
+    }
+
+    private func checkSource(_ content: FramePayload, sent: Timestamp) {
+        let before = assignments.last { $0.time < sent }?.source
+        let possible = assignments.filter { $0.time == sent }.map(\.source) + [before]
+        if !possible.contains(content.source) {
+            complain("source \(content.source) at \(sent.nanoseconds), when \(possible) was on the slot")
+        }
+    }
+
+    private func insert(_ packet: Packet, number: SequenceNumber, at now: Timestamp) {
+        let before = extender.highest
+        let extended = extender.extend(number)
+        guard seen.insert(extended.rawValue).inserted else {
+            counters.repeated += 1
+            return
+        }
+        if let before, extended > before {
+            let gap = extended.rawValue - before.rawValue
+            if gap > 400 { complain("the numbers jump by \(gap)") }
+            for missing in before.rawValue + 1..<extended.rawValue { holes[missing] = Hole(since: now) }
+        }
+        highest = max(highest ?? extended, extended)
+        if let hole = holes.removeValue(forKey: extended.rawValue), hole.tries > 0 { counters.recovered += 1 }
+        if start == nil { start = now }
+        guard extended.rawValue >= next ?? 0 else {
+            counters.late += 1
+            return
+        }
+        buffer[extended.rawValue] = packet
+        advance(at: now)
+    }
+
+    // MARK: Feedback
+
+    /// The numbers to ask for now.
+    func numbersToRequest(at now: Timestamp, roundTrip: Interval) -> [SequenceNumber] {
+        guard section.codecs.contains(where: { $0.feedback.contains(.nack) }) else { return [] }
+        var wanted: [SequenceNumber] = []
+        for number in holes.keys.sorted() {
+            guard var hole = holes[number], hole.tries < 10, now - hole.since >= .milliseconds(10) else { continue }
+            guard hole.tries == 0 || now - hole.lastTry >= roundTrip + .milliseconds(15) else { continue }
+            hole.tries += 1
+            hole.lastTry = now
+            holes[number] = hole
+            wanted.append(ExtendedSequenceNumber(number).wire)
+        }
+        counters.nacked += wanted.count
+        return wanted
+    }
+
+    /// Whether a decoder would ask for a keyframe now.
+    func wantsKeyframe(at now: Timestamp) -> Bool {
+        guard section.kind == .video, needsKeyframe, let start, now - start > .milliseconds(300),
+            now - lastLossIndication > .milliseconds(400), assignments.last?.source != nil
+        else { return false }
+        lastLossIndication = now
+        counters.pictureLossIndications += 1
+        return true
+    }
+
+    // MARK: Jitter buffer
+
+    /// So long a hole is waited for.
+    private var patience: Interval { section.kind == .audio ? .milliseconds(100) : .milliseconds(700) }
+    /// So long it is waited for when there is a keyframe behind it.
+    private static let patienceBeforeKeyframe = Interval.milliseconds(150)
+
+    func advance(at now: Timestamp) {
+        // What was reordered at the very beginning may still come.
+        guard let start, now - start >= .milliseconds(60) else { return }
+        if next == nil { next = buffer.keys.min() }
+        while var position = next {
+            if let packet = buffer.removeValue(forKey: position) {
+                take(packet)
+                position += 1
+                next = position
+                continue
+            }
+            guard let highest, position <= highest.rawValue, let target = wayOn(from: position, at: now) else { return }
+            counters.abandoned += (position..<target).count { buffer[$0] == nil }
+            counters.discarded += (position..<target).count { buffer[$0] != nil }
+            for number in position..<target {
+                buffer[number] = nil
+                holes[number] = nil
+            }
+            if !frame.isEmpty { counters.broken += 1 }
+            frame = []
+            needsKeyframe = true
+            hasSkipped = true
+            next = target
+        }
+    }
+
+    /// Where to go on past a hole: at once behind a keyframe that is complete, else when patience ends.
+    private func wayOn(from position: UInt64, at now: Timestamp) -> UInt64? {
+        guard let hole = holes[position] else { return nil }
+        let age = now - hole.since
+        let starts = buffer.keys.filter { buffer[$0]?.content.packet == 0 }.sorted()
+        if age >= Self.patienceBeforeKeyframe, section.kind == .video {
+            let keyframe = starts.first { start in
+                guard let content = buffer[start]?.content, content.isKeyframe else { return false }
+                return (start..<start + UInt64(content.packets)).allSatisfy { buffer[$0] != nil }
+            }
+            if let keyframe { return keyframe }
+        }
+        guard age >= patience else { return nil }
+        return starts.first { $0 > position } ?? position + 1
+    }
+
+    // MARK: Decoder
+
+    private func take(_ packet: Packet) {
+        let content = packet.content
+        if let first = frame.first {
+            let isNext = content.packet == frame.count && content.frame == first.content.frame
+                && content.source == first.content.source && content.layer == first.content.layer
+            guard isNext else {
+                complain("frame \(first.content.frame) of \(first.content.source) is cut off without a gap")
+                frame = []
+                return take(packet)
+            }
+            if packet.timestamp != first.timestamp { complain("one frame, two timestamps") }
+        } else if content.packet != 0 {
+            // The stream began, or went on after a loss, in the middle of a frame.
+            if !needsKeyframe { complain("a frame that begins with its packet \(content.packet)") }
+            counters.discarded += 1
+            return
+        }
+        frame.append(packet)
+        let isLast = frame.count == Int(content.packets)
+        if section.kind == .video, packet.marker != isLast { complain("a marker in the wrong place") }
+        if isLast { finish() }
+    }
+
+    private func finish() {
+        guard let first = frame.first else { return }
+        frame = []
+        let result = Frame(
+            content: first.content, timestamp: first.timestamp, arrival: first.arrival, pictureID: first.vp8?.pictureID,
+            tl0: first.vp8?.tl0PictureIndex, keyIndex: first.vp8?.keyIndex, sent: first.sent)
+        if let last { checkContinuity(of: result, after: last) }
+        last = result
+        hasSkipped = false
+        guard !needsKeyframe || result.content.isKeyframe else {
+            counters.undecodable += 1
+            return
+        }
+        needsKeyframe = false
+        frames.append(result)
+    }
+
+    private func checkContinuity(of frame: Frame, after last: Frame) {
+        let content = frame.content
+        let isSameRun = content.source == last.content.source && content.layer == last.content.layer
+        if !hasSkipped {
+            if !isSameRun, !content.isKeyframe { complain("source \(content.source) begins without a keyframe") }
+            if isSameRun, !content.isKeyframe, content.frame != last.content.frame + 1 {
+                complain("frame \(content.frame) refers to one that is not there: the last was \(last.content.frame)")
+            }
+        }
+        checkTimestamp(of: frame, after: last, isSameRun: isSameRun)
+        guard let picture = frame.pictureID, let lastPicture = last.pictureID, let tl0 = frame.tl0,
+            let lastTL0 = last.tl0, let key = frame.keyIndex, let lastKey = last.keyIndex
+        else { return }
+        let pictures = (picture &- lastPicture) & 0x7FFF
+        let tl0s = tl0 &- lastTL0
+        let keys = (key &- lastKey) & 0x1F
+        if isSameRun, !hasSkipped || content.frame > last.content.frame {
+            let expected = content.frame &- last.content.frame
+            // With a loss in between a run may have been left and come back to; it is then one of two.
+            if UInt32(pictures) != expected, !hasSkipped { complain("picture \(lastPicture) → \(picture)") }
+            if UInt32(tl0s) != expected & 0xFF, !hasSkipped { complain("TL0PICIDX \(lastTL0) → \(tl0)") }
+        } else if !hasSkipped {
+            if pictures != 1 || tl0s != 1 { complain("change of source: picture +\(pictures), TL0PICIDX +\(tl0s)") }
+        }
+        if hasSkipped, !(1...400).contains(pictures) { complain("picture +\(pictures) after a loss") }
+        if !hasSkipped, keys != (content.isKeyframe ? 1 : 0) { complain("KEYIDX +\(keys)") }
+    }
+
+    private func checkTimestamp(of frame: Frame, after last: Frame, isSameRun: Bool) {
+        let rate: Double = section.kind == .audio ? 48_000 : 90_000
+        let step = Double(frame.timestamp.distance(from: last.timestamp))
+        if isSameRun, !hasSkipped {
+            let expected = Double(frame.content.capture - last.content.capture) * rate / 1e9
+            if abs(step - expected) > 2 { complain("timestamp +\(step), captured +\(expected)") }
+        } else {
+            let passed = Double((frame.arrival - last.arrival).nanoseconds) * rate / 1e9
+            if step <= 0 { complain("timestamp \(step) over a change of source") }
+            if step > max(passed, 0) + rate { complain("timestamp +\(step) over a change, in a time of \(passed)") }
+        }
+    }
+}

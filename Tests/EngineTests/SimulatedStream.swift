@@ -1,0 +1,150 @@
+import Negotiation
+import RTP
+import SRTP
+import Wire
+
+/// One RTP stream that a simulated client sends: a microphone, a camera, or one layer of a camera.
+final class SimulatedStream {
+    /// A packet as it has to be sent, before header extensions and encryption.
+    struct Packet {
+        var marker: Bool
+        var timestamp: RTPTimestamp
+        var payload: [UInt8]
+    }
+
+    let source: UInt32
+    let mid: String
+    let rank: UInt8
+    let rid: String?
+    let ssrc: SSRC
+    let rtxSSRC: SSRC?
+    var codec: NegotiatedCodec
+    /// Whether frames are made at all: layers come and go with a sender's bandwidth.
+    var isActive = true
+    var wantsKeyframe = true
+    /// MID and RID are sent until a receiver report shows that the SSRC is known (RFC 9143 §9.2).
+    var isReported = false
+    var number: ExtendedSequenceNumber
+    var rtxNumber: ExtendedSequenceNumber
+    var srtp: SRTPSendStream
+    var rtx: SRTPSendStream?
+    private(set) var frames: UInt32 = 0
+    private(set) var keyframes = 0
+    private(set) var packets: UInt32 = 0
+    private(set) var octets: UInt32 = 0
+    var retransmitted = 0
+    /// When a keyframe was asked for.
+    var keyframeRequests: [Timestamp] = []
+    /// Sequence numbers that were asked for again.
+    var nacked = 0
+    var history: [UInt16: Packet] = [:]
+    /// What was sent under a number, for a sender without RTX.
+    var ciphertexts: [UInt16: [UInt8]] = [:]
+    private var pictureID: UInt16
+    private var tl0: UInt8
+    private var keyIndex: UInt8
+    private let firstTimestamp: UInt32
+    private let shape: Shape
+
+    /// How large frames are.
+    struct Shape {
+        var keyframePackets = 12
+        var framePackets = 1...4
+        var payload = 64
+    }
+
+    init(
+        source: UInt32, mid: String, rank: UInt8 = 0, rid: String? = nil, ssrc: SSRC, rtxSSRC: SSRC?,
+        codec: NegotiatedCodec, shape: Shape = Shape(), using generator: inout SeededGenerator
+    ) {
+        self.source = source
+        self.mid = mid
+        self.rank = rank
+        self.rid = rid
+        self.ssrc = ssrc
+        self.rtxSSRC = rtxSSRC
+        self.codec = codec
+        self.shape = shape
+        // Near a wrap-around as often as not. SRTP wants the first number in the lower half (RFC 3711 §3.3.1).
+        number = ExtendedSequenceNumber(
+            Bool.random(using: &generator) ? UInt64.random(in: 32_600...32_767, using: &generator)
+                : UInt64.random(in: 1...32_767, using: &generator))
+        rtxNumber = ExtendedSequenceNumber(UInt64.random(in: 1...32_767, using: &generator))
+        srtp = SRTPSendStream(ssrc: ssrc)
+        rtx = rtxSSRC.map { SRTPSendStream(ssrc: $0) }
+        pictureID = UInt16.random(in: Bool.random(using: &generator) ? 0x7FE0...0x7FFF : 0...0x7FFF, using: &generator)
+        tl0 = UInt8.random(in: 0...255, using: &generator)
+        keyIndex = UInt8.random(in: 0...31, using: &generator)
+        firstTimestamp = Bool.random(using: &generator)
+            ? UInt32.max - UInt32.random(in: 0...90_000, using: &generator)
+            : UInt32.random(in: 0...UInt32.max, using: &generator)
+    }
+
+    var kind: MediaKind { codec.codec.kind }
+
+    /// What the stream's RTP clock shows at `time`.
+    func timestamp(at time: Timestamp) -> RTPTimestamp {
+        let ticks = Int64((Double(time.nanoseconds) * Double(codec.clockRate) / 1e9).rounded())
+        return RTPTimestamp(firstTimestamp &+ UInt32(truncatingIfNeeded: ticks))
+    }
+
+    /// The packets of the next frame, captured at `capture`.
+    func makeFrame(capture: Timestamp, using generator: inout SeededGenerator) -> [Packet] {
+        let isKeyframe = kind == .audio || wantsKeyframe
+        let count: Int
+        if kind == .audio {
+            count = 1
+        } else if isKeyframe {
+            count = shape.keyframePackets
+            wantsKeyframe = false
+            keyframes += 1
+            keyIndex = (keyIndex &+ 1) & 31
+        } else {
+            count = Int.random(in: shape.framePackets, using: &generator)
+        }
+        pictureID = (pictureID &+ 1) & 0x7FFF
+        tl0 &+= 1
+        defer { frames += 1 }
+        return (0..<count).map { place in
+            let content = FramePayload(
+                source: source, layer: rank, frame: frames, packet: UInt16(place), packets: UInt16(count),
+                isKeyframe: isKeyframe, capture: capture.nanoseconds)
+            let head = descriptor(place: place, of: count, isKeyframe: isKeyframe)
+            return Packet(
+                marker: kind == .video && place == count - 1, timestamp: timestamp(at: capture),
+                payload: head + content.bytes(count: shape.payload))
+        }
+    }
+
+    private func descriptor(place: Int, of count: Int, isKeyframe: Bool) -> [UInt8] {
+        switch codec.codec {
+        case .vp8:
+            // X and S; I, L, T and K; then the fields and the first byte of VP8's own header, whose lowest bit is "no key".
+            let first: UInt8 = place == 0 ? 0x90 : 0x80
+            return [
+                first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0, keyIndex,
+                isKeyframe ? 0x10 : 0x11,
+            ]
+        case .vp9:
+            // P, B and E.
+            return [(isKeyframe ? 0 : 0x40) | (place == 0 ? 0x08 : 0) | (place == count - 1 ? 0x04 : 0)]
+        default:
+            return []
+        }
+    }
+
+    func noteSent(_ packet: Packet) {
+        packets &+= 1
+        octets &+= UInt32(packet.payload.count)
+    }
+
+    /// What is sent for a NACK is forgotten after so many packets.
+    static let historyLength: UInt16 = 600
+
+    func keep(_ packet: Packet, ciphertext: [UInt8], number: SequenceNumber) {
+        history[number.rawValue] = packet
+        ciphertexts[number.rawValue] = ciphertext
+        history[number.rawValue &- Self.historyLength] = nil
+        ciphertexts[number.rawValue &- Self.historyLength] = nil
+    }
+}
