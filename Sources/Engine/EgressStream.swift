@@ -46,6 +46,8 @@ final class EgressStream {
     /// The MID goes out until the receiver shows, by a report, that it knows the SSRC (RFC 9143 §9.2).
     private var announcesMID = true
     private let midBytes: [UInt8]
+    /// Packets: what comes in while the first packet of a keyframe is asked for again, at a few Mbit/s.
+    private static let longestCatchUp: Int64 = 256
     private var highestExtensionID: UInt8 { section.extensions.highestID }
 
     /// Keyframe requests of this receiver are bounded.
@@ -114,14 +116,50 @@ final class EgressStream {
         _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
         // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
-        guard peer.transport.sender != nil, peer.transport.selectedPath != nil else { return .transportNotReady }
-        if stream !== layer {
-            guard stream === target else { return .notForwardedLayer }
-            guard kind == .audio || packet.isKeyframeStart else {
-                return layer == nil ? .waitingForKeyframe : .notForwardedLayer
-            }
-            begin(stream, at: packet, now: now)
+        guard isReachable else { return .transportNotReady }
+        if stream === layer { return pass(packet, from: stream, bytes: bytes, into: batch, at: now) }
+        guard stream === target else { return .notForwardedLayer }
+        guard kind == .audio || packet.isKeyframeStart else {
+            return layer == nil ? .waitingForKeyframe : .notForwardedLayer
         }
+        begin(stream, at: packet, now: now)
+        let reason = pass(packet, from: stream, bytes: bytes, into: batch, at: now)
+        catchUp(with: stream, after: packet.number, into: batch, at: now)
+        return reason
+    }
+
+    /// Whether anything can be sent. A stream that could not be for a while begins anew: its numbers must not run on
+    /// unsent, or the receiver's rollover counter would be left behind (RFC 3711 §3.3.1).
+    private var isReachable: Bool {
+        guard peer.transport.sender == nil || peer.transport.selectedPath == nil else { return true }
+        layer = nil
+        return false
+    }
+
+    /// Sends what overtook the first packet of a keyframe on its way here. It was refused when it came, and a receiver
+    /// that asked for it would ask in vain.
+    private func catchUp(
+        with stream: IngressStream, after first: ExtendedSequenceNumber, into batch: EgressBatch, at now: Timestamp
+    ) {
+        guard kind == .video, let highest = stream.nack.highest else { return }
+        var number = first.advanced(by: 1)
+        let last = min(highest, first.advanced(by: Self.longestCatchUp))
+        while number <= last {
+            if let stored = stream.history.find(number, at: now) {
+                _ = stream.history.withBytes(of: stored) { bytes -> DropReason? in
+                    guard let packet = stream.reread(bytes, number: number) else { return .malformed }
+                    return pass(packet, from: stream, bytes: bytes, into: batch, at: now)
+                }
+            }
+            number = number.advanced(by: 1)
+        }
+    }
+
+    /// Numbers a packet of the layer that flows, and sends it.
+    @inline(__always)
+    private func pass(
+        _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
         case .forward(let mapped): number = mapped
@@ -211,7 +249,8 @@ final class EgressStream {
         let form = ExtensionForm(
             highestID: highestExtensionID, longest: packet.dependencyDescriptor.count)
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
-        let transportNumber = writeExtensions(packet, bytes: bytes, with: &writer, into: &out, at: now)
+        let transportNumber = writeExtensions(
+            packet, bytes: bytes, isRetransmission: original != nil, with: &writer, into: &out, at: now)
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         var header = RTPFixedHeader(
@@ -266,11 +305,12 @@ final class EgressStream {
     /// Returns whether a transport-wide sequence number was written.
     @inline(__always)
     private func writeExtensions(
-        _ packet: MediaPacket, bytes: Span<UInt8>, with writer: inout ExtensionWriter, into out: inout MutableSpan<UInt8>,
-        at now: Timestamp
+        _ packet: MediaPacket, bytes: Span<UInt8>, isRetransmission: Bool, with writer: inout ExtensionWriter,
+        into out: inout MutableSpan<UInt8>, at now: Timestamp
     ) -> Bool {
         let map = section.extensions
-        if announcesMID, let id = map.id(for: .mid) {
+        // Firefox makes nothing of a retransmission that carries a MID; the answer's FID group names its SSRC anyway.
+        if announcesMID, !isRetransmission, let id = map.id(for: .mid) {
             // A local copy: the span of a stored property may not be lent while `out` is borrowed.
             let mid = midBytes
             let name = mid.span

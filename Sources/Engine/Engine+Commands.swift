@@ -113,7 +113,6 @@ extension Engine {
         for (ssrc, binding) in peer.bindings where binding.stream.publication === publication {
             peer.bindings[ssrc] = nil
             peer.transport.forgetIncomingStream(ssrc)
-            peer.transport.forgetIncomingStream(ssrc)
         }
     }
 
@@ -158,11 +157,15 @@ extension Engine {
 
     /// A peer's keys are there: what it receives begins, and what it sends is reported soon.
     func connected(_ peer: Peer, at now: Timestamp) {
-        for slot in peer.slots {
-            guard let stream = slot.target else { continue }
-            if slot.kind == .video { wishKeyframe(of: stream, reason: .join, at: now) }
-        }
+        resume(peer, at: now)
         setTimer(\.nextReport, of: peer, to: now + .milliseconds(200))
+    }
+
+    /// A peer can be reached, perhaps again: what it could not be sent begins with keyframes.
+    func resume(_ peer: Peer, at now: Timestamp) {
+        for slot in peer.slots where slot.isWaitingForKeyframe {
+            if let stream = slot.target { wishKeyframe(of: stream, reason: .join, at: now) }
+        }
     }
 
     /// The first packet of a publication.

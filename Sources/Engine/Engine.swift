@@ -208,6 +208,7 @@ public final class Engine {
             switch event {
             case .pathSelected(let path):
                 if peersByPath[path] !== peer { claim(path, for: peer) }
+                resume(peer, at: now)
                 changed = true
             case .stateChanged: changed = true
             case .connected:

@@ -88,10 +88,11 @@ extension IPAddress: LosslessStringConvertible {
         guard text.utf8.count <= 45 else { return nil }
         let halves = text.components(separatedByDoubleColon: ())
         guard halves.count <= 2 else { return nil }
-        guard let head = groups(halves[0]) else { return nil }
+        // Dotted decimal may only end the whole text (RFC 4291 §2.2).
+        guard let head = groups(halves[0], mayEndDotted: halves.count == 1) else { return nil }
         var all = head
         if halves.count == 2 {
-            guard let tail = groups(halves[1]), head.count + tail.count <= 7 else { return nil }
+            guard let tail = groups(halves[1], mayEndDotted: true), head.count + tail.count <= 7 else { return nil }
             all += [UInt16](repeating: 0, count: 8 - head.count - tail.count) + tail
         }
         guard all.count == 8 else { return nil }
@@ -104,13 +105,13 @@ extension IPAddress: LosslessStringConvertible {
         return IPAddress(v6High: high, low: low)
     }
 
-    private static func groups(_ text: Substring) -> [UInt16]? {
+    private static func groups(_ text: Substring, mayEndDotted: Bool) -> [UInt16]? {
         if text.isEmpty { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var result: [UInt16] = []
         for (index, part) in parts.enumerated() {
             if part.utf8.contains(UInt8(ascii: ".")) {
-                guard index == parts.count - 1, let bits = parseV4(part) else { return nil }
+                guard mayEndDotted, index == parts.count - 1, let bits = parseV4(part) else { return nil }
                 result.append(UInt16(truncatingIfNeeded: bits >> 16))
                 result.append(UInt16(truncatingIfNeeded: bits))
             } else {

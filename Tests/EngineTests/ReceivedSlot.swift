@@ -18,6 +18,8 @@ final class ReceivedSlot {
         var keyIndex: UInt8?
         /// When its first packet left the server.
         var sent: Timestamp
+        /// How often the slot had been given anew by then: the same publication may come back.
+        var turn: Int
     }
 
     /// What was counted.
@@ -61,6 +63,8 @@ final class ReceivedSlot {
     var reports: [SenderReport] = []
     /// What has been on the slot since when, by the server's commands.
     var assignments: [(time: Timestamp, source: UInt32?)] = []
+    /// When the client could not be reached for a while: its streams begin anew.
+    var interruptions: [Timestamp] = []
     /// Whether the client has reported on the stream: the MID may be left out from then on.
     var isReported = false
     private(set) var highest: ExtendedSequenceNumber?
@@ -272,7 +276,8 @@ final class ReceivedSlot {
         frame = []
         let result = Frame(
             content: first.content, timestamp: first.timestamp, arrival: first.arrival, pictureID: first.vp8?.pictureID,
-            tl0: first.vp8?.tl0PictureIndex, keyIndex: first.vp8?.keyIndex, sent: first.sent)
+            tl0: first.vp8?.tl0PictureIndex, keyIndex: first.vp8?.keyIndex, sent: first.sent,
+            turn: (assignments.map(\.time) + interruptions).count { $0 < first.sent })
         if let last { checkContinuity(of: result, after: last) }
         last = result
         hasSkipped = false
@@ -287,6 +292,7 @@ final class ReceivedSlot {
     private func checkContinuity(of frame: Frame, after last: Frame) {
         let content = frame.content
         let isSameRun = content.source == last.content.source && content.layer == last.content.layer
+            && frame.turn == last.turn
         if !hasSkipped {
             if !isSameRun, !content.isKeyframe { complain("source \(content.source) begins without a keyframe") }
             if isSameRun, !content.isKeyframe, content.frame != last.content.frame + 1 {
