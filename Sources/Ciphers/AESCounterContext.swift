@@ -24,8 +24,7 @@ public final class AESCounterContext {
     deinit { unsafe EVP_CIPHER_CTX_free(context) }
 
     /// Exclusive-ors the key stream that begins at the 16-byte counter block onto `count` bytes at `text`.
-    public func apply(to text: UnsafeMutablePointer<UInt8>, count: Int, counter: UnsafePointer<UInt8>) -> Bool
-    {
+    public func apply(to text: UnsafeMutablePointer<UInt8>, count: Int, counter: UnsafePointer<UInt8>) -> Bool {
         guard let count = Int32(exactly: count), count >= 0 else { return false }
         var written: Int32 = 0
         return unsafe EVP_EncryptInit_ex(context, nil, nil, nil, counter) == 1

@@ -63,8 +63,7 @@ struct ArrivalLog: Sendable {
     }
 
     /// Makes place for a new highest number; what falls out of the ring unreported is given up.
-    private mutating func clear(after highest: ExtendedSequenceNumber, before number: ExtendedSequenceNumber)
-    {
+    private mutating func clear(after highest: ExtendedSequenceNumber, before number: ExtendedSequenceNumber) {
         let first =
             number.rawValue - highest.rawValue > Self.capacity
             ? number.rawValue - Self.capacity + 1 : highest.rawValue + 1

@@ -22,8 +22,7 @@ enum DatagramBIO {
         return unsafe method
     }()
 
-    private static func write(_ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int32) -> Int32
-    {
+    private static func write(_ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int32) -> Int32 {
         guard let queues = unsafe queues(of: bio), let bytes = unsafe bytes, count > 0 else { return -1 }
         queues.send(unsafe [UInt8](UnsafeRawBufferPointer(start: bytes, count: Int(count))))
         return count

@@ -11,9 +11,11 @@ extension Engine {
         _ datagram: UnsafeMutableBufferPointer<UInt8>, from peer: Peer, on path: NetworkPath, at now: Timestamp
     ) {
         guard let start = datagram.baseAddress else { return }
-        guard let length = unsafe peer.transport.unprotectControl(start, length: datagram.count, on: path, at: now) else {
+        guard let length = unsafe peer.transport.unprotectControl(start, length: datagram.count, on: path, at: now)
+        else {
             return peer.drops.count(.authenticationFailed)
         }
+        if peer.transport.hasEvents { drain(peer, at: now) }
         peer.packetsIn &+= 1
         peer.meterIn.record(byteCount: datagram.count, at: now)
         let compound = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(start), count: length)
@@ -41,7 +43,8 @@ extension Engine {
         case .receiverReport(let report):
             for block in report.reports { take(block, from: peer, at: now) }
         case .genericNACK(let nack):
-            guard let slot = peer.slotsBySSRC[nack.media] else { return }
+            // Retransmissions are not repaired: their numbers mean nothing in the stream they repair.
+            guard let slot = peer.slotsBySSRC[nack.media], slot.ssrc == nack.media else { return }
             for number in nack.lost {
                 slot.nacksReceived &+= 1
                 if let reason = slot.resend(number, into: egress, at: now) { peer.drops.count(reason) }
@@ -49,7 +52,9 @@ extension Engine {
         case .pictureLossIndication(let request):
             keyframeWanted(on: request.media, by: peer, reason: .pictureLossIndication, at: now)
         case .fullIntraRequest(let request):
-            for entry in request.entries { keyframeWanted(on: entry.media, by: peer, reason: .fullIntraRequest, at: now) }
+            for entry in request.entries {
+                keyframeWanted(on: entry.media, by: peer, reason: .fullIntraRequest, at: now)
+            }
         case .extendedReport(let report):
             guard let time = report.referenceTime else { return }
             // Lets a peer that only sends learn its round trip (RFC 3611 §4.5).
@@ -58,14 +63,16 @@ extension Engine {
                 replies: [.init(receiver: report.sender, lastReferenceTime: time.middle32, delay: NTPDelay(.zero))])
             sendControl(to: peer, at: now) { reply.write(into: &$0) }
         case .goodbye(let goodbye):
-            for source in goodbye.sources { peer.bindings[source] = nil }
+            for source in goodbye.sources where peer.bindings.removeValue(forKey: source) != nil {
+                peer.transport.forgetIncomingStream(source)
+            }
         case .receiverEstimatedMaximumBitrate, .transportFeedback, .sourceDescription, .unknown:
             break
         }
     }
 
     private func take(_ block: ReportBlock, from peer: Peer, at now: Timestamp) {
-        guard let slot = peer.slotsBySSRC[block.source] else { return }
+        guard let slot = peer.slotsBySSRC[block.source], slot.ssrc == block.source else { return }
         slot.receiverKnowsSSRC()
         slot.reportedLoss = Double(block.fractionLost) / 256
         peer.roundTripEstimate.receive(block, at: ntp(at: now))

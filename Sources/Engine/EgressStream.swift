@@ -41,8 +41,8 @@ final class EgressStream {
     private var budget = ResendBudget()
     /// Ciphertexts kept for receivers without RTX, who get the very same packet again (one SRTP index, one packet).
     private var keptCiphertexts: CiphertextRing?
-    /// Whether the frame that was sent last is complete.
-    private var lastFrameIsComplete = true
+    /// Whether the packet with the highest number was the last of its frame.
+    private var endsWithMarker = true
     /// The MID goes out until the receiver shows, by a report, that it knows the SSRC (RFC 9143 §9.2).
     private var announcesMID = true
     private let midBytes: [UInt8]
@@ -59,6 +59,8 @@ final class EgressStream {
     var nacksReceived: UInt64 = 0
     var keyframeRequests: UInt64 = 0
     var reportedLoss = 0.0
+    /// Whether another source flows, whose clock the receiver ought to hear of at once.
+    var wantsReport = false
     /// When the last sender report went out; `nil` makes one due at the next occasion.
     var lastReport: Timestamp?
 
@@ -113,7 +115,8 @@ final class EgressStream {
     /// - Returns: why it was not sent, or `nil` when it was.
     @inline(__always)
     func forward(
-        _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch, at now: Timestamp
+        _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch,
+        at now: Timestamp
     ) -> DropReason? {
         // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
         guard isReachable else { return .transportNotReady }
@@ -158,7 +161,8 @@ final class EgressStream {
     /// Numbers a packet of the layer that flows, and sends it.
     @inline(__always)
     private func pass(
-        _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch, at now: Timestamp
+        _ packet: MediaPacket, from stream: IngressStream, bytes: Span<UInt8>, into batch: EgressBatch,
+        at now: Timestamp
     ) -> DropReason? {
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
@@ -177,10 +181,12 @@ final class EgressStream {
             number,
             EgressIndex.Entry(
                 ingress: packet.number, timestampOffset: timestamps.offset, vp8: patch,
-                source: UInt8(truncatingIfNeeded: stream.rank)))
-        lastFrameIsComplete = packet.header.marker
+                source: stream.serial))
+        // A late packet says nothing about where the stream stands.
+        if number == sequence.highest { endsWithMarker = packet.header.marker }
         return write(
-            packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, original: nil, into: batch, at: now)
+            packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, original: nil, into: batch,
+            at: now)
     }
 
     /// Leaves a packet that carries no media out of the numbering.
@@ -189,12 +195,13 @@ final class EgressStream {
     }
 
     private func begin(_ stream: IngressStream, at packet: MediaPacket, now: Timestamp) {
-        sequence.switchSource(at: packet.number, leavingGap: !lastFrameIsComplete && kind == .video)
+        sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && kind == .video)
         timestamps.switchSource(at: packet.header.timestamp, now: now)
         if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
         layer = stream
         switches &+= 1
         lastReport = nil
+        wantsReport = stream.reference != nil
     }
 
     /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
@@ -205,7 +212,7 @@ final class EgressStream {
         case .refuse(let reason): return reason
         }
         if rtx == nil || codec?.rtxPayloadType == nil { return resendCiphertext(wanted, into: batch) }
-        guard let source = publication?.layer(at: entry.source),
+        guard let source = publication?.layer(serial: entry.source),
             let stored = source.history.find(entry.ingress, at: now), let number = index.extend(wanted)
         else { return .notInHistory }
         guard budget.spend(stored.length) else { return .resendBudgetSpent }

@@ -53,7 +53,9 @@ extension Engine {
             let count = publication.layers.reduce(0) { $0 + $1.arbiter.wishCount(reason) }
             if count > 0 { figures.keyframeRequests["\(reason)"] = count }
         }
-        if publication.section.kind == .audio { figures.audioLevel = Int8(clamping: -Int(publication.peer.level.level)) }
+        if publication.section.kind == .audio {
+            figures.audioLevel = Int8(clamping: -Int(publication.peer.level.level))
+        }
         return figures
     }
 

@@ -11,7 +11,7 @@ public struct EngineConfiguration: Sendable {
     /// Time between two looks at which simulcast layer to forward.
     public var layerInterval = Interval.milliseconds(250)
     /// A layer that has been silent for this long is not forwarded any more.
-    public var layerSilence = Interval.milliseconds(1_500)
+    public var layerSilence = Interval.milliseconds(750)
     /// Time between two audio level events of a peer.
     public var levelInterval = Interval.milliseconds(200)
     /// Incoming SSRCs a peer may use, retransmission streams counted.

@@ -12,6 +12,9 @@ final class IngressStream {
     let rid: String?
     /// Its place among the publication's layers, lowest first.
     let rank: Int
+    /// Its number among the streams the publication has had. A layer that begins anew has its rank again, not its packets:
+    /// what the egress index knows of the old stream must not be looked for in the new one.
+    let serial: UInt8
     let codec: NegotiatedCodec
     unowned let publication: Publication
 
@@ -27,11 +30,13 @@ final class IngressStream {
     private(set) var reference: ReportReference?
 
     init(
-        ssrc: SSRC, rid: String?, rank: Int, codec: NegotiatedCodec, publication: Publication, at now: Timestamp
+        ssrc: SSRC, rid: String?, rank: Int, serial: UInt8, codec: NegotiatedCodec, publication: Publication,
+        at now: Timestamp
     ) {
         self.ssrc = ssrc
         self.rid = rid
         self.rank = rank
+        self.serial = serial
         self.codec = codec
         self.publication = publication
         reception = ReceptionStatistics(clockRate: codec.clockRate)
@@ -52,6 +57,12 @@ final class IngressStream {
     func receive(_ report: SenderReport, clock: inout SenderClock, at now: Timestamp) {
         reception.receiveSenderReport(ntp: report.ntpTime, at: now)
         reference = clock.receive(ntp: report.ntpTime, rtp: report.rtpTimestamp, at: now) ?? reference
+    }
+
+    /// Whether a packet's number is above all that came in.
+    func isAhead(_ number: SequenceNumber) -> Bool {
+        guard let highest = extender.highest else { return true }
+        return extender.peek(number) > highest
     }
 
     /// What became of a received packet.

@@ -28,6 +28,7 @@ extension Engine {
         case .tooManyStreams: return peer.drops.count(.tooManySSRCs)
         case nil: return peer.drops.count(.transportNotReady)
         }
+        if peer.transport.hasEvents { drain(peer, at: now) }
         peer.packetsIn &+= 1
         peer.meterIn.record(byteCount: datagram.count, at: now)
 
@@ -39,6 +40,10 @@ extension Engine {
         }
         let stream = binding.stream
         if binding.isRetransmission {
+            // After a change of codec, what is repaired of the former one has nowhere to go.
+            guard stream.codec.rtxPayloadType ?? header.payloadType == header.payloadType else {
+                return peer.drops.count(.codecNotNegotiated)
+            }
             guard
                 let offset = Retransmission.unwrap(
                     &packet, header: header, ssrc: stream.ssrc, payloadType: stream.codec.payloadType)
@@ -47,22 +52,32 @@ extension Engine {
             guard let header = try? RTPHeader(parsing: inner) else { return peer.drops.count(.malformed) }
             forward(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
         } else {
-            guard header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty else {
-                return changeCodec(of: stream, header: header, peer: peer, at: now)
+            if header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty {
+                forward(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
+            } else if let successor = changeCodec(of: stream, header: header, peer: peer, at: now) {
+                forward(packet.span, header: header, of: successor, isRetransmission: false, from: peer, at: now)
+            } else {
+                peer.drops.count(.codecNotNegotiated)
             }
-            forward(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
         }
     }
 
     /// A publisher may change to another of its negotiated codecs on the same SSRC: its slots begin anew with the format
-    /// their receivers have for it. The packet that showed the change is not forwarded; a keyframe is asked for.
-    private func changeCodec(of stream: IngressStream, header: RTPHeader, peer: Peer, at now: Timestamp) {
-        peer.drops.count(.codecNotNegotiated)
+    /// their receivers have for it.
+    /// - Returns: the stream that the packet belongs to; `nil` if it is from before an earlier change, or its format was
+    ///   not negotiated.
+    private func changeCodec(
+        of stream: IngressStream, header: RTPHeader, peer: Peer, at now: Timestamp
+    ) -> IngressStream? {
         let publication = stream.publication
-        guard let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType }) else { return }
+        guard stream.isAhead(header.sequenceNumber),
+            let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType })
+        else { return nil }
         publication.removeLayer(stream)
         forgetReplacedStreams(of: publication)
-        guard let layer = publication.layer(rid: stream.rid, ssrc: stream.ssrc, codec: codec, at: now) else { return }
+        guard let layer = publication.layer(rid: stream.rid, ssrc: stream.ssrc, codec: codec, at: now) else {
+            return nil
+        }
         peer.bindings[stream.ssrc] = StreamBinding(stream: layer, isRetransmission: false)
         for receiver in publication.receivers {
             guard let format = receiver.section.codec(decoding: codec) else {
@@ -72,6 +87,7 @@ extension Engine {
             receiver.assign(publication, codec: format)
         }
         layersChanged(of: publication, at: now)
+        return layer
     }
 
     private func forward(
@@ -96,6 +112,10 @@ extension Engine {
                 if let reason = receiver.forward(packet, from: stream, bytes: bytes, into: egress, at: now) {
                     receiver.peer.drops.count(reason)
                 }
+                if receiver.wantsReport {
+                    receiver.wantsReport = false
+                    setTimer(\.nextReport, of: receiver.peer, to: now)
+                }
             }
         }
         if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
@@ -108,9 +128,7 @@ extension Engine {
             let range = header.extensionElement(id: id, in: bytes), range.count >= 2
         else { return }
         peer.arrivals.record(SequenceNumber(bytes.uint16(at: range.lowerBound)), at: now)
-        if peer.nextFeedback == .distantFuture {
-            setTimer(\.nextFeedback, of: peer, to: now + configuration.feedbackInterval)
-        }
+        if let due = peer.arrivals.nextTimeout, due < peer.nextFeedback { setTimer(\.nextFeedback, of: peer, to: due) }
     }
 
     /// Finds out what an SSRC that was not heard of before carries: by MID and RID, by the SSRCs of the offer, or, where

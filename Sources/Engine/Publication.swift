@@ -16,6 +16,8 @@ final class Publication {
     var receivers: [EgressStream] = []
     /// Whether media has arrived.
     var hasStarted = false
+    /// The number of the next stream.
+    private var nextSerial: UInt8 = 0
 
     init(id: PublicationID, peer: Peer, section: UplinkSection) {
         self.id = id
@@ -30,14 +32,14 @@ final class Publication {
             if let known = layers.first(where: { $0.rid == rid && $0.ssrc == ssrc }) { return known }
             // The same layer under a new SSRC: the browser began its stream anew.
             layers.removeAll { $0.rid == rid }
-            let stream = IngressStream(ssrc: ssrc, rid: rid, rank: rank, codec: codec, publication: self, at: now)
+            let stream = makeStream(ssrc: ssrc, rid: rid, rank: rank, codec: codec, at: now)
             layers.append(stream)
             layers.sort { $0.rank < $1.rank }
             return stream
         }
         if let known = layers.first(where: { $0.rid == nil && $0.ssrc == ssrc }) { return known }
         layers.removeAll { $0.rid == nil }
-        let stream = IngressStream(ssrc: ssrc, rid: nil, rank: 0, codec: codec, publication: self, at: now)
+        let stream = makeStream(ssrc: ssrc, rid: nil, rank: 0, codec: codec, at: now)
         layers.append(stream)
         return stream
     }
@@ -50,11 +52,14 @@ final class Publication {
     /// Takes a layer out: its publisher changed what it carries.
     func removeLayer(_ layer: IngressStream) { layers.removeAll { $0 === layer } }
 
-    /// Index of a layer for the egress index, which has one byte for it.
-    func index(of layer: IngressStream) -> UInt8 {
-        UInt8(truncatingIfNeeded: layer.rank)
-    }
+    /// The stream that the egress index named, if it is still there.
+    func layer(serial: UInt8) -> IngressStream? { layers.first { $0.serial == serial } }
 
-    /// The layer that the egress index named.
-    func layer(at index: UInt8) -> IngressStream? { layers.first { $0.rank == Int(index) } }
+    private func makeStream(
+        ssrc: SSRC, rid: String?, rank: Int, codec: NegotiatedCodec, at now: Timestamp
+    ) -> IngressStream {
+        defer { nextSerial &+= 1 }
+        return IngressStream(
+            ssrc: ssrc, rid: rid, rank: rank, serial: nextSerial, codec: codec, publication: self, at: now)
+    }
 }

@@ -69,8 +69,7 @@ extension ICECredentials {
         return (username[..<colon], username[username.utf8.index(after: colon)...])
     }
 
-    private static func randomText(_ count: Int, using generator: inout some RandomNumberGenerator) -> String
-    {
+    private static func randomText(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
         String(decoding: (0..<count).map { _ in ICECharacter.random(using: &generator) }, as: UTF8.self)
     }
 

@@ -14,7 +14,9 @@ public enum Thread {
             &thread, &attributes,
             { context in
                 // The thread owns the entry: it was retained for it and is released when it ends.
-                if let context = unsafe context { unsafe Unmanaged<Entry>.fromOpaque(context).takeRetainedValue().body() }
+                if let context = unsafe context {
+                    unsafe Unmanaged<Entry>.fromOpaque(context).takeRetainedValue().body()
+                }
                 return nil
             }, context.toOpaque())
         guard result == 0 else {

@@ -77,7 +77,7 @@ struct ExtensionSelection {
             answered.append(
                 HeaderExtensionMapping(
                     id: mapping.id,
-                    direction: mapping.direction?.reversed,
+                    direction: known == .mid ? .recvonly : mapping.direction?.reversed,
                     uri: mapping.uri
                 )
             )
@@ -91,6 +91,7 @@ struct ExtensionSelection {
         _ configuration: NegotiationConfiguration
     ) -> Bool {
         switch known {
+        case .mid: true
         case .rtpStreamID, .repairedRTPStreamID: kind == .video
         default: isSent(known, kind, configuration)
         }
@@ -103,7 +104,11 @@ struct ExtensionSelection {
         _ configuration: NegotiationConfiguration
     ) -> Bool {
         switch known {
-        case .mid, .transportWideCC, .absSendTime: true
+        case .transportWideCC, .absSendTime: true
+        // The answer signals the SSRCs of every slot, so a MID would tell nothing new. Firefox moreover takes the SSRC
+        // of a receiver with MIDs for one that may change, and each retransmission for such a change: no repair
+        // succeeds then, and the picture stands.
+        case .mid: false
         case .audioLevel: kind == .audio
         case .dependencyDescriptor: kind == .video
         case .videoOrientation: kind == .video && configuration.acceptsVideoOrientation

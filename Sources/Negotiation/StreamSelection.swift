@@ -20,8 +20,7 @@ struct StreamSelection {
 
     /// Names are those of `a=simulcast`, of each choice the first that is usable (RFC 8853 §5.2); without
     /// that attribute, those of the `a=rid` lines.
-    private mutating func selectStreams(_ section: MediaDescription, _ codecs: [NegotiatedCodec], limit: Int)
-    {
+    private mutating func selectStreams(_ section: MediaDescription, _ codecs: [NegotiatedCodec], limit: Int) {
         let offered = section.attributes.all(RestrictionIdentifier.self).filter { $0.direction == .send }
         let simulcast = section.attributes.first(SimulcastDescription.self)
         let choices = simulcast.map { $0.send.map { $0.map(\.rid) } } ?? offered.map { [$0.id] }

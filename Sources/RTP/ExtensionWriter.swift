@@ -55,8 +55,7 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element with `bytes` as its data; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func append(id: UInt8, bytes: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool
-    {
+    public mutating func append(id: UInt8, bytes: Span<UInt8>, into packet: inout MutableSpan<UInt8>) -> Bool {
         guard let data = reserve(id: id, count: bytes.count, into: &packet) else { return false }
         for index in 0..<bytes.count { packet[data + index] = bytes[index] }
         return true
@@ -64,8 +63,7 @@ public struct ExtensionWriter: Sendable {
 
     /// Appends an element of one byte; `false` if it is refused.
     @inlinable @discardableResult
-    public mutating func appendUInt8(id: UInt8, _ value: UInt8, into packet: inout MutableSpan<UInt8>) -> Bool
-    {
+    public mutating func appendUInt8(id: UInt8, _ value: UInt8, into packet: inout MutableSpan<UInt8>) -> Bool {
         guard let data = reserve(id: id, count: 1, into: &packet) else { return false }
         packet[data] = value
         return true

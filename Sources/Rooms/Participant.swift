@@ -19,6 +19,12 @@ final class Participant {
 
     /// The peer connection; `nil` before the first offer.
     var peer: PeerConnection?
+    /// Its place among those of its address; `nil` only before it is in, and after it has gone.
+    var sessionClaim: AddressClaim?
+    /// Its place among those of its address whose transport has never been up; `nil` once it has been.
+    var handshakeClaim: AddressClaim?
+    /// When the transport should have been up for the first time.
+    var connectDeadline: Timestamp?
     /// When a participant whose transport failed is taken for gone.
     var mediaDeadline: Timestamp?
     /// What the media plane said about the failure.
@@ -29,7 +35,7 @@ final class Participant {
     /// What it receives, and where.
     var slots: SlotTable
     /// The mapping that the client was told last.
-    var mapping = SlotMapping(version: 0, assigned: [], unassigned: [])
+    var mapping = SlotMapping(version: 0, assigned: [], unassigned: [], unassignedCount: 0)
 
     init(
         id: String, request: JoinRequest, joinedAt: WallTime, secret: String,
@@ -55,6 +61,12 @@ final class Participant {
         return peer.wasConnected ? .reconnecting : .connecting
     }
 
+    /// Whether there is a peer connection whose transport has never been up.
+    var isPending: Bool { peer.map { !$0.wasConnected } ?? false }
+
+    /// Whether it publishes sound that is not muted.
+    var isAudible: Bool { tracks.contains { $0.source.kind == .audio && !$0.muted } }
+
     func view(isOwn: Bool = false) -> ParticipantView {
         ParticipantView(
             id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks,
@@ -63,11 +75,15 @@ final class Participant {
 
     /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns
     /// whether it is.
+    ///
+    /// A number of tracks that are not listed is no news by itself.
     func refreshMapping() -> Bool {
-        let next = slots.mapping(version: mapping.version)
+        mapping.unassignedCount = slots.unassignedCount
+        guard slots.takeNews() else { return false }
+        var next = slots.mapping(version: mapping.version)
         guard next != mapping else { return false }
+        next.version += 1
         mapping = next
-        mapping.version += 1
         return true
     }
 }

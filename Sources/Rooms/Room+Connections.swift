@@ -9,13 +9,14 @@ extension Room {
     /// Does nothing when the participant has gone or is on another connection already.
     func disconnect(_ id: String, from outlet: SignalingOutlet, reason: String) {
         guard let participant = participants[id], participant.outlet === outlet else { return }
+        let before = participant.state
         participant.outlet = nil
         participant.resumeDeadline = clock.now() + configuration.resumeGrace
         recorder.sessionUpdated(id, .disconnected(reason: reason), at: clock.wallTime())
         log.info(
             "connection lost",
             metadata: ["session": "\(id)", "connection": "\(outlet.connection)", "reason": "\(reason)"])
-        broadcast(.userUpdated(participant.view()), except: id)
+        tellState(of: participant, before: before)
     }
 
     /// A participant is back on a new connection: it gets the whole state. Throws where it has to join again.
@@ -39,14 +40,20 @@ extension Room {
         else {
             throw SignalingError.resumeFailed
         }
+        // It may have gone while it waited; a newer connection of the same client is not closed for that.
+        guard !outlet.isClosed else { throw SignalingError.resumeFailed }
         // The client noticed before the server did that the old connection is dead.
         participant.outlet?.close(.replaced)
-        let before = participant.outlet == nil ? participant.state : nil
+        let before = participant.state
         var generator = SystemRandomNumberGenerator()
         participant.secrets.rotate(to: RandomText.secret(using: &generator), used: token.secret)
         participant.outlet = outlet
         participant.client = client
+        moveClaims(of: participant)
         participant.resumeDeadline = nil
+        if participant.connectDeadline != nil {
+            participant.connectDeadline = clock.now() + configuration.mediaConnectGrace
+        }
         if participant.mediaDeadline != nil {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
@@ -55,7 +62,7 @@ extension Room {
         recorder.sessionUpdated(
             participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
         log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
-        if before != nil { broadcast(.userUpdated(participant.view()), except: participant.id) }
+        tellState(of: participant, before: before)
         return participant.id
     }
 
@@ -109,6 +116,7 @@ extension Room {
     /// Ends the stay of everybody whose grace is over, and tells who speaks.
     func tick(at now: Timestamp) async {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
+        noteUnconnected(at: now)
         guard !isExpiring, members.contains(where: { $0.isOverdue(at: now) }) else { return }
         isExpiring = true
         defer { isExpiring = false }

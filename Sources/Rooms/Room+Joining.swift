@@ -19,7 +19,10 @@ extension Room {
         var answer: ServerMessage.Answer?
         do throws(SignalingError) {
             try checkCapacity(replacing: former)
-            if let offer = request.offer { answer = try await negotiate(offer, for: participant) }
+            try claimSession(for: participant, replacing: former)
+            if let offer = request.offer {
+                answer = try await negotiate(offer, for: participant, replacing: former)
+            }
         } catch {
             return .refused(error)
         }
@@ -39,6 +42,7 @@ extension Room {
         _ participant: Participant, replacing former: Participant?, request: JoinRequest,
         answer: ServerMessage.Answer?
     ) async {
+        if let former { inheritClaims(of: former, by: participant) }
         let departed = former.flatMap { remove($0, reason: .replaced, goodbye: .replaced) }
         let others = members.map { $0.view() }
         insert(participant)
@@ -121,6 +125,8 @@ extension Room {
         let now = clock.wallTime()
         if let goodbye { participant.outlet?.close(goodbye, message: message) }
         participant.outlet = nil
+        participant.sessionClaim = nil
+        participant.handshakeClaim = nil
         for track in participant.tracks { recorder.trackEnded(track.id, at: now) }
         let detail = reason == .mediaFailed ? participant.mediaFailure : message
         recorder.sessionEnded(participant.id, reason: reason, detail: detail, at: now)

@@ -12,16 +12,12 @@ extension Room {
             let before = participant.state
             let wasConnected = participant.peer?.isConnected ?? false
             guard participant.peer?.update(ice: ice, dtls: dtls) == true else { return }
+            noteFirstConnection(of: participant)
             send(.mediaState(ice: ice.name, dtls: dtls.rawValue), to: participant)
             noteTransport(of: participant, wasConnected: wasConnected, selected: selected)
             tellState(of: participant, before: before)
         case .failed(let sentence):
-            let before = participant.state
-            participant.mediaFailure = sentence
-            participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
-            recorder.sessionUpdated(id, .disconnected(reason: sentence), at: clock.wallTime())
-            log.notice("media failed", metadata: ["session": "\(id)", "reason": "\(sentence)"])
-            tellState(of: participant, before: before)
+            noteFailure(of: participant, sentence)
         case .publicationStarted(let publication):
             guard let index = participant.tracks.firstIndex(where: { $0.publication == publication }) else {
                 return
@@ -31,10 +27,40 @@ extension Room {
                 "first media",
                 metadata: ["session": "\(id)", "source": "\(participant.tracks[index].source.rawValue)"])
         case .audioLevel(let level, let speaking):
+            // What was measured before the microphone was muted may come after that.
+            guard participant.isAudible else { return }
             let now = clock.now()
             speakers.report(id, level: level, isSpeaking: speaking, at: now)
             if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         }
+    }
+
+    /// The transport is beyond repair; from now on there is the grace to restart it.
+    private func noteFailure(of participant: Participant, _ sentence: String) {
+        let before = participant.state
+        participant.connectDeadline = nil
+        participant.mediaFailure = sentence
+        participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
+        recorder.sessionUpdated(participant.id, .disconnected(reason: sentence), at: clock.wallTime())
+        log.notice("media failed", metadata: ["session": "\(participant.id)", "reason": "\(sentence)"])
+        tellState(of: participant, before: before)
+    }
+
+    /// Who has not been up for the first time within the grace has failed, whatever the media plane thinks.
+    func noteUnconnected(at now: Timestamp) {
+        for participant in members where participant.outlet != nil {
+            guard let deadline = participant.connectDeadline, deadline <= now else { continue }
+            noteFailure(
+                of: participant,
+                "The media transport was not up within \(configuration.mediaConnectGrace.wholeSeconds) "
+                    + "seconds.")
+        }
+    }
+
+    private func noteFirstConnection(of participant: Participant) {
+        guard participant.peer?.wasConnected == true else { return }
+        participant.handshakeClaim = nil
+        participant.connectDeadline = nil
     }
 
     private func noteTransport(of participant: Participant, wasConnected: Bool, selected: SocketAddress?) {
@@ -55,7 +81,8 @@ extension Room {
         recorder.sessionUpdated(participant.id, update, at: clock.wallTime())
     }
 
-    private func tellState(of participant: Participant, before: ParticipantState) {
+    /// Tells the others if a participant's state is another one than before.
+    func tellState(of participant: Participant, before: ParticipantState) {
         guard participant.state != before else { return }
         broadcast(.userUpdated(participant.view()), except: participant.id)
     }

@@ -23,11 +23,10 @@ extension Room {
     ) async throws(SignalingError) {
         let participant = try member(id, over: outlet)
         let before = participant.view()
-        let tracksBefore = participant.tracks
         let answer = try await negotiate(offer, for: participant)
         await assignSlots(of: participant)
         _ = participant.refreshMapping()
-        guard participants[id] === participant else {
+        guard isMember(participant) else {
             if let peer = participant.peer { await plane.removePeer(peer.id) }
             throw SignalingError(.notJoined, "You are not in a room any more; join again.")
         }
@@ -35,41 +34,61 @@ extension Room {
         send(
             .answer(id: request, answer, slots: participant.mapping, tracks: participant.tracks),
             to: participant)
-        recordChanges(from: tracksBefore, by: participant)
         guard participant.tracks != before.tracks || participant.state != before.state else { return }
+        if !participant.isAudible { speakers.silence(id, at: clock.now()) }
         broadcast(.userUpdated(participant.view()), except: id)
-        if participant.tracks != tracksBefore { await reassignSlots() }
+        await reassignSlots()
     }
 
     /// Answers an offer and puts it into force in the media plane. After an error everything is as it was.
     func negotiate(
-        _ offer: ClientMessage.Offer, for participant: Participant
+        _ offer: ClientMessage.Offer, for participant: Participant, replacing former: Participant? = nil
     ) async throws(SignalingError) -> ServerMessage.Answer {
         try checkTracks(offer)
-        let isFirst = participant.peer == nil
-        var peer: PeerConnection
-        if let known = participant.peer { peer = known } else { peer = try await makePeer() }
+        guard var peer = participant.peer else {
+            return try await negotiateFirst(offer, for: participant, replacing: former)
+        }
+        return try await negotiate(offer, for: participant, on: &peer)
+    }
+
+    /// The first offer makes the peer connection.
+    private func negotiateFirst(
+        _ offer: ClientMessage.Offer, for participant: Participant, replacing former: Participant?
+    ) async throws(SignalingError) -> ServerMessage.Answer {
+        try claimHandshake(for: participant, replacing: former)
+        var placed: PeerID?
         do throws(SignalingError) {
-            let (sdp, session) = try peer.answer(offer)
-            let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
-            // A participant's peer is set back as it is now: while the media plane placed it nothing else
-            // could.
-            participant.peer = peer
-            participant.tracks = tracks
-            participant.slots.setSections(session.downlinks)
-            if session.iceRestarted, participant.mediaDeadline != nil {
-                participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
-            }
-            let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
-            await plane.apply(
-                PeerConfiguration(
-                    session: session, localCredentials: session.localICE, publications: publications),
-                to: peer.id)
-            return ServerMessage.Answer(offerID: offer.offerID, sdp: sdp)
+            var peer = try await makePeer()
+            placed = peer.id
+            let answer = try await negotiate(offer, for: participant, on: &peer)
+            participant.connectDeadline = clock.now() + configuration.mediaConnectGrace
+            return answer
         } catch {
-            if isFirst { await plane.removePeer(peer.id) }
+            participant.handshakeClaim = nil
+            if let placed { await plane.removePeer(placed) }
             throw error
         }
+    }
+
+    private func negotiate(
+        _ offer: ClientMessage.Offer, for participant: Participant, on peer: inout PeerConnection
+    ) async throws(SignalingError) -> ServerMessage.Answer {
+        // From reading the participant to setting it nothing waits, and after that nothing fails.
+        let (sdp, session) = try peer.answer(offer)
+        let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
+        if isMember(participant) { recordChanges(from: participant.tracks, to: tracks, by: participant) }
+        participant.peer = peer
+        participant.tracks = tracks
+        participant.slots.setSections(session.downlinks)
+        if session.iceRestarted, participant.mediaDeadline != nil {
+            participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
+        }
+        let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
+        await plane.apply(
+            PeerConfiguration(
+                session: session, localCredentials: session.localICE, publications: publications),
+            to: peer.id)
+        return ServerMessage.Answer(offerID: offer.offerID, sdp: sdp)
     }
 
     private func makePeer() async throws(SignalingError) -> PeerConnection {
@@ -103,6 +122,9 @@ extension Room {
     ) throws(SignalingError) -> [PublishedTrack] {
         let uplinks = Dictionary(session.uplinks.map { ($0.mid, $0) }) { first, _ in first }
         guard let announced else { return former.filter { uplinks[$0.mid] != nil } }
+        let kept = former.filter { known in
+            announced.contains { $0.mid == known.mid && $0.source == known.source }
+        }
         var tracks: [PublishedTrack] = []
         for track in announced {
             guard let uplink = uplinks[track.mid] else {
@@ -121,11 +143,11 @@ extension Room {
                     "The m-line \"\(track.mid)\" is \(TrackKind(uplink.kind).rawValue), so its track "
                         + "cannot be a \(track.source.rawValue).")
             }
-            if var known = former.first(where: { $0.mid == track.mid && $0.source == track.source }) {
+            if var known = kept.first(where: { $0.mid == track.mid && $0.source == track.source }) {
                 known.muted = track.muted
                 tracks.append(known)
             } else {
-                tracks.append(makeTrack(track, besides: tracks + former))
+                tracks.append(makeTrack(track, besides: tracks + kept))
             }
         }
         return tracks
@@ -150,15 +172,15 @@ extension Room {
                 startedAt: clock.wallTime()))
     }
 
-    private func recordChanges(from former: [PublishedTrack], by participant: Participant) {
-        let kept = Set(participant.tracks.map(\.id))
+    private func recordChanges(
+        from former: [PublishedTrack], to tracks: [PublishedTrack], by participant: Participant
+    ) {
+        let kept = Set(tracks.map(\.id))
         let known = Set(former.map(\.id))
         for track in former where !kept.contains(track.id) {
             recorder.trackEnded(track.id, at: clock.wallTime())
         }
-        for track in participant.tracks where !known.contains(track.id) {
-            recordStart(of: track, by: participant)
-        }
+        for track in tracks where !known.contains(track.id) { recordStart(of: track, by: participant) }
     }
 
     /// Mutes or unmutes a track, and sends the reply.
@@ -180,9 +202,7 @@ extension Room {
             send(.ok(id: request), to: participant)
             guard participant.tracks[index].muted != change.muted else { return }
             participant.tracks[index].muted = change.muted
-            if change.muted, participant.tracks[index].source == .microphone {
-                speakers.silence(id, at: clock.now())
-            }
+            if !participant.isAudible { speakers.silence(id, at: clock.now()) }
             broadcast(.userUpdated(participant.view()), except: id)
         } catch {
             _ = outlet.send(.error(id: request, error))

@@ -4,24 +4,40 @@ import Engine
 extension Room {
     /// Brings everybody's slots up to what is published now, and tells those for whom that changed something.
     ///
-    /// Within `exclusively` only: between the question and the media plane's answer nobody else may move
-    /// anything.
+    /// What has changed is worked out once for all; somebody whose slots are full, and who had none of what
+    /// went, costs next to nothing. Within `exclusively` only: between the question and the media plane's
+    /// answer nobody else may move anything.
     func reassignSlots() async {
+        let present = publishedTracks()
+        let changes = PublishedChanges(from: published, to: present)
+        guard !changes.isEmpty else { return }
+        published = present
         for participant in members {
-            await assignSlots(of: participant)
+            guard let peer = participant.peer?.id else { continue }
+            // The room may have been ended while the media plane was asked for somebody else.
+            guard isMember(participant) else { continue }
+            await carryOut(
+                participant.slots.apply(changes.without(participant.id)), for: participant, at: peer)
             if participant.refreshMapping() { send(.slots(participant.mapping), to: participant) }
         }
     }
 
-    /// Brings one participant's slots up to what the others publish now, in the media plane too.
+    /// Brings one participant's slots up to what the others publish, in the media plane too.
     ///
     /// `leaving` is somebody who is about to be replaced, and has no claim on a slot any more.
     func assignSlots(of participant: Participant, ignoring leaving: Participant? = nil) async {
         guard let peer = participant.peer else { return }
-        let senders = members.filter { $0 !== participant && $0 !== leaving }
-        var changes = participant.slots.update(wanted: Self.tracks(of: senders))[...]
+        let wanted = published.filter { $0.participant != participant.id && $0.participant != leaving?.id }
+        await carryOut(participant.slots.update(wanted: wanted), for: participant, at: peer.id)
+    }
+
+    /// Tells the media plane, and finds something else for what it does not take.
+    private func carryOut(
+        _ changes: [SlotTable.Change], for participant: Participant, at peer: PeerID
+    ) async {
+        var changes = changes[...]
         while let change = changes.popFirst() {
-            let result = await plane.assign(change.wanted?.publication, toSlot: change.mid, of: peer.id)
+            let result = await plane.assign(change.wanted?.publication, toSlot: change.mid, of: peer)
             guard let wanted = change.wanted, result != .assigned else { continue }
             // The slot may have been given on already by an earlier refusal, so the queue is not replaced but
             // extended.
@@ -31,17 +47,16 @@ extension Room {
     }
 
     /// Everything that somebody publishes, in the order in which it was published.
-    private static func tracks(of senders: [Participant]) -> [SlotTable.Wanted] {
-        var wanted: [SlotTable.Wanted] = []
-        for sender in senders {
+    private func publishedTracks() -> [SlotTable.Wanted] {
+        var tracks: [SlotTable.Wanted] = []
+        for sender in members {
             for track in sender.tracks {
-                wanted.append(
+                tracks.append(
                     SlotTable.Wanted(
                         track: track.id, publication: track.publication, participant: sender.id,
-                        source: track.source,
-                        ordinal: track.ordinal))
+                        source: track.source, ordinal: track.ordinal))
             }
         }
-        return wanted.sorted { $0.publication.rawValue < $1.publication.rawValue }
+        return tracks.sorted { $0.publication.rawValue < $1.publication.rawValue }
     }
 }

@@ -16,6 +16,10 @@ actor Room {
     nonisolated let plane: any MediaPlane
     nonisolated let recorder: any SessionRecorder
     nonisolated let clock: any ControlClock
+    /// Participants by address, in all rooms.
+    nonisolated let sessions: AddressLedger
+    /// Participants whose transport has never been up by address, in all rooms.
+    nonisolated let handshakes: AddressLedger
     let log: Logger
 
     /// Everybody in the room, by identifier, and in the order in which they came.
@@ -23,6 +27,8 @@ actor Room {
     private(set) var order: [String] = []
     /// Who published what, for the events of the media plane.
     var peers: [PeerID: String] = [:]
+    /// Everything that is published, in the order in which it was, as everybody's slots know it.
+    var published: [SlotTable.Wanted] = []
     var speakers: SpeakerBoard
     /// A tick is ending stays; those that come meanwhile leave that to it.
     var isExpiring = false
@@ -39,6 +45,8 @@ actor Room {
         plane = context.plane
         recorder = context.recorder
         clock = context.clock
+        sessions = context.sessions
+        handshakes = context.handshakes
         var log = context.logger
         log[metadataKey: "room"] = "\(record.name)"
         self.log = log
@@ -79,6 +87,9 @@ actor Room {
         }
         return participant
     }
+
+    /// Whether a participant is in the room: not just coming, and not gone.
+    func isMember(_ participant: Participant) -> Bool { participants[participant.id] === participant }
 
     func insert(_ participant: Participant) {
         participants[participant.id] = participant
@@ -145,4 +156,19 @@ struct RoomContext: Sendable {
     var recorder: any SessionRecorder
     var clock: any ControlClock
     var logger: Logger
+    var sessions: AddressLedger
+    var handshakes: AddressLedger
+
+    init(
+        configuration: RoomsConfiguration, plane: any MediaPlane, recorder: any SessionRecorder,
+        clock: any ControlClock, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.plane = plane
+        self.recorder = recorder
+        self.clock = clock
+        self.logger = logger
+        sessions = AddressLedger(limit: configuration.maxSessionsPerAddress)
+        handshakes = AddressLedger(limit: configuration.maxPendingPerAddress)
+    }
 }

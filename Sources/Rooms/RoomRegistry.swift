@@ -9,7 +9,7 @@ public actor RoomRegistry {
     /// What the operator set.
     public nonisolated let configuration: RoomsConfiguration
 
-    let context: RoomContext
+    nonisolated let context: RoomContext
     private let log: Logger
     private let startedAt: WallTime
     private let startedAtMonotonic: Timestamp
@@ -19,7 +19,7 @@ public actor RoomRegistry {
     private var lastKey: UInt64 = 0
     private var roomsCreated = 0
     private var connections: [String: SignalingSession] = [:]
-    private var connectionsByNetwork: ConnectionCounter
+    private var connectionsByNetwork: AddressCounter
     private var ticksUntilKeepAlive = 0
 
     /// Whether no new rooms are made, because the server is to be stopped once those that are there have
@@ -41,7 +41,7 @@ public actor RoomRegistry {
         log = logger
         startedAt = clock.wallTime()
         startedAtMonotonic = clock.now()
-        connectionsByNetwork = ConnectionCounter(limit: configuration.maxConnectionsPerAddress)
+        connectionsByNetwork = AddressCounter(limit: configuration.maxConnectionsPerAddress)
     }
 
     // MARK: Life

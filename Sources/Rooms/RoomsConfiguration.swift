@@ -27,6 +27,11 @@ public struct RoomsConfiguration: Sendable {
     public var maxConnections = 2000
     /// Connections at once from one address; for IPv6 from one /64, the smallest network a household gets.
     public var maxConnectionsPerAddress = 64
+    /// Participants at once from one address, in all rooms together, those who are reconnecting counted; for
+    /// IPv6 from one /64.
+    public var maxSessionsPerAddress = 64
+    /// Participants at once from one address whose media transport has never been up; for IPv6 from one /64.
+    public var maxPendingPerAddress = 32
     /// Bytes of one message from a client. An offer with 41 slots has about 150 kB.
     public var maxMessageBytes = 1_048_576
     /// Messages a second that a client may send for long.
@@ -46,6 +51,9 @@ public struct RoomsConfiguration: Sendable {
 
     /// How long a participant whose connection was lost keeps its place, and its media.
     public var resumeGrace = Interval.seconds(20)
+    /// How long a participant's media transport may take to be up for the first time. After that it counts as
+    /// failed.
+    public var mediaConnectGrace = Interval.seconds(30)
     /// How long a participant whose media transport failed has to restart ICE.
     public var mediaFailureGrace = Interval.seconds(15)
     /// How long a room without participants is kept.
@@ -55,6 +63,8 @@ public struct RoomsConfiguration: Sendable {
 
     // MARK: Behaviour
 
+    /// Whether clients may make rooms with `create-room`.
+    public var clientsCreateRooms = true
     /// Whether joining a room that does not exist makes it. Without it rooms come from `create-room` or the
     /// operator only.
     public var createsRoomsOnJoin = true

@@ -27,6 +27,8 @@ public enum SignalingErrorCode: String, Sendable, CaseIterable {
     case roomNotFound = "room-not-found"
     case roomFull = "room-full"
     case tooManyRooms = "too-many-rooms"
+    case tooManySessions = "too-many-sessions"
+    case notAllowed = "not-allowed"
     case alreadyJoined = "already-joined"
     case notJoined = "not-joined"
     case draining

@@ -151,6 +151,10 @@ public actor SignalingSession {
         switch message {
         case .ping: reply(.pong(id: id))
         case .createRoom(let create):
+            guard configuration.clientsCreateRooms else {
+                throw SignalingError(
+                    .notAllowed, "Clients may not make rooms on this server; join one that is there.")
+            }
             let record = try await registry.makeRoom(named: create.room, displayName: create.name)
             reply(.roomCreated(id: id, room: record.name, name: record.displayName))
         case .joinRoom(let join): try await perform(join, id: id)

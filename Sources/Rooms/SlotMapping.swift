@@ -4,7 +4,14 @@ struct SlotMapping: Equatable, Sendable {
     /// Rises with every change, so that a client can tell an older mapping from a newer one.
     var version: Int
     var assigned: [Assigned]
+    /// Tracks that are not received, the longest waiting first and those that cannot be decoded last; no
+    /// more than `longestList` of them on the wire.
     var unassigned: [Unassigned]
+    /// How many tracks are not received, those that are not listed counted.
+    var unassignedCount: Int
+
+    /// More than a client has slots for, at the default limits: whoever could be shown next is in it.
+    static let longestList = 50
 
     /// A receive slot's m-line and what is on it.
     struct Assigned: Equatable, Sendable {
@@ -41,6 +48,7 @@ struct SlotMapping: Equatable, Sendable {
                         "reason": .string($0.reason.rawValue),
                     ])
                 }),
+            "unassignedCount": .integer(unassignedCount),
         ]
     }
 }

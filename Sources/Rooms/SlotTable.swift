@@ -21,7 +21,7 @@ struct SlotTable: Sendable {
         /// Which of the participant's tracks of this source it is.
         var ordinal: Int
 
-        fileprivate var unit: Unit { Unit(participant: participant, kind: source.unit, ordinal: ordinal) }
+        var unit: Unit { Unit(participant: participant, kind: source.unit, ordinal: ordinal) }
     }
 
     /// What the media plane has to be told: `wanted` comes onto the m-line, or nothing is on it any more.
@@ -31,13 +31,13 @@ struct SlotTable: Sendable {
     }
 
     /// Tracks that belong together.
-    fileprivate struct Unit: Hashable {
+    struct Unit: Hashable {
         var participant: String
         var kind: TrackUnit
         var ordinal: Int
     }
 
-    private struct Slot {
+    struct Slot {
         var mid: String
         var kind: TrackKind
         var pair: Int
@@ -47,55 +47,121 @@ struct SlotTable: Sendable {
     }
 
     private let limits: [TrackKind: Int]
-    private var slots: [Slot] = []
-    /// Tracks that should be received, in the order in which they came up.
-    private var wanted: [Wanted] = []
+    private(set) var slots: [Slot] = []
+    /// Tracks that should be received and are not, in the order in which they came up.
+    private(set) var waiting: [Wanted] = []
     /// Tracks the participant cannot decode; until it negotiates again, or for good.
-    private var undecodable: Set<PublicationID> = []
-    /// Tracks that the media plane did not know. Tried again at the next change, not at once.
+    private(set) var undecodable: [Wanted] = []
+    /// Those of the waiting that the media plane did not know. Tried again at the next change, not at once.
     private var unplaceable: Set<PublicationID> = []
+    /// Whether the mapping may have changed since `takeNews`.
+    private var hasNews = false
 
     init(maxAudioSlots: Int, maxVideoSlots: Int) {
         limits = [.audio: maxAudioSlots, .video: maxVideoSlots]
     }
 
     /// Takes over what was negotiated. A section that went takes its assignment with it; the others keep
-    /// theirs.
+    /// theirs. What waits is not placed before the next `update`.
     mutating func setSections(_ sections: [DownlinkSection]) {
-        undecodable = []
+        var left = slots
         slots = sections.map { section in
             let kind = TrackKind(section.kind)
-            let known = slots.first { $0.mid == section.mid && $0.kind == kind && $0.pair == section.slot }
-            return known ?? Slot(mid: section.mid, kind: kind, pair: section.slot)
+            let known = left.firstIndex {
+                $0.mid == section.mid && $0.kind == kind && $0.pair == section.slot
+            }
+            return known.map { left.remove(at: $0) } ?? Slot(mid: section.mid, kind: kind, pair: section.slot)
         }
+        let displaced = undecodable + left.compactMap(\.occupant)
+        enqueue(displaced.sorted { $0.publication.rawValue < $1.publication.rawValue })
+        undecodable = []
+        hasNews = true
     }
 
     /// Takes over which tracks there are, in the order in which they came up, and says what that changes.
+    ///
+    /// Everything that waits is looked at; where little has changed, `apply` does the same for less.
     mutating func update(wanted: [Wanted]) -> [Change] {
-        self.wanted = wanted
-        unplaceable = []
-        let current = Set(wanted.map(\.publication))
-        undecodable.formIntersection(current)
+        let known = slots.compactMap(\.occupant) + waiting + undecodable
+        let changes = PublishedChanges(from: known, to: wanted)
+        return apply(changes, placingAll: true)
+    }
+
+    /// Takes over which tracks came up and which went, and says what that changes.
+    ///
+    /// The effort goes by what changed: a track that waited before cannot be placed now unless a slot
+    /// became free.
+    mutating func apply(_ news: PublishedChanges) -> [Change] { apply(news, placingAll: false) }
+
+    private mutating func apply(_ news: PublishedChanges, placingAll: Bool) -> [Change] {
         var cleared: Set<String> = []
-        for index in slots.indices {
-            guard let occupant = slots[index].occupant, !current.contains(occupant.publication) else {
-                continue
+        if !news.removed.isEmpty {
+            for index in slots.indices {
+                guard let occupant = slots[index].occupant, news.removed.contains(occupant.publication) else {
+                    continue
+                }
+                cleared.insert(vacate(index))
             }
-            vacate(index)
-            cleared.insert(slots[index].mid)
+            dropUnplaced(news.removed)
         }
-        return changes(cleared: cleared, placed: place())
+        enqueue(news.added)
+        let retriesAll = placingAll || !cleared.isEmpty || !unplaceable.isEmpty
+        unplaceable = []
+        return changes(cleared: cleared, placed: place(retriesAll ? waiting : news.added))
+    }
+
+    /// Puts tracks into the queue, where they usually are the last.
+    private mutating func enqueue(_ tracks: [Wanted]) {
+        guard let first = tracks.first else { return }
+        if waiting.count < SlotMapping.longestList { hasNews = true }
+        let isInOrder = waiting.last.map { $0.publication.rawValue < first.publication.rawValue } ?? true
+        waiting += tracks
+        guard !isInOrder else { return }
+        waiting.sort { $0.publication.rawValue < $1.publication.rawValue }
+        hasNews = true
+    }
+
+    /// Forgets tracks that were on no slot.
+    private mutating func dropUnplaced(_ removed: Set<PublicationID>) {
+        for publication in removed {
+            guard let index = Self.index(of: publication, in: waiting) else { continue }
+            waiting.remove(at: index)
+            if index < SlotMapping.longestList { hasNews = true }
+        }
+        guard !undecodable.isEmpty else { return }
+        undecodable.removeAll { removed.contains($0.publication) }
+        hasNews = true
+    }
+
+    /// Where a track stands in a list that is in the order of publications.
+    private static func index(of publication: PublicationID, in list: [Wanted]) -> Int? {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle].publication.rawValue < publication.rawValue {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low < list.count && list[low].publication == publication ? low : nil
     }
 
     /// The media plane did not take the track. Says what comes in its place.
     mutating func refuse(_ publication: PublicationID, isUndecodable: Bool) -> [Change] {
-        if isUndecodable { undecodable.insert(publication) } else { unplaceable.insert(publication) }
-        var cleared: Set<String> = []
-        for index in slots.indices where slots[index].occupant?.publication == publication {
-            vacate(index)
-            cleared.insert(slots[index].mid)
+        guard let index = slots.firstIndex(where: { $0.occupant?.publication == publication }),
+            let track = slots[index].occupant
+        else { return [] }
+        let mid = vacate(index)
+        if isUndecodable {
+            undecodable.append(track)
+            undecodable.sort { $0.publication.rawValue < $1.publication.rawValue }
+        } else {
+            unplaceable.insert(publication)
+            enqueue([track])
         }
-        return changes(cleared: cleared, placed: place())
+        return changes(cleared: [mid], placed: place(waiting))
     }
 
     /// A slot that is filled again at once need not be cleared.
@@ -103,9 +169,27 @@ struct SlotTable: Sendable {
         cleared.subtracting(placed.map(\.mid)).sorted().map { Change(mid: $0, wanted: nil) } + placed
     }
 
-    /// The mapping as the client is told.
-    func mapping(version: Int) -> SlotMapping {
-        let received = Set(slots.compactMap { $0.occupant?.publication })
+    // MARK: What the client is told
+
+    /// How many tracks are on no slot.
+    var unassignedCount: Int { waiting.count + undecodable.count }
+
+    /// Whether the mapping may have changed since the last call.
+    mutating func takeNews() -> Bool {
+        defer { hasNews = false }
+        return hasNews
+    }
+
+    /// The mapping as the client is told, with at most so many of the tracks that are on no slot.
+    func mapping(version: Int, listing limit: Int = SlotMapping.longestList) -> SlotMapping {
+        let reasons: [TrackKind: UnassignedReason] = [
+            .audio: isAtLimit(.audio) ? .slotLimit : .noFreeSlot,
+            .video: isAtLimit(.video) ? .slotLimit : .noFreeSlot,
+        ]
+        func entry(_ track: Wanted, _ reason: UnassignedReason) -> SlotMapping.Unassigned {
+            .init(participant: track.participant, track: track.track, source: track.source, reason: reason)
+        }
+        let listed = waiting.prefix(limit).map { entry($0, reasons[$0.source.kind] ?? .noFreeSlot) }
         return SlotMapping(
             version: version,
             assigned: slots.compactMap { slot in
@@ -113,102 +197,84 @@ struct SlotTable: Sendable {
                     .init(mid: slot.mid, participant: $0.participant, track: $0.track, source: $0.source)
                 }
             },
-            unassigned: wanted.filter { !received.contains($0.publication) }.map {
-                .init(participant: $0.participant, track: $0.track, source: $0.source, reason: reason($0))
-            })
-    }
-
-    private func reason(_ wanted: Wanted) -> UnassignedReason {
-        if undecodable.contains(wanted.publication) { return .codecNotSupported }
-        return isAtLimit(wanted.source.kind) ? .slotLimit : .noFreeSlot
+            unassigned: listed
+                + undecodable.prefix(limit - listed.count).map { entry($0, .codecNotSupported) },
+            unassignedCount: unassignedCount)
     }
 
     private func isAtLimit(_ kind: TrackKind) -> Bool {
         slots.count { $0.kind == kind } >= limits[kind] ?? 0
     }
 
-    private mutating func vacate(_ index: Int) {
+    /// Empties a slot; gives its m-line.
+    private mutating func vacate(_ index: Int) -> String {
         slots[index].occupant = nil
         slots[index].isSplit = false
+        hasNews = true
+        return slots[index].mid
     }
 }
 
 // MARK: - Placing
 
 extension SlotTable {
-    /// Gives free slots to the tracks that wait, the longest waiting first.
-    private mutating func place() -> [Change] {
+    /// Gives free slots to these of the waiting tracks, the longest waiting first.
+    private mutating func place(_ candidates: [Wanted]) -> [Change] {
+        guard !candidates.isEmpty, slots.contains(where: { $0.occupant == nil }) else { return [] }
+        var free = FreeSlots(slots)
         var changes: [Change] = []
+        var placed: Set<PublicationID> = []
+
+        func occupy(_ index: Int, _ track: Wanted, isSplit: Bool) {
+            slots[index].occupant = track
+            slots[index].isSplit = isSplit
+            free.take(index, for: track.unit, isSplit: isSplit)
+            placed.insert(track.publication)
+            changes.append(Change(mid: slots[index].mid, wanted: track))
+        }
+
+        var candidates = candidates
+        if !unplaceable.isEmpty { candidates.removeAll { unplaceable.contains($0.publication) } }
         // The free half of a unit's own pair is nobody else's, so it is not queued for.
-        for track in waiting() {
-            if let home = home(of: track.unit), let index = freeSlot(track.source.kind, inPair: home) {
-                changes.append(occupy(index, track, isSplit: false))
+        for track in candidates {
+            guard free.hasHalves else { break }
+            if let index = free.half(of: track.unit, track.source.kind) {
+                occupy(index, track, isSplit: false)
             }
         }
-        for track in waiting() {
-            if let (index, isSplit) = slot(for: track) {
-                changes.append(occupy(index, track, isSplit: isSplit))
+        let isAtLimit: [TrackKind: Bool] = [.audio: isAtLimit(.audio), .video: isAtLimit(.video)]
+        for track in candidates {
+            guard free.has(.audio) || free.has(.video) else { break }
+            let kind = track.source.kind
+            guard free.has(kind), !placed.contains(track.publication) else { continue }
+            if let index = free.half(of: track.unit, kind) {
+                occupy(index, track, isSplit: false)
+            } else if !free.hasHome(track.unit),
+                let index = free.inFreePair(kind, for: { kindsNeeded(by: track.unit) })
+            {
+                occupy(index, track, isSplit: false)
+            } else if isAtLimit[kind] == true, let index = free.anywhere(kind) {
+                occupy(index, track, isSplit: true)
             }
+        }
+        if !placed.isEmpty {
+            for publication in placed {
+                if let index = Self.index(of: publication, in: waiting) { waiting.remove(at: index) }
+            }
+            hasNews = true
         }
         return changes
     }
 
-    private func waiting() -> [Wanted] {
-        let placed = Set(slots.compactMap { $0.occupant?.publication })
-        return wanted.filter {
-            !placed.contains($0.publication) && !undecodable.contains($0.publication)
-                && !unplaceable.contains($0.publication)
+    /// What kinds of media a unit consists of, as far as it is not on a pair of its own.
+    private func kindsNeeded(by unit: Unit) -> Set<TrackKind> {
+        var kinds: Set<TrackKind> = []
+        for track in waiting where track.unit == unit { kinds.insert(track.source.kind) }
+        for track in undecodable where track.unit == unit { kinds.insert(track.source.kind) }
+        for slot in slots {
+            if let occupant = slot.occupant, occupant.unit == unit { kinds.insert(slot.kind) }
         }
-    }
-
-    private func slot(for track: Wanted) -> (index: Int, isSplit: Bool)? {
-        let kind = track.source.kind
-        guard slots.contains(where: { $0.kind == kind && $0.occupant == nil }) else { return nil }
-        if let home = home(of: track.unit) {
-            if let index = freeSlot(kind, inPair: home) { return (index, false) }
-        } else if let pair = freePair(for: track), let index = freeSlot(kind, inPair: pair) {
-            return (index, false)
-        }
-        guard isAtLimit(kind) else { return nil }
-        // Rather the half of a pair that is in use than a whole one.
-        let free = slots.indices.filter { slots[$0].kind == kind && slots[$0].occupant == nil }
-        let best = free.first { index in !isFree(pair: slots[index].pair) } ?? free.first
-        return best.map { ($0, true) }
-    }
-
-    private mutating func occupy(_ index: Int, _ track: Wanted, isSplit: Bool) -> Change {
-        slots[index].occupant = track
-        slots[index].isSplit = isSplit
-        return Change(mid: slots[index].mid, wanted: track)
-    }
-
-    /// The pair that a unit already has.
-    private func home(of unit: Unit) -> Int? {
-        slots.first { !$0.isSplit && $0.occupant?.unit == unit }?.pair
-    }
-
-    private func freeSlot(_ kind: TrackKind, inPair pair: Int) -> Int? {
-        slots.firstIndex { $0.pair == pair && $0.kind == kind && $0.occupant == nil }
-    }
-
-    private func isFree(pair: Int) -> Bool { slots.allSatisfy { $0.pair != pair || $0.occupant == nil } }
-
-    /// A pair that nobody uses, with all that the unit needs where there is one, and with as little more as
-    /// possible.
-    private func freePair(for track: Wanted) -> Int? {
-        var kinds: [Int: Set<TrackKind>] = [:]
-        for slot in slots where isFree(pair: slot.pair) { kinds[slot.pair, default: []].insert(slot.kind) }
-        let needed = Set(wanted.lazy.filter { $0.unit == track.unit }.map(\.source.kind))
-        let usable = kinds.filter { $0.value.contains(track.source.kind) }
-        return usable.min { left, right in
-            let leftRank = (
-                needed.subtracting(left.value).count, left.value.subtracting(needed).count, left.key
-            )
-            let rightRank = (
-                needed.subtracting(right.value).count, right.value.subtracting(needed).count, right.key
-            )
-            return leftRank < rightRank
-        }?.key
+        return kinds
     }
 }
 

@@ -76,7 +76,8 @@ public struct ParticipantSnapshot: Sendable, Encodable {
                 id: $0.id, mid: $0.mid, source: $0.source, kind: $0.source.kind, muted: $0.muted,
                 flowing: $0.isFlowing)
         }
-        slots = SlotsSnapshot(participant.mapping)
+        slots = SlotsSnapshot(
+            participant.slots.mapping(version: participant.mapping.version, listing: .max))
         self.media = media
     }
 }

@@ -174,6 +174,9 @@ public final class PeerTransport {
     /// The next control datagram to send, `nil` when drained.
     public func pollTransmit() -> Transmit? { transmits.isEmpty ? nil : transmits.removeFirst() }
 
+    /// Whether there is an event: media can bring one, too, when it confirms or moves the path.
+    public var hasEvents: Bool { !events.isEmpty }
+
     /// The next event, `nil` when drained.
     public func pollEvent() -> Event? { events.isEmpty ? nil : events.removeFirst() }
 
@@ -185,7 +188,7 @@ public final class PeerTransport {
     ) -> SRTPUnprotectResult? {
         guard let receiver else { return nil }
         let result = unsafe receiver.unprotect(buffer, length: length)
-        if case .ok = result { ice.noteAuthenticatedPacket(on: path, at: now) }
+        if case .ok = result { noteAuthenticatedPacket(on: path, at: now) }
         return result
     }
 
@@ -195,7 +198,7 @@ public final class PeerTransport {
     ) -> Int? {
         guard let controlIn else { return nil }
         guard let plain = unsafe controlIn.unprotect(buffer, length: length) else { return nil }
-        ice.noteAuthenticatedPacket(on: path, at: now)
+        noteAuthenticatedPacket(on: path, at: now)
         return plain
     }
 
@@ -212,6 +215,12 @@ public final class PeerTransport {
     }
 
     // MARK: Inside
+
+    @inline(__always)
+    private func noteAuthenticatedPacket(on path: NetworkPath, at now: Timestamp) {
+        ice.noteAuthenticatedPacket(on: path, at: now)
+        drainICE(at: now)
+    }
 
     private func drainICE(at now: Timestamp) {
         while let event = ice.pollEvent() {

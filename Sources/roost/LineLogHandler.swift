@@ -23,9 +23,12 @@ struct LineLogHandler: LogHandler {
         let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
         let line: String
         if isJSON {
-            var object: [String: String] = ["time": time, "level": event.level.rawValue, "message": event.message.description]
+            var object: [String: String] = [
+                "time": time, "level": event.level.rawValue, "message": event.message.description,
+            ]
             for (key, value) in all { object[key] = "\(value)" }
-            let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try? JSONSerialization.data(
+                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
             line = String(decoding: data ?? Data(), as: UTF8.self)
         } else {
             let details = all.map { " \($0.key)=\(Self.quoted("\($0.value)"))" }.joined()
@@ -36,7 +39,8 @@ struct LineLogHandler: LogHandler {
     }
 
     private static func quoted(_ text: String) -> String {
-        text.contains { $0 == " " || $0 == "\"" || $0.isNewline } ? "\"\(oneLine(text).replacing("\"", with: "'"))\"" : text
+        text.contains { $0 == " " || $0 == "\"" || $0.isNewline }
+            ? "\"\(oneLine(text).replacing("\"", with: "'"))\"" : text
     }
 
     /// What comes from outside may hold line ends; an entry stays one line.

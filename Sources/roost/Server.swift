@@ -58,7 +58,9 @@ struct Server {
 
     private func makeLogger() throws -> Logger {
         guard let level = Logger.Level(rawValue: settings.text("log.level").lowercased()) else {
-            throw SettingsError("log.level is \"\(settings.text("log.level"))\"; it has to be trace, debug, info, notice, warning or error.")
+            throw SettingsError(
+                "log.level is \"\(settings.text("log.level"))\"; it has to be trace, debug, info, notice, warning or error."
+            )
         }
         let format = settings.text("log.format")
         guard ["text", "json"].contains(format) else {
@@ -77,7 +79,9 @@ struct Server {
         result.basePort = UInt16(clamping: settings.number("media.port"))
         result.workers = settings.number("media.workers")
         result.listenAddresses = try settings.list("media.listen").map { text in
-            guard let address = IPAddress(text) else { throw SettingsError("media.listen: \"\(text)\" is no IP address.") }
+            guard let address = IPAddress(text) else {
+                throw SettingsError("media.listen: \"\(text)\" is no IP address.")
+            }
             return address
         }
         result.announcedAddresses = try settings.list("media.announce").flatMap { try HostNames.resolve($0) }
@@ -104,9 +108,12 @@ struct Server {
         result.maxVideoSlots = settings.number("rooms.video-slots")
         result.maxTracksPerParticipant = settings.number("rooms.tracks")
         result.createsRoomsOnJoin = settings.flag("rooms.create-on-join")
+        result.clientsCreateRooms = settings.flag("rooms.clients-create")
         result.emptyRoomLifetime = .seconds(Int64(settings.number("rooms.empty-lifetime")))
         result.maxNameLength = settings.number("rooms.name-length")
         result.maxConnectionsPerAddress = settings.number("rooms.connections-per-address")
+        result.maxSessionsPerAddress = settings.number("rooms.sessions-per-address")
+        result.maxPendingPerAddress = settings.number("rooms.pending-per-address")
         result.maxMessageBytes = settings.number("rooms.message-bytes")
         result.messagesPerSecond = settings.number("rooms.message-rate")
         result.messageBurst = settings.number("rooms.message-rate") * 4
@@ -116,7 +123,9 @@ struct Server {
         let stun = settings.list("ice.stun")
         let turn = settings.list("ice.turn")
         let secret = settings.optionalText("ice.turn-secret")
-        if !turn.isEmpty, secret == nil { throw SettingsError("ice.turn needs ice.turn-secret, the TURN server's shared secret.") }
+        if !turn.isEmpty, secret == nil {
+            throw SettingsError("ice.turn needs ice.turn-secret, the TURN server's shared secret.")
+        }
         result.iceServers = ICEServerConfiguration(
             stunURLs: stun, turnURLs: turn, turnSharedSecret: secret,
             turnTimeToLive: .seconds(Int64(settings.number("ice.turn-lifetime"))))
@@ -138,7 +147,11 @@ struct Server {
             return range
         }
         let origins = settings.list("http.origins")
-        if origins.contains("*") { result.allowedOrigins = .any } else if !origins.isEmpty { result.allowedOrigins = .list(origins) }
+        if origins.contains("*") {
+            result.allowedOrigins = .any
+        } else if !origins.isEmpty {
+            result.allowedOrigins = .list(origins)
+        }
         result.tls = try tlsSource()
         return result
     }
@@ -186,7 +199,8 @@ struct Greeting: Service {
 
     func run() async throws {
         guard let port = await server.port() else { return }
-        let scheme = settings.flag("tls.self-signed") || settings.optionalText("tls.certificate") != nil ? "https" : "http"
+        let scheme =
+            settings.flag("tls.self-signed") || settings.optionalText("tls.certificate") != nil ? "https" : "http"
         let host = settings.text("http.host")
         let shown = host == "0.0.0.0" || host == "::" ? "localhost" : host
         logger.notice(

@@ -37,68 +37,153 @@ extension Setting {
             "Web, signalling and API",
             [
                 Setting(key: "http.host", kind: .text, fallback: "0.0.0.0", help: "Address to listen on."),
-                Setting(key: "http.port", kind: .number(0...65_535), fallback: "8080", help: "TCP port for page, signalling and API."),
-                Setting(key: "http.origins", kind: .list, fallback: "", help: "Origins whose pages may connect; * for all. Default: pages this server served."),
-                Setting(key: "http.trusted-proxies", kind: .list, fallback: "", help: "Address ranges (CIDR) whose X-Forwarded-For is believed."),
-                Setting(key: "http.connections", kind: .number(1...60_000), fallback: "4096", help: "TCP connections at once."),
-                Setting(key: "http.connections-per-address", kind: .number(1...60_000), fallback: "128", help: "TCP connections at once from one address."),
-                Setting(key: "api.key", kind: .text, fallback: "", help: "Bearer key of the status API. Without one the API answers on loopback only.", isSecret: true),
+                Setting(
+                    key: "http.port", kind: .number(0...65_535), fallback: "8080",
+                    help: "TCP port for page, signalling and API."),
+                Setting(
+                    key: "http.origins", kind: .list, fallback: "",
+                    help: "Origins whose pages may connect; * for all. Default: pages this server served."),
+                Setting(
+                    key: "http.trusted-proxies", kind: .list, fallback: "",
+                    help: "Address ranges (CIDR) whose X-Forwarded-For is believed."),
+                Setting(
+                    key: "http.connections", kind: .number(1...60_000), fallback: "4096",
+                    help: "TCP connections at once."),
+                Setting(
+                    key: "http.connections-per-address", kind: .number(1...60_000), fallback: "128",
+                    help: "TCP connections at once from one address."),
+                Setting(
+                    key: "api.key", kind: .text, fallback: "",
+                    help: "Bearer key of the status API. Without one the API answers on loopback "
+                        + "only.", isSecret: true),
             ]
         ),
         (
             "HTTPS",
             [
-                Setting(key: "tls.certificate", kind: .text, fallback: "", help: "PEM file with the certificate chain; read again when it changes."),
+                Setting(
+                    key: "tls.certificate", kind: .text, fallback: "",
+                    help: "PEM file with the certificate chain; read again when it changes."),
                 Setting(key: "tls.key", kind: .text, fallback: "", help: "PEM file with the private key."),
-                Setting(key: "tls.self-signed", kind: .flag, fallback: "off", help: "Make a certificate at the start, for development: phones on the same network may join after a warning."),
+                Setting(
+                    key: "tls.self-signed", kind: .flag, fallback: "off",
+                    help: "Make a certificate at the start, for development: phones on the same "
+                        + "network may join after a warning."),
             ]
         ),
         (
             "Media",
             [
-                Setting(key: "media.port", kind: .number(0...65_535), fallback: "40000", help: "UDP port of the first worker; each further one has the next."),
-                Setting(key: "media.listen", kind: .list, fallback: "", help: "Local addresses to bind. Default: those of the network interfaces."),
-                Setting(key: "media.announce", kind: .list, fallback: "", help: "Addresses or names that peers reach this server by, behind NAT. Names are resolved at the start."),
-                Setting(key: "media.workers", kind: .number(0...64), fallback: "0", help: "Media threads; 0 is one for each processor."),
-                Setting(key: "media.pin", kind: .flag, fallback: "off", help: "Pin each media thread to a processor."),
-                Setting(key: "media.receive-buffer", kind: .number(65_536...1_073_741_824), fallback: "4194304", help: "Bytes of socket buffer to ask the kernel for."),
-                Setting(key: "media.peers-per-worker", kind: .number(1...100_000), fallback: "2000", help: "Participants a media thread takes before joins are refused."),
-                Setting(key: "media.stun-rate", kind: .number(0...1_000_000), fallback: "500", help: "STUN requests without credentials that a media thread answers, per second."),
+                Setting(
+                    key: "media.port", kind: .number(0...65_535), fallback: "40000",
+                    help: "UDP port of the first worker; each further one has the next."),
+                Setting(
+                    key: "media.listen", kind: .list, fallback: "",
+                    help: "Local addresses to bind. Default: those of the network interfaces."),
+                Setting(
+                    key: "media.announce", kind: .list, fallback: "",
+                    help: "Addresses or names that peers reach this server by, behind NAT. Names "
+                        + "are resolved at the start."),
+                Setting(
+                    key: "media.workers", kind: .number(0...64), fallback: "0",
+                    help: "Media threads; 0 is one for each processor."),
+                Setting(
+                    key: "media.pin", kind: .flag, fallback: "off",
+                    help: "Pin each media thread to a processor."),
+                Setting(
+                    key: "media.receive-buffer", kind: .number(65_536...1_073_741_824), fallback: "4194304",
+                    help: "Bytes of socket buffer to ask the kernel for."),
+                Setting(
+                    key: "media.peers-per-worker", kind: .number(1...100_000), fallback: "2000",
+                    help: "Participants a media thread takes before joins are refused."),
+                Setting(
+                    key: "media.stun-rate", kind: .number(0...1_000_000), fallback: "500",
+                    help: "STUN requests without credentials that a media thread answers, per second."),
             ]
         ),
         (
             "Rooms",
             [
-                Setting(key: "rooms.max", kind: .number(1...1_000_000), fallback: "1000", help: "Rooms at once."),
-                Setting(key: "rooms.participants", kind: .number(1...10_000), fallback: "100", help: "Participants in a room."),
-                Setting(key: "rooms.audio-slots", kind: .number(0...200), fallback: "16", help: "Microphones a participant receives at once."),
-                Setting(key: "rooms.video-slots", kind: .number(0...200), fallback: "25", help: "Videos a participant receives at once."),
-                Setting(key: "rooms.tracks", kind: .number(1...64), fallback: "8", help: "Tracks a participant sends at once."),
-                Setting(key: "rooms.create-on-join", kind: .flag, fallback: "on", help: "Joining a room that does not exist makes it."),
-                Setting(key: "rooms.empty-lifetime", kind: .number(0...86_400), fallback: "60", help: "Seconds an empty room is kept."),
-                Setting(key: "rooms.name-length", kind: .number(1...1_024), fallback: "64", help: "Characters of a participant's name."),
-                Setting(key: "rooms.connections-per-address", kind: .number(1...100_000), fallback: "64", help: "Signalling connections at once from one address."),
-                Setting(key: "rooms.message-bytes", kind: .number(65_536...16_777_216), fallback: "1048576", help: "Bytes of one signalling message."),
-                Setting(key: "rooms.message-rate", kind: .number(1...10_000), fallback: "30", help: "Signalling messages a second from one connection; bursts of four times as many."),
-                Setting(key: "rooms.resume-grace", kind: .number(1...600), fallback: "20", help: "Seconds that media survives a lost WebSocket."),
+                Setting(
+                    key: "rooms.max", kind: .number(1...1_000_000), fallback: "1000",
+                    help: "Rooms at once."),
+                Setting(
+                    key: "rooms.participants", kind: .number(1...10_000), fallback: "100",
+                    help: "Participants in a room."),
+                Setting(
+                    key: "rooms.audio-slots", kind: .number(0...200), fallback: "16",
+                    help: "Microphones a participant receives at once."),
+                Setting(
+                    key: "rooms.video-slots", kind: .number(0...200), fallback: "25",
+                    help: "Videos a participant receives at once."),
+                Setting(
+                    key: "rooms.tracks", kind: .number(1...64), fallback: "8",
+                    help: "Tracks a participant sends at once."),
+                Setting(
+                    key: "rooms.create-on-join", kind: .flag, fallback: "on",
+                    help: "Joining a room that does not exist makes it."),
+                Setting(
+                    key: "rooms.clients-create", kind: .flag, fallback: "on",
+                    help: "Clients may make rooms without joining them (create-room)."),
+                Setting(
+                    key: "rooms.empty-lifetime", kind: .number(0...86_400), fallback: "60",
+                    help: "Seconds an empty room is kept."),
+                Setting(
+                    key: "rooms.name-length", kind: .number(1...1_024), fallback: "64",
+                    help: "Characters of a participant's name."),
+                Setting(
+                    key: "rooms.connections-per-address", kind: .number(1...100_000), fallback: "64",
+                    help: "Signalling connections at once from one address."),
+                Setting(
+                    key: "rooms.sessions-per-address", kind: .number(1...100_000), fallback: "64",
+                    help: "Participants at once from one address, in all rooms together."),
+                Setting(
+                    key: "rooms.pending-per-address", kind: .number(1...100_000), fallback: "32",
+                    help: "Participants at once from one address whose media is not connected yet."),
+                Setting(
+                    key: "rooms.message-bytes", kind: .number(65_536...16_777_216), fallback: "1048576",
+                    help: "Bytes of one signalling message."),
+                Setting(
+                    key: "rooms.message-rate", kind: .number(1...10_000), fallback: "30",
+                    help: "Signalling messages a second from one connection; bursts of four times as many."),
+                Setting(
+                    key: "rooms.resume-grace", kind: .number(1...600), fallback: "20",
+                    help: "Seconds that media survives a lost WebSocket."),
             ]
         ),
         (
             "STUN and TURN servers handed to clients",
             [
-                Setting(key: "ice.stun", kind: .list, fallback: "", help: "STUN URLs, for calls from browser to browser; never a media port of this server. The calls through this server need none."),
-                Setting(key: "ice.turn", kind: .list, fallback: "", help: "TURN URLs, such as turn:turn.example.org:3478?transport=udp."),
-                Setting(key: "ice.turn-secret", kind: .text, fallback: "", help: "Shared secret of the TURN server (coturn: static-auth-secret).", isSecret: true),
-                Setting(key: "ice.turn-lifetime", kind: .number(60...604_800), fallback: "3600", help: "Seconds a TURN credential is valid."),
+                Setting(
+                    key: "ice.stun", kind: .list, fallback: "",
+                    help: "STUN URLs, for calls from browser to browser; never a media port of this "
+                        + "server. The calls through this server need none."),
+                Setting(
+                    key: "ice.turn", kind: .list, fallback: "",
+                    help: "TURN URLs, such as turn:turn.example.org:3478?transport=udp."),
+                Setting(
+                    key: "ice.turn-secret", kind: .text, fallback: "",
+                    help: "Shared secret of the TURN server (coturn: static-auth-secret).", isSecret: true),
+                Setting(
+                    key: "ice.turn-lifetime", kind: .number(60...604_800), fallback: "3600",
+                    help: "Seconds a TURN credential is valid."),
             ]
         ),
         (
             "Store and logs",
             [
-                Setting(key: "store.path", kind: .text, fallback: "var/roost.sqlite", help: "SQLite file of rooms and sessions."),
-                Setting(key: "store.retention", kind: .number(0...36_500), fallback: "0", help: "Days that ended sessions are kept; 0 is for ever."),
-                Setting(key: "log.level", kind: .text, fallback: "info", help: "trace, debug, info, notice, warning or error."),
-                Setting(key: "log.format", kind: .text, fallback: "text", help: "text or json, one line an entry."),
+                Setting(
+                    key: "store.path", kind: .text, fallback: "var/roost.sqlite",
+                    help: "SQLite file of rooms and sessions."),
+                Setting(
+                    key: "store.retention", kind: .number(0...36_500), fallback: "0",
+                    help: "Days that ended sessions are kept; 0 is for ever."),
+                Setting(
+                    key: "log.level", kind: .text, fallback: "info",
+                    help: "trace, debug, info, notice, warning or error."),
+                Setting(
+                    key: "log.format", kind: .text, fallback: "text",
+                    help: "text or json, one line an entry."),
             ]
         ),
     ]
@@ -108,7 +193,8 @@ extension Setting {
 
     /// The help for every setting.
     static var help: String {
-        var text = "Each setting may stand on the command line, in the environment or in a JSON file (--config); the command "
+        var text =
+            "Each setting may stand on the command line, in the environment or in a JSON file (--config); the command "
             + "line wins, then the environment.\n"
         for (section, settings) in all {
             text += "\n\(section)\n"

@@ -59,7 +59,8 @@ struct Settings: Sendable {
         do {
             let value = try reader.requiredInt(forKey: ConfigKey(setting.key))
             guard range.contains(value) else {
-                throw SettingsError("\(setting.key) is \(value); it has to be from \(range.lowerBound) to \(range.upperBound).")
+                throw SettingsError(
+                    "\(setting.key) is \(value); it has to be from \(range.lowerBound) to \(range.upperBound).")
             }
         } catch let error as SettingsError {
             throw error
@@ -77,7 +78,8 @@ struct Settings: Sendable {
         while let argument = rest.popFirst() {
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard let setting = known[parts[0]] else {
-                throw SettingsError("\"\(parts[0])\" is no option" + Suggestion.sentence(for: parts[0], among: known.keys))
+                throw SettingsError(
+                    "\"\(parts[0])\" is no option" + Suggestion.sentence(for: parts[0], among: known.keys))
             }
             let value: String
             if parts.count == 2 {
@@ -130,7 +132,8 @@ struct Settings: Sendable {
         }
         for (section, value) in top.sorted(by: { $0.key < $1.key }) {
             guard let entries = value as? [String: Any] else {
-                throw SettingsError("\"\(section)\" in \(path) has to be an object, as in {\"http\": {\"port\": 8080}}.")
+                throw SettingsError(
+                    "\"\(section)\" in \(path) has to be an object, as in {\"http\": {\"port\": 8080}}.")
             }
             for name in entries.keys.sorted() where Setting.byKey["\(section).\(name)"] == nil {
                 throw SettingsError(

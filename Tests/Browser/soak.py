@@ -8,7 +8,9 @@ What they leave behind is told by the server's own status API and by /proc.
 import argparse
 import csv
 import json
+import logging
 import random
+import socket
 import sys
 import time
 from pathlib import Path
@@ -36,7 +38,7 @@ class Member:
     def __init__(self, server, room, name):
         self._url = server.base.replace("http", "ws") + "/ws"
         self._next = 0
-        self._socket = connect(self._url, compression=None, legacy=True)
+        self._socket = self._connect()
         self.joined = self._request({
             "type": "join-room", "room": room, "name": name,
             "offer": {"offerId": 1, "sdp": OFFER.read_bytes().decode()}, "tracks": [],
@@ -47,14 +49,18 @@ class Member:
         self._socket.close()
 
     def vanish(self):
-        """Closes the connection without a word."""
-        self._socket.socket.close()
+        """Cuts the connection without a word."""
+        self._socket.socket.shutdown(socket.SHUT_RDWR)
 
     def resume(self):
         """Comes back on another connection."""
-        self._socket.socket.close()
-        self._socket = connect(self._url, compression=None, legacy=True)
+        self.vanish()
+        self._socket = self._connect()
         self.joined = self._request({"type": "resume", "token": self.joined["resume"]["token"]})
+
+    def _connect(self):
+        # Without a bound on what waits: nobody reads events here, and a full queue would keep pings from being answered.
+        return connect(self._url, compression=None, ping_interval=4, max_queue=None, legacy=True)
 
     def _request(self, message):
         self._next += 1
@@ -105,6 +111,8 @@ def main():
     for old in directory.iterdir():
         old.unlink()
     namespace.enter()
+    # Connections that are cut are what this is about, not something to be told of.
+    logging.getLogger("websockets").setLevel(logging.CRITICAL)
     generator = random.Random(options.seed)
     server = Server(
         directory, http_port=19000, media_port=45000, log_level="info",

@@ -22,15 +22,16 @@ def test_screenshots(person, screenshots, size, dark):
     eventually(lambda: ada.page.evaluate("() => document.querySelector(\"[data-testid='preview']\").videoWidth > 0"), 10,
                "the preview")
     ada.page.screenshot(str(screenshots / f"lobby-{suffix}"))
-    expect_no_sideways_scrolling(ada.page)
+    expect_everything_in_sight(ada.page, size[0])
     ada.page.click("join")
     ada.wait_connected()
     expect_sight_and_sound(ada, ben, cleo)
     ada.page.screenshot(str(screenshots / f"room-{suffix}"))
-    expect_no_sideways_scrolling(ada.page)
+    expect_everything_in_sight(ada.page, size[0])
     if not dark:
         ada.page.click("dock-people")
         eventually(lambda: "Cleo" in (ada.page.text("people") or ""), 5, "the list of people")
+        expect_everything_in_sight(ada.page, size[0])
         ada.page.screenshot(str(screenshots / f"people-{suffix}"))
     ada.leave()
     eventually(lambda: ada.page.text("goodbye"), 5, "the goodbye")
@@ -89,11 +90,11 @@ def test_the_browsers_own_stop_button(person):
 class TestWithoutDevices:
     """Browsers without fake devices, or without the permission to use them: one hears and sees, and reads why not more."""
 
-    @pytest.mark.parametrize("devices, word", [
-        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "blocks"),
-        (["--use-fake-ui-for-media-stream"], "found"),
+    @pytest.mark.parametrize("devices, word, picture", [
+        (["--use-fake-device-for-media-stream", "--deny-permission-prompts"], "blocks", "denied"),
+        (["--use-fake-ui-for-media-stream"], "found", "no-device"),
     ], ids=["permission-denied", "no-device"])
-    def test_the_lobby_says_so_and_lets_one_in(self, server, room, person, screenshots, devices, word):
+    def test_the_lobby_says_so_and_lets_one_in(self, server, room, person, screenshots, devices, word, picture):
         ben = person("Ben", "firefox").join()
         chromium = Chromium(print, devices)
         try:
@@ -101,12 +102,12 @@ class TestWithoutDevices:
             ada.page.resize(*DESKTOP)
             ada.page.goto(ada.address())
             eventually(lambda: word in (ada.page.text("device-problem") or ""), 10, "a word on the devices")
-            ada.page.screenshot(str(screenshots / f"lobby-{word}.png"))
+            ada.page.screenshot(str(screenshots / f"lobby-{picture}.png"))
             ada.page.click("join")
             ada.wait_connected()
             expect_sight_and_sound(ada, ben)
             eventually(lambda: ben.people() == ["Ada"], 5, "Ben knows of Ada")
-            ada.page.screenshot(str(screenshots / f"room-{word}.png"))
+            ada.page.screenshot(str(screenshots / f"room-{picture}.png"))
         finally:
             chromium.close()
 
@@ -137,7 +138,17 @@ def test_the_room_that_is_gone_says_so(person, server, room):
     eventually(lambda: "The meeting is over." in ada.page.evaluate("() => document.body.innerText"), 5, "the sentence")
 
 
-def expect_no_sideways_scrolling(page):
-    width = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
-    assert width[0] <= width[1], f"{width[0]} px of page on {width[1]} px of window"
+def expect_everything_in_sight(page, width):
+    """No button, field or tile sticks out at the sides of a window of that width."""
+    boxes = """() => [...document.querySelectorAll("button, input, select, li.tile")]
+      .filter((node) => node.checkVisibility())
+      .map((node) => [node.dataset.testid ?? node.id, node.getBoundingClientRect()])
+      .map(([name, box]) => [name, Math.round(box.left), Math.round(box.right)])"""
 
+    def is_in_sight():
+        sticking_out = [box for box in page.evaluate(boxes) if box[1] < -1 or box[2] > width + 1]
+        assert not sticking_out, f"beyond 0 to {width}: {sticking_out}"
+        return True
+
+    # The grid is laid out anew a moment after its size has changed.
+    eventually(is_in_sight, 3, "everything is in sight")

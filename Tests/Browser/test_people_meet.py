@@ -54,6 +54,20 @@ def test_a_late_joiner_sees_video_within_two_seconds(person, late):
     expect_sight_and_sound(cleo, ada, ben)
 
 
+def test_a_large_picture_arrives_large(person, server, room):
+    """Browsers send more than their smallest layer only when the server's feedback says that there is room for it."""
+    ada = person("Ada").join(width=1280, height=720)
+    ben = person("Ben").join(cam=0, mic=0)
+    expect_sight_and_sound(ben, ada)
+    width = "() => watch.received().then(({ Ada }) => Ada.person.video.frameWidth)"
+    eventually(lambda: ben.page.evaluate(width) == 1280, 45, "the largest layer at Ben")
+    camera = next(track for track in server.participant(room, "Ada")["media"]["uplinks"] if track["codec"] == "VP8")
+    assert {layer["rid"] for layer in camera["layers"]} == {"q", "h", "f"}
+    assert [layer["rid"] for layer in camera["layers"] if layer["forwarded"]] == ["f"]
+    before = ben.received()["Ada"]["person"]["video"]["framesDecoded"]
+    eventually(lambda: ben.received()["Ada"]["person"]["video"]["framesDecoded"] > before + 10, 10, "it goes on")
+
+
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])
 def test_leave_and_come_back(person, server, room, kind):
     ada = person("Ada").join()

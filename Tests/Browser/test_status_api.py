@@ -2,6 +2,7 @@
 
 import time
 
+from harness.namespace import ADDRESS
 from harness.person import expect_everybody_sees_everybody
 from harness.waiting import eventually
 
@@ -96,7 +97,7 @@ def figures_are_live(server, room):
         media = participant["media"]
         assert media["ice"] == "connected" and media["dtls"] == "connected"
         assert media["bitrateIn"] > 10_000 and media["bitrateOut"] > 10_000, media
-        assert media["selectedAddress"].startswith("127.0.0.1"), media
+        assert media["selectedAddress"].startswith(ADDRESS), media
         assert "GCM" in media["srtpProfile"].upper(), media["srtpProfile"]
         assert {track["source"] for track in participant["tracks"]} == {"camera", "microphone"}
         assert all(track["flowing"] for track in participant["tracks"])

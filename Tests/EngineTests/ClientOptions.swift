@@ -33,12 +33,20 @@ struct ClientOptions {
         let video = videoCodecs.enumerated().map { place, codec in
             let first = 96 + shift * 2 + UInt8(place) * 8
             return NegotiatedCodec(
-                codec: codec, payloadType: PayloadType(first), rtxPayloadType: hasRTX ? PayloadType(first + 1) : nil,
-                clockRate: 90_000, feedback: feedback)
+                codec: codec,
+                payloadType: PayloadType(first),
+                rtxPayloadType: hasRTX ? PayloadType(first + 1) : nil,
+                clockRate: 90_000,
+                feedback: feedback
+            )
         }
         let opus = NegotiatedCodec(
-            codec: .opus, payloadType: PayloadType(120 + shift), clockRate: 48_000, channels: 2,
-            feedback: hasTransportFeedback ? [.transportCC] : [])
+            codec: .opus,
+            payloadType: PayloadType(120 + shift),
+            clockRate: 48_000,
+            channels: 2,
+            feedback: hasTransportFeedback ? [.transportCC] : []
+        )
         return [opus] + video
     }
 }

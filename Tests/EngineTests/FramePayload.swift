@@ -1,6 +1,7 @@
 import Wire
 
-/// What a simulated frame says about itself, in each of its packets: a receiver can tell whether it got what was sent.
+/// What a simulated frame says about itself, in each of its packets: a receiver can tell whether it got what
+/// was sent.
 struct FramePayload: Equatable {
     /// Which source made it.
     var source: UInt32
@@ -15,6 +16,9 @@ struct FramePayload: Equatable {
     var isKeyframe: Bool
     /// When it was captured, in nanoseconds of virtual time.
     var capture: Int64
+
+    /// A layer that begins anew under another SSRC counts on from the next multiple of this.
+    static let framesOfOneStream: UInt32 = 1_000
 
     /// Bytes without filling.
     static let length = 28
@@ -40,7 +44,9 @@ struct FramePayload: Equatable {
         guard bytes.count >= Self.length else { return nil }
         let body = bytes.dropLast(4)
         let span = bytes.span
-        guard span.uint32(at: bytes.count - 4) == Self.checksum(body), span.uint16(at: 14) == 0xA55A else { return nil }
+        guard span.uint32(at: bytes.count - 4) == Self.checksum(body), span.uint16(at: 14) == 0xA55A else {
+            return nil
+        }
         source = span.uint32(at: 0)
         frame = span.uint32(at: 4)
         packet = span.uint16(at: 8)
@@ -51,7 +57,13 @@ struct FramePayload: Equatable {
     }
 
     init(
-        source: UInt32, layer: UInt8, frame: UInt32, packet: UInt16, packets: UInt16, isKeyframe: Bool, capture: Int64
+        source: UInt32,
+        layer: UInt8,
+        frame: UInt32,
+        packet: UInt16,
+        packets: UInt16,
+        isKeyframe: Bool,
+        capture: Int64
     ) {
         self.source = source
         self.layer = layer

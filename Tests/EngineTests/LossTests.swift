@@ -23,7 +23,7 @@ struct LossTests {
             #expect(video.frames.count > 45, "seed \(seed): \(video.counters)")
             #expect(client.slot("a0").frames.count > 150, "seed \(seed)")
             let counters = video.counters
-            #expect(counters.recovered > 0, "seed \(seed)")
+            #expect(counters.recovered > 0, "seed \(seed): \(counters)")
             let figures = room.statistics(of: client)
             let downlink = try #require(figures.downlinks.first { $0.mid == "v0" })
             #expect(downlink.nacksReceived > 0)
@@ -43,14 +43,21 @@ struct LossTests {
     func reordering(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed)
         let shuffled = NetworkConditions(
-            jitter: .milliseconds(6), duplication: 0.02, reordering: 0.1, reorderingDelay: .milliseconds(5))
+            jitter: .milliseconds(6),
+            duplication: 0.02,
+            reordering: 0.1,
+            reorderingDelay: .milliseconds(5)
+        )
         let options = ClientOptions(uplink: shuffled, downlink: shuffled)
         let alice = try room.join(options)
         let bob = try room.join(options)
         room.connect(alice, to: bob)
         room.run(for: .seconds(2))
         let video = bob.slot("v0").counters
-        #expect(video.broken + video.undecodable + video.abandoned + video.discarded == 0, "seed \(seed): \(video)")
+        #expect(
+            video.broken + video.undecodable + video.abandoned + video.discarded == 0,
+            "seed \(seed): \(video)"
+        )
         #expect(video.pictureLossIndications == 0, "seed \(seed)")
         let audio = bob.slot("a0").counters
         #expect(audio.abandoned == 0, "seed \(seed)")

@@ -7,8 +7,8 @@ import SRTP
 import STUN
 import Wire
 
-/// A browser's end of a call as far as the wire shows it: it checks its path, sends media and answers feedback, and
-/// receives into slots that check everything.
+/// A browser's end of a call as far as the wire shows it: it checks its path, sends media and answers
+/// feedback, and receives into slots that check everything.
 final class SimulatedClient {
     let peer: PeerID
     let options: ClientOptions
@@ -25,38 +25,47 @@ final class SimulatedClient {
     var streams: [SimulatedStream] = []
     /// What it receives, by the slot's SSRC.
     private(set) var slots: [ReceivedSlot] = []
-    private var slotsBySSRC: [SSRC: ReceivedSlot] = [:]
-    /// Whether it still takes part.
+    private(set) var slotsBySSRC: [SSRC: ReceivedSlot] = [:]
+    /// Whether its checks choose the path they are sent over.
+    var nominates = true
+    /// Whether it has been taken out of the room; it may not know yet.
+    var hasLeft = false
+    /// Whether it has fallen silent.
     var isGone = false
     /// Whether a check has been answered from the present address.
     private(set) var isConnected = false
     /// When feedback on transport-wide numbers came.
-    private(set) var feedbackTimes: [Timestamp] = []
+    var feedbackTimes: [Timestamp] = []
     /// The transport-wide numbers that feedback said arrived.
-    private(set) var acknowledged: Set<UInt16> = []
-    private(set) var maximumBitrates: [UInt64] = []
+    var acknowledged: Set<UInt16> = []
+    var maximumBitrates: [UInt64] = []
     private(set) var checksRefused = 0
-    private(set) var undecipherable = 0
-    private(set) var repeats = 0
-    private(set) var transportNumbersSent = 0
+    var undecipherable = 0
+    var repeats = 0
+    var transportNumbersSent = 0
 
-    private unowned let room: SimulatedRoom
+    unowned let room: SimulatedRoom
     private var generator: SeededGenerator
-    private let sender: SRTPSender
-    private let receiver: SRTPReceiver
-    private let controlOut: SRTCPTransform
-    private let controlIn: SRTCPTransform
-    private let controlSSRC: SSRC
-    private var transportNumber: UInt16
+    let sender: SRTPSender
+    let receiver: SRTPReceiver
+    let controlOut: SRTCPTransform
+    let controlIn: SRTCPTransform
+    let controlSSRC: SSRC
+    var transportNumber: UInt16
     private var ticks = 0
     private var nextVideo: Timestamp
     private var nextAudio: Timestamp
-    private var clockStart: NTPTime
-    private var lastReports: [SSRC: (middle: UInt32, arrival: Timestamp)] = [:]
+    var clockStart: NTPTime
+    var lastReports: [SSRC: (middle: UInt32, arrival: Timestamp)] = [:]
 
     init(
-        peer: PeerID, options: ClientOptions, keys: SRTPKeyingMaterial, address: SocketAddress, serverICE: ICECredentials,
-        room: SimulatedRoom, generator: SeededGenerator
+        peer: PeerID,
+        options: ClientOptions,
+        keys: SRTPKeyingMaterial,
+        address: SocketAddress,
+        serverICE: ICECredentials,
+        room: SimulatedRoom,
+        generator: SeededGenerator
     ) throws {
         self.peer = peer
         self.options = options
@@ -73,13 +82,23 @@ final class SimulatedClient {
         sender = try SRTPSender(profile: keys.profile, key: keys.clientKey, salt: keys.clientSalt)
         receiver = try SRTPReceiver(profile: keys.profile, key: keys.serverKey, salt: keys.serverSalt)
         controlOut = try SRTCPTransform(
-            profile: keys.profile, key: keys.clientKey, salt: keys.clientSalt, direction: .outbound)
+            profile: keys.profile,
+            key: keys.clientKey,
+            salt: keys.clientSalt,
+            direction: .outbound
+        )
         controlIn = try SRTCPTransform(
-            profile: keys.profile, key: keys.serverKey, salt: keys.serverSalt, direction: .inbound)
+            profile: keys.profile,
+            key: keys.serverKey,
+            salt: keys.serverSalt,
+            direction: .inbound
+        )
         controlSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &generator))
         transportNumber = UInt16.random(in: 65_000...65_535, using: &generator)
         // A clock of its own, years away from the server's.
-        clockStart = NTPTime(unixNanoseconds: Int64.random(in: 0...1_000_000_000_000_000_000, using: &generator))
+        clockStart = NTPTime(
+            unixNanoseconds: Int64.random(in: 0...1_000_000_000_000_000_000, using: &generator)
+        )
         nextVideo = room.now + .milliseconds(Int64.random(in: 0...49, using: &generator))
         nextAudio = room.now + .milliseconds(Int64.random(in: 0...19, using: &generator))
         self.generator = generator
@@ -143,15 +162,24 @@ final class SimulatedClient {
     // MARK: ICE
 
     /// Sends a check that nominates its path, as Chrome does with a lite server.
-    func sendCheck(password: String? = nil) {
+    func sendCheck() { room.send(check(password: serverICE.password), from: self) }
+
+    /// Somebody else sends a check in this client's name, without knowing the password.
+    func sendForgedCheck(from address: SocketAddress) {
+        room.deliver(check(password: "not the password at all!"), from: address)
+    }
+
+    private func check(password: String) -> [UInt8] {
         var builder = STUNBuilder(
-            method: .binding, messageClass: .request, transactionID: .random(using: &generator))
+            method: .binding,
+            messageClass: .request,
+            transactionID: .random(using: &generator)
+        )
         builder.add(username: "\(serverICE.usernameFragment):\(localICE.usernameFragment)")
         builder.add(iceControlling: 7)
         builder.add(priority: 0x6E_00_1E_FF)
-        builder.addUseCandidate()
-        let key = Array((password ?? serverICE.password).utf8)
-        room.send(builder.finish(integrityKey: key, fingerprint: true), from: self)
+        if nominates { builder.addUseCandidate() }
+        return builder.finish(integrityKey: Array(password.utf8), fingerprint: true)
     }
 
     /// Appears at another address, as after a change of network.
@@ -161,8 +189,10 @@ final class SimulatedClient {
         sendCheck()
     }
 
-    private func receiveSTUN(_ bytes: [UInt8]) {
-        guard let message = try? STUNMessage(parsing: bytes.span) else { return room.complain("\(peer): bad STUN") }
+    func receiveSTUN(_ bytes: [UInt8]) {
+        guard let message = try? STUNMessage(parsing: bytes.span) else {
+            return room.complain("\(peer): bad STUN")
+        }
         guard message.messageClass == .success else {
             checksRefused += 1
             return
@@ -172,206 +202,5 @@ final class SimulatedClient {
             return
         }
         if message.xorMappedAddress == address { isConnected = true }
-    }
-
-    // MARK: Sending
-
-    func send(_ packet: SimulatedStream.Packet, on stream: SimulatedStream) {
-        let number = stream.number
-        stream.number = number.advanced(by: 1)
-        guard
-            let protected = protect(
-                packet, of: stream, number: number, ssrc: stream.ssrc, payloadType: stream.codec.payloadType,
-                stream: &stream.srtp, isRepair: false)
-        else { return room.complain("\(peer): the simulation's own SRTP refused a packet") }
-        stream.noteSent(packet)
-        stream.keep(packet, ciphertext: protected, number: number.wire)
-        room.send(protected, from: self)
-    }
-
-    private func resend(_ number: SequenceNumber, of stream: SimulatedStream) {
-        stream.nacked += 1
-        guard var packet = stream.history[number.rawValue] else { return }
-        stream.retransmitted += 1
-        guard let payloadType = stream.codec.rtxPayloadType, let ssrc = stream.rtxSSRC, var rtx = stream.rtx else {
-            if let ciphertext = stream.ciphertexts[number.rawValue] { room.send(ciphertext, from: self) }
-            return
-        }
-        packet.payload = [UInt8(number.rawValue >> 8), UInt8(truncatingIfNeeded: number.rawValue)] + packet.payload
-        let repair = stream.rtxNumber
-        stream.rtxNumber = repair.advanced(by: 1)
-        let protected = protect(
-            packet, of: stream, number: repair, ssrc: ssrc, payloadType: payloadType, stream: &rtx, isRepair: true)
-        stream.rtx = rtx
-        if let protected { room.send(protected, from: self) }
-    }
-
-    private func protect(
-        _ packet: SimulatedStream.Packet, of stream: SimulatedStream, number: ExtendedSequenceNumber, ssrc: SSRC,
-        payloadType: PayloadType, stream srtp: inout SRTPSendStream, isRepair: Bool
-    ) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.payload.count + SRTPSender.overhead)
-        var span = bytes.mutableSpan
-        var writer = ExtensionWriter(at: RTPHeader.fixedLength)
-        if !stream.isReported {
-            append(.mid, stream.mid, with: &writer, into: &span)
-            if let rid = stream.rid {
-                append(isRepair ? .repairedRTPStreamID : .rtpStreamID, rid, with: &writer, into: &span)
-            }
-        }
-        if let id = extensions.id(for: .transportWideCC) {
-            writer.appendUInt16(id: id, transportNumber, into: &span)
-            transportNumber &+= 1
-            transportNumbersSent += 1
-        }
-        if stream.kind == .audio, let id = extensions.id(for: .audioLevel) {
-            writer.appendUInt8(id: id, 0x80 | 30, into: &span)
-        }
-        let start = writer.finish(into: &span)
-        RTPFixedHeader(
-            marker: packet.marker, payloadType: payloadType, sequenceNumber: number.wire, timestamp: packet.timestamp,
-            ssrc: ssrc
-        ).write(into: &span, hasExtension: !writer.isEmpty)
-        bytes.replaceSubrange(start..<start + packet.payload.count, with: packet.payload)
-        let length = sender.protect(
-            &bytes, length: start + packet.payload.count, headerLength: start, index: number, stream: &srtp)
-        return length.map { Array(bytes[..<$0]) }
-    }
-
-    private func append(
-        _ kind: RTPExtension, _ text: String, with writer: inout ExtensionWriter, into span: inout MutableSpan<UInt8>
-    ) {
-        guard let id = extensions.id(for: kind) else { return }
-        let utf8 = Array(text.utf8)
-        writer.append(id: id, bytes: utf8.span, into: &span)
-    }
-
-    /// Sends RTCP; `write` appends its packets.
-    func sendControl(_ write: (inout ByteWriter) -> Void) {
-        var writer = ByteWriter()
-        write(&writer)
-        let length = writer.count
-        var bytes = writer.bytes + [UInt8](repeating: 0, count: SRTCPTransform.overhead)
-        guard let protected = controlOut.protect(&bytes, length: length) else { return }
-        room.send(Array(bytes[..<protected]), from: self)
-    }
-
-    private func sendSenderReports(at now: Timestamp) {
-        for stream in streams where stream.isActive && stream.packets > 0 {
-            let report = SenderReport(
-                sender: stream.ssrc, ntpTime: NTPTime(now, clockStart: clockStart),
-                rtpTimestamp: stream.timestamp(at: now), packetCount: stream.packets, octetCount: stream.octets)
-            sendControl { writer in
-                report.write(into: &writer)
-                SourceDescription(source: stream.ssrc, canonicalName: "client").write(into: &writer)
-            }
-        }
-    }
-
-    private func sendReceiverReport(at now: Timestamp) {
-        var blocks: [ReportBlock] = []
-        for slot in slots {
-            guard let highest = slot.highest else { continue }
-            var block = ReportBlock(source: slot.section.ssrc)
-            block.highestSequenceNumber = UInt32(truncatingIfNeeded: highest.rawValue & 0xFFFF)
-            if let last = lastReports[slot.section.ssrc] {
-                block.lastSenderReport = last.middle
-                block.delaySinceLastSenderReport = NTPDelay(now - last.arrival)
-            }
-            blocks.append(block)
-            slot.isReported = true
-        }
-        let report = ReceiverReport(sender: controlSSRC, reports: blocks)
-        sendControl { report.write(into: &$0) }
-    }
-
-    private func sendRequests(at now: Timestamp) {
-        for slot in slots {
-            let lost = slot.numbersToRequest(at: now, roundTrip: roundTrip)
-            if !lost.isEmpty {
-                let nack = GenericNACK(sender: controlSSRC, media: slot.section.ssrc, lost: lost)
-                sendControl { nack.write(into: &$0) }
-            }
-            if slot.wantsKeyframe(at: now) { sendPictureLossIndication(for: slot) }
-        }
-    }
-
-    func sendPictureLossIndication(for slot: ReceivedSlot) {
-        let request = PictureLossIndication(sender: controlSSRC, media: slot.section.ssrc)
-        sendControl { request.write(into: &$0) }
-    }
-
-    // MARK: Receiving
-
-    /// Takes a datagram that left the server at `sent`.
-    func receive(_ datagram: [UInt8], sent: Timestamp) {
-        guard !isGone else { return }
-        switch DatagramKind(datagram.span) {
-        case .stun: receiveSTUN(datagram)
-        case .rtp: receiveRTP(datagram, sent: sent)
-        case .rtcp: receiveControl(datagram)
-        case .dtls, .other: room.complain("\(peer): a datagram of no use")
-        }
-    }
-
-    private func receiveRTP(_ datagram: [UInt8], sent: Timestamp) {
-        var bytes = datagram
-        switch receiver.unprotect(&bytes, length: bytes.count) {
-        case .ok(let length):
-            let packet = Array(bytes[..<length])
-            let ssrc = SSRC(packet.span.uint32(at: 8))
-            guard let slot = slotsBySSRC[ssrc] else { return room.complain("\(peer): SSRC \(ssrc) was not negotiated") }
-            slot.receive(packet, at: room.now, sent: sent)
-        case .replay: repeats += 1
-        case .authenticationFailed, .malformed, .tooManyStreams: undecipherable += 1
-        }
-    }
-
-    private func receiveControl(_ datagram: [UInt8]) {
-        var bytes = datagram
-        guard let length = controlIn.unprotect(&bytes, length: bytes.count) else {
-            // The network may have brought it twice; what belongs to somebody else does not decrypt either.
-            repeats += 1
-            return
-        }
-        let compound = Array(bytes[..<length])
-        var iterator = RTCPPacketIterator()
-        do {
-            while let range = try iterator.next(in: compound.span) {
-                act(on: try RTCPPacket(parsing: compound.span.extracting(range)))
-            }
-        } catch { room.complain("\(peer): RTCP that does not parse: \(error)") }
-    }
-
-    private func act(on packet: RTCPPacket) {
-        switch packet {
-        case .senderReport(let report):
-            guard let slot = slotsBySSRC[report.sender], slot.section.ssrc == report.sender else {
-                return room.complain("\(peer): a report on SSRC \(report.sender), which is no slot")
-            }
-            slot.reports.append(report)
-            lastReports[report.sender] = (report.ntpTime.middle32, room.now)
-            note(report.reports)
-        case .receiverReport(let report): note(report.reports)
-        case .genericNACK(let nack):
-            guard let stream = streams.first(where: { $0.ssrc == nack.media }) else { return }
-            for number in nack.lost { resend(number, of: stream) }
-        case .pictureLossIndication(let request):
-            guard let stream = streams.first(where: { $0.ssrc == request.media }) else { return }
-            stream.keyframeRequests.append(room.now)
-            stream.wantsKeyframe = true
-        case .transportFeedback(let feedback):
-            if feedbackTimes.last != room.now { feedbackTimes.append(room.now) }
-            for packet in feedback.packets where packet.arrival != nil {
-                acknowledged.insert(packet.sequenceNumber.rawValue)
-            }
-        case .receiverEstimatedMaximumBitrate(let limit): maximumBitrates.append(limit.bitrate)
-        case .sourceDescription, .goodbye, .extendedReport, .fullIntraRequest: break
-        case .unknown: room.complain("\(peer): RTCP of an unknown type")
-        }
-    }
-
-    private func note(_ blocks: [ReportBlock]) {
-        for block in blocks { streams.first { $0.ssrc == block.source }?.isReported = true }
     }
 }

@@ -4,7 +4,9 @@ import Wire
 struct NetworkConditions {
     /// The time every packet takes.
     var delay = Interval.milliseconds(20)
-    /// The most that is added to it, evenly spread. More than the distance of two packets reorders them.
+    /// The most that is added to it, evenly spread.
+    ///
+    /// More than the distance of two packets reorders them.
     var jitter = Interval.zero
     /// The share of packets that are lost, one by one.
     var loss = 0.0
@@ -23,10 +25,19 @@ struct NetworkConditions {
     static let clean = NetworkConditions()
     /// A bad wireless link: five in a hundred lost, some in bursts, some late, some twice.
     static let lossy = NetworkConditions(
-        jitter: .milliseconds(4), loss: 0.04, burst: 0.002, burstLength: 5, duplication: 0.01, reordering: 0.03)
+        jitter: .milliseconds(4),
+        loss: 0.04,
+        burst: 0.002,
+        burstLength: 5,
+        duplication: 0.01,
+        reordering: 0.03
+    )
 }
 
-/// One direction of one client's connection. Its randomness is its own, so no other traffic changes what it does.
+/// One direction of one client's connection.
+///
+/// Its randomness is its own, so no other traffic changes what it
+/// does.
 final class SimulatedLink {
     var conditions: NetworkConditions
     private(set) var sent = 0
@@ -67,7 +78,9 @@ final class SimulatedLink {
     }
 }
 
-/// Virtual time: what shall happen when. Nothing else moves the clock.
+/// Virtual time: what shall happen when.
+///
+/// Nothing else moves the clock.
 final class SimulatedNetwork {
     private struct Event {
         var time: Timestamp

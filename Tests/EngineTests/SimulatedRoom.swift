@@ -13,6 +13,8 @@ final class SimulatedRoom {
     let network: SimulatedNetwork
     private(set) var clients: [SimulatedClient] = []
     private(set) var events: [MediaEvent] = []
+    /// The last datagrams that came from clients, for tests that bend them.
+    private(set) var recording: [(bytes: [UInt8], client: PeerID)]?
     /// What must not happen and did.
     private(set) var complaints: [String] = []
     /// Datagrams that the engine sent to nobody's address.
@@ -23,12 +25,12 @@ final class SimulatedRoom {
     private(set) var digest: UInt64 = 14_695_981_039_346_656_037
     private var clientsByAddress: [SocketAddress: SimulatedClient] = [:]
     private var seed: UInt64
-    private var generator: SeededGenerator
+    var generator: SeededGenerator
     private var nextPeer: UInt64 = 0
-    private var nextPublication: UInt64 = 100
+    var nextPublication: UInt64 = 100
     /// The publications of each client, by the MID of its m-line.
-    private var publications: [PeerID: [String: PublicationID]] = [:]
-    private var sections: [PeerID: NegotiatedSession] = [:]
+    var publications: [PeerID: [String: PublicationID]] = [:]
+    var sections: [PeerID: NegotiatedSession] = [:]
     /// What went out under each SRTP nonce.
     private var nonces: [Nonce: Int] = [:]
     private var wakesWithoutProgress = 0
@@ -40,15 +42,22 @@ final class SimulatedRoom {
     }
 
     /// Making a certificate takes longer than most simulations.
-    private static let context = Result { try DTLSContext(certificate: .selfSigned(commonName: "roost", validDays: 1, dnsNames: [], addresses: [])) }
+    private static let context = Result {
+        try DTLSContext(
+            certificate: .selfSigned(commonName: "roost", validDays: 1, dnsNames: [], addresses: [])
+        )
+    }
 
     init(seed: UInt64, configuration: EngineConfiguration = EngineConfiguration(workerIndex: 0)) throws {
         self.seed = seed
         generator = SeededGenerator(seed: seed)
         network = SimulatedNetwork(seed: seed)
         engine = Engine(
-            configuration: configuration, dtlsContext: try Self.context.get(),
-            wallClockOffset: 1_700_000_000_000_000_000, generator: SeededGenerator(seed: seed ^ 0x5EED))
+            configuration: configuration,
+            dtlsContext: try Self.context.get(),
+            wallClockOffset: 1_700_000_000_000_000_000,
+            generator: SeededGenerator(seed: seed ^ 0x5EED)
+        )
     }
 
     var now: Timestamp { network.now }
@@ -62,30 +71,33 @@ final class SimulatedRoom {
 
     /// Lets somebody in: transport, negotiation, keys, and the first check.
     @discardableResult
-    func join(_ options: ClientOptions = ClientOptions(), hasKeys: Bool = true) throws -> SimulatedClient {
+    func join(_ options: ClientOptions = ClientOptions()) throws -> SimulatedClient {
         nextPeer += 1
         let peer = PeerID(nextPeer)
         let keys = SRTPKeyingMaterial(
-            profile: options.profile, clientKey: random(options.profile.keyLength),
-            clientSalt: random(options.profile.saltLength), serverKey: random(options.profile.keyLength),
-            serverSalt: random(options.profile.saltLength))
+            profile: options.profile,
+            clientKey: random(options.profile.keyLength),
+            clientSalt: random(options.profile.saltLength),
+            serverKey: random(options.profile.keyLength),
+            serverSalt: random(options.profile.saltLength)
+        )
         let serverICE = engine.addPeer(peer, in: RoomKey(1), at: now)
         let client = try SimulatedClient(
-            peer: peer, options: options, keys: keys, address: Self.address(host: UInt32(nextPeer)),
-            serverICE: serverICE, room: self, generator: SeededGenerator(seed: seed &* 31 &+ nextPeer))
+            peer: peer,
+            options: options,
+            keys: keys,
+            address: Self.address(host: UInt32(nextPeer)),
+            serverICE: serverICE,
+            room: self,
+            generator: SeededGenerator(seed: seed &* 31 &+ nextPeer)
+        )
         clients.append(client)
         clientsByAddress[client.address] = client
         negotiate(client)
-        if hasKeys { engine.begin(peer, with: keys, at: now) }
+        engine.begin(peer, with: keys, at: now)
         flush()
         scheduleTick(of: client)
         return client
-    }
-
-    /// Puts a client's keys into force that joined without them.
-    func giveKeys(to client: SimulatedClient) {
-        engine.begin(client.peer, with: client.keys, at: now)
-        flush()
     }
 
     static func address(host: UInt32, port: UInt16 = 40_000) -> SocketAddress {
@@ -95,11 +107,15 @@ final class SimulatedRoom {
     private func scheduleTick(of client: SimulatedClient) {
         guard !client.isGone else { return }
         client.tick()
-        network.schedule(after: .milliseconds(10)) { [unowned self, unowned client] in scheduleTick(of: client) }
+        network.schedule(after: .milliseconds(10)) { [unowned self, unowned client] in
+            scheduleTick(of: client)
+        }
     }
 
-    /// Takes somebody out of the room on the server's side; the client falls silent a little later, as people do.
+    /// Takes somebody out of the room on the server's side; the client falls silent a little later, as people
+    /// do.
     func leave(_ client: SimulatedClient) {
+        client.hasLeft = true
         engine.removePeer(client.peer, at: now)
         for publication in (publications.removeValue(forKey: client.peer) ?? [:]).values {
             noteEnd(of: UInt32(publication.rawValue))
@@ -113,11 +129,14 @@ final class SimulatedRoom {
 
     /// The publication of a client's camera or microphone.
     func publication(_ kind: MediaKind, of client: SimulatedClient) -> PublicationID {
-        guard let id = publications[client.peer]?[kind == .audio ? "0" : "1"] else { fatalError("nothing published") }
+        guard let id = publications[client.peer]?[kind == .audio ? "0" : "1"] else {
+            fatalError("nothing published")
+        }
         return id
     }
 
-    /// Puts what `publisher` sends on slots of `receiver`: by default its camera and its microphone on the first pair.
+    /// Puts what `publisher` sends on slots of `receiver`: by default its camera and its microphone on the
+    /// first pair.
     func connect(_ publisher: SimulatedClient, to receiver: SimulatedClient, pair: Int = 0) {
         if publisher.options.microphone, receiver.options.audioSlots > pair {
             #expect(assign(publication(.audio, of: publisher), toSlot: "a\(pair)", of: receiver) == .assigned)
@@ -128,7 +147,9 @@ final class SimulatedRoom {
     }
 
     @discardableResult
-    func assign(_ id: PublicationID?, toSlot mid: String, of receiver: SimulatedClient) -> SlotAssignmentResult {
+    func assign(_ id: PublicationID?, toSlot mid: String, of receiver: SimulatedClient)
+        -> SlotAssignmentResult
+    {
         let result = engine.assign(id, toSlot: mid, of: receiver.peer, at: now)
         let slot = receiver.slot(mid)
         let source = result == .assigned ? id.map { UInt32($0.rawValue) } : nil
@@ -137,112 +158,10 @@ final class SimulatedRoom {
         return result
     }
 
-    private func noteEnd(of source: UInt32) {
+    func noteEnd(of source: UInt32) {
         for slot in clients.flatMap(\.slots) where slot.assignments.last?.source == source {
             slot.assignments.append((now, nil))
         }
-    }
-
-    // MARK: Negotiation
-
-    private func negotiate(_ client: SimulatedClient) {
-        let options = client.options
-        let audio = client.codecs.filter { $0.codec.kind == .audio }
-        let video = client.codecs.filter { $0.codec.kind == .video }
-        var uplinks: [UplinkSection] = []
-        var ids: [String: PublicationID] = [:]
-        if options.microphone {
-            let id = makePublication()
-            let stream = SimulatedStream(
-                source: UInt32(id.rawValue), mid: "0", ssrc: makeSSRC(), rtxSSRC: nil, codec: audio[0], using: &generator)
-            client.streams.append(stream)
-            ids["0"] = id
-            uplinks.append(
-                UplinkSection(
-                    mid: "0", kind: .audio, codecs: audio, extensions: client.extensions,
-                    ssrcs: options.signalsSSRCs ? [stream.ssrc] : []))
-        }
-        if options.camera != .none {
-            let id = makePublication()
-            let rids = options.camera == .simulcast ? ["q", "h", "f"] : []
-            let layers = (0..<max(rids.count, 1)).map { rank in
-                SimulatedStream(
-                    source: UInt32(id.rawValue), mid: "1", rank: UInt8(rank), rid: rids.isEmpty ? nil : rids[rank],
-                    ssrc: makeSSRC(), rtxSSRC: options.hasRTX ? makeSSRC() : nil, codec: video[0],
-                    shape: .init(keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank)), using: &generator)
-            }
-            client.streams += layers
-            ids["1"] = id
-            let named = options.signalsSSRCs && rids.isEmpty
-            uplinks.append(
-                UplinkSection(
-                    mid: "1", kind: .video, codecs: video, extensions: client.extensions, rids: rids,
-                    ssrcs: named ? layers.map(\.ssrc) : [],
-                    rtxSSRCs: named
-                        ? Dictionary(uniqueKeysWithValues: layers.compactMap { layer in layer.rtxSSRC.map { (layer.ssrc, $0) } })
-                        : [:]))
-        }
-        publications[client.peer] = ids
-        var downlinks: [DownlinkSection] = []
-        for slot in 0..<options.audioSlots {
-            downlinks.append(
-                DownlinkSection(
-                    mid: "a\(slot)", kind: .audio, slot: slot, ssrc: makeSSRC(), cname: "roost", codecs: audio,
-                    extensions: client.extensions))
-        }
-        for slot in 0..<options.videoSlots {
-            downlinks.append(
-                DownlinkSection(
-                    mid: "v\(slot)", kind: .video, slot: slot, ssrc: makeSSRC(),
-                    rtxSSRC: options.hasRTX ? makeSSRC() : nil, cname: "roost", codecs: video,
-                    extensions: client.extensions))
-        }
-        for section in downlinks { client.addSlot(section) }
-        let session = NegotiatedSession(
-            localICE: client.serverICE, remoteICE: client.localICE, fingerprints: [], extensions: client.extensions,
-            uplinks: uplinks, downlinks: downlinks)
-        sections[client.peer] = session
-        apply(session, to: client)
-    }
-
-    private func apply(_ session: NegotiatedSession, to client: SimulatedClient) {
-        engine.apply(
-            PeerConfiguration(
-                session: session, localCredentials: client.serverICE, publications: publications[client.peer] ?? [:]),
-            to: client.peer, at: now)
-        flush()
-    }
-
-    /// New ICE credentials on both sides, as a client asks for when its connection seems lost.
-    func restartICE(of client: SimulatedClient) {
-        guard var session = sections[client.peer] else { return }
-        client.localICE = ICECredentials.random(workerIndex: 35, using: &generator)
-        client.serverICE = ICECredentials.random(workerIndex: 0, using: &generator)
-        session.iceRestarted = true
-        session.localICE = client.serverICE
-        session.remoteICE = client.localICE
-        apply(session, to: client)
-    }
-
-    /// Negotiates again without what a client sends on one m-line.
-    func unpublish(_ mid: String, of client: SimulatedClient) {
-        guard var session = sections[client.peer], let id = publications[client.peer]?.removeValue(forKey: mid) else { return }
-        session.uplinks.removeAll { $0.mid == mid }
-        sections[client.peer] = session
-        client.streams.removeAll { $0.mid == mid }
-        apply(session, to: client)
-        noteEnd(of: UInt32(id.rawValue))
-    }
-
-    private func makePublication() -> PublicationID {
-        nextPublication += 1
-        return PublicationID(nextPublication)
-    }
-
-    private func makeSSRC() -> SSRC { SSRC(UInt32.random(in: 1...UInt32.max, using: &generator)) }
-
-    private func random(_ count: Int) -> [UInt8] {
-        (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
     // MARK: Wire
@@ -250,8 +169,12 @@ final class SimulatedRoom {
     /// Sends a client's datagram towards the server.
     func send(_ bytes: [UInt8], from client: SimulatedClient) {
         let address = client.address
+        recording?.append((bytes, client.peer))
         network.send(over: client.uplink) { [unowned self] in deliver(bytes, from: address) }
     }
+
+    /// Keeps what clients send from now on.
+    func record() { recording = [] }
 
     /// Hands the engine a datagram, now.
     func deliver(_ bytes: [UInt8], from address: SocketAddress) {
@@ -267,7 +190,7 @@ final class SimulatedRoom {
     }
 
     /// Carries away what the engine wants sent.
-    private func flush() {
+    func flush() {
         for index in 0..<engine.egress.count {
             let bytes = engine.egress.datagram(index)
             for byte in bytes { digest = (digest ^ UInt64(byte)) &* 1_099_511_628_211 }
@@ -283,13 +206,18 @@ final class SimulatedRoom {
         events += engine.takeEvents()
     }
 
-    /// No two different packets under one nonce: it is made of key, SSRC and number, none of which wraps around here.
+    /// No two different packets under one nonce: it is made of key, SSRC and number, none of which wraps
+    /// around here.
     private func checkNonce(of bytes: [UInt8], to client: SimulatedClient) {
         guard DatagramKind(bytes.span) == .rtp, bytes.count >= 12 else { return }
         let nonce = Nonce(peer: client.peer, ssrc: bytes.span.uint32(at: 8), number: bytes.span.uint16(at: 2))
         let hash = bytes.hashValue
         guard let known = nonces.updateValue(hash, forKey: nonce) else { return }
-        if known == hash { repeatedCiphertexts += 1 } else { complain("\(client.peer): a nonce was used for two packets") }
+        if known == hash {
+            repeatedCiphertexts += 1
+        } else {
+            complain("\(client.peer): a nonce was used for two packets")
+        }
     }
 
     // MARK: Time
@@ -306,7 +234,9 @@ final class SimulatedRoom {
                 wakesWithoutProgress += 1
                 engine.handleTimeout(at: now)
                 flush()
-                guard wakesWithoutProgress < 200 else { return complain("the engine asks to be woken for nothing") }
+                guard wakesWithoutProgress < 200 else {
+                    return complain("the engine asks to be woken for nothing")
+                }
             }
             while network.runNext() {}
         }
@@ -315,10 +245,16 @@ final class SimulatedRoom {
 
     /// Lets people send on for a while without anybody leaving, then everybody leaves; nothing may be left.
     func finish(_ sourceLocation: SourceLocation = #_sourceLocation) {
-        for client in clients where !client.isGone { leave(client) }
+        for client in clients where !client.hasLeft { leave(client) }
         run(for: .milliseconds(500))
         #expect(engine.holdings == .none, sourceLocation: sourceLocation)
         #expect(complaints == [], "seed \(seed)", sourceLocation: sourceLocation)
+    }
+
+    /// How many of all drops there were, those of no peer included.
+    var drops: UInt64 {
+        engine.unattributedDrops.values.reduce(0, +)
+            + clients.reduce(0) { $0 + statistics(of: $1).drops.values.reduce(0, +) }
     }
 
     /// A peer's figures.

@@ -24,11 +24,13 @@ final class SimulatedStream {
     var wantsKeyframe = true
     /// MID and RID are sent until a receiver report shows that the SSRC is known (RFC 9143 §9.2).
     var isReported = false
+    /// The same for its retransmissions.
+    var isRepairReported = false
     var number: ExtendedSequenceNumber
     var rtxNumber: ExtendedSequenceNumber
     var srtp: SRTPSendStream
     var rtx: SRTPSendStream?
-    private(set) var frames: UInt32 = 0
+    private(set) var frames: UInt32
     private(set) var keyframes = 0
     private(set) var packets: UInt32 = 0
     private(set) var octets: UInt32 = 0
@@ -54,8 +56,16 @@ final class SimulatedStream {
     }
 
     init(
-        source: UInt32, mid: String, rank: UInt8 = 0, rid: String? = nil, ssrc: SSRC, rtxSSRC: SSRC?,
-        codec: NegotiatedCodec, shape: Shape = Shape(), using generator: inout SeededGenerator
+        source: UInt32,
+        mid: String,
+        rank: UInt8 = 0,
+        rid: String? = nil,
+        ssrc: SSRC,
+        rtxSSRC: SSRC?,
+        codec: NegotiatedCodec,
+        shape: Shape = Shape(),
+        firstFrame: UInt32 = 0,
+        using generator: inout SeededGenerator
     ) {
         self.source = source
         self.mid = mid
@@ -65,17 +75,25 @@ final class SimulatedStream {
         self.rtxSSRC = rtxSSRC
         self.codec = codec
         self.shape = shape
-        // Near a wrap-around as often as not. SRTP wants the first number in the lower half (RFC 3711 §3.3.1).
+        frames = firstFrame
+        // Near a wrap-around as often as not. SRTP wants the first number in the lower half (RFC 3711
+        // §3.3.1).
         number = ExtendedSequenceNumber(
-            Bool.random(using: &generator) ? UInt64.random(in: 32_600...32_767, using: &generator)
-                : UInt64.random(in: 1...32_767, using: &generator))
+            Bool.random(using: &generator)
+                ? UInt64.random(in: 32_600...32_767, using: &generator)
+                : UInt64.random(in: 1...32_767, using: &generator)
+        )
         rtxNumber = ExtendedSequenceNumber(UInt64.random(in: 1...32_767, using: &generator))
         srtp = SRTPSendStream(ssrc: ssrc)
         rtx = rtxSSRC.map { SRTPSendStream(ssrc: $0) }
-        pictureID = UInt16.random(in: Bool.random(using: &generator) ? 0x7FE0...0x7FFF : 0...0x7FFF, using: &generator)
+        pictureID = UInt16.random(
+            in: Bool.random(using: &generator) ? 0x7FE0...0x7FFF : 0...0x7FFF,
+            using: &generator
+        )
         tl0 = UInt8.random(in: 0...255, using: &generator)
         keyIndex = UInt8.random(in: 0...31, using: &generator)
-        firstTimestamp = Bool.random(using: &generator)
+        firstTimestamp =
+            Bool.random(using: &generator)
             ? UInt32.max - UInt32.random(in: 0...90_000, using: &generator)
             : UInt32.random(in: 0...UInt32.max, using: &generator)
     }
@@ -107,22 +125,32 @@ final class SimulatedStream {
         defer { frames += 1 }
         return (0..<count).map { place in
             let content = FramePayload(
-                source: source, layer: rank, frame: frames, packet: UInt16(place), packets: UInt16(count),
-                isKeyframe: isKeyframe, capture: capture.nanoseconds)
+                source: source,
+                layer: rank,
+                frame: frames,
+                packet: UInt16(place),
+                packets: UInt16(count),
+                isKeyframe: isKeyframe,
+                capture: capture.nanoseconds
+            )
             let head = descriptor(place: place, of: count, isKeyframe: isKeyframe)
             return Packet(
-                marker: kind == .video && place == count - 1, timestamp: timestamp(at: capture),
-                payload: head + content.bytes(count: shape.payload))
+                marker: kind == .video && place == count - 1,
+                timestamp: timestamp(at: capture),
+                payload: head + content.bytes(count: shape.payload)
+            )
         }
     }
 
     private func descriptor(place: Int, of count: Int, isKeyframe: Bool) -> [UInt8] {
         switch codec.codec {
         case .vp8:
-            // X and S; I, L, T and K; then the fields and the first byte of VP8's own header, whose lowest bit is "no key".
+            // X and S; I, L, T and K; then the fields and the first byte of VP8's own header, whose lowest
+            // bit is "no key".
             let first: UInt8 = place == 0 ? 0x90 : 0x80
             return [
-                first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0, keyIndex,
+                first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0,
+                keyIndex,
                 isKeyframe ? 0x10 : 0x11,
             ]
         case .vp9:

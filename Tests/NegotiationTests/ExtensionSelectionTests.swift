@@ -23,11 +23,13 @@ struct ExtensionSelectionTests {
             kinds(session.uplinks.first?.extensions) == [.audioLevel, .absSendTime, .transportWideCC, .mid]
         )
         #expect(
-            kinds(session.downlinks.first?.extensions) == [.audioLevel, .absSendTime, .transportWideCC, .mid]
+            kinds(session.downlinks.first?.extensions) == [.audioLevel, .absSendTime, .transportWideCC]
         )
-        let video: Set<RTPExtension> = [.absSendTime, .transportWideCC, .mid, .dependencyDescriptor]
+        let video: Set<RTPExtension> = [.absSendTime, .transportWideCC, .dependencyDescriptor]
         #expect(kinds(session.downlinks.last?.extensions) == video)
-        #expect(kinds(session.uplinks.last?.extensions) == video.union([.rtpStreamID, .repairedRTPStreamID]))
+        #expect(
+            kinds(session.uplinks.last?.extensions) == video.union([.mid, .rtpStreamID, .repairedRTPStreamID])
+        )
     }
 
     @Test("Orientation only where the configuration says so")
@@ -45,7 +47,7 @@ struct ExtensionSelectionTests {
     func directions() throws {
         var server = Server()
         let lines = [
-            line("8/sendonly", .dependencyDescriptor), line("3/recvonly", .mid),
+            line("8/sendonly", .dependencyDescriptor), line("3/recvonly", .transportWideCC),
             line("4/inactive", .absSendTime),
         ]
         let (answer, session) = try server.answer(TestOffer(.video("v", "sendrecv", lines)).text)
@@ -54,9 +56,24 @@ struct ExtensionSelectionTests {
             up.extensions.id(for: .dependencyDescriptor) == 8
                 && down.extensions.id(for: .dependencyDescriptor) == nil
         )
-        #expect(up.extensions.id(for: .mid) == nil && down.extensions.id(for: .mid) == 3)
+        #expect(
+            up.extensions.id(for: .transportWideCC) == nil && down.extensions.id(for: .transportWideCC) == 3
+        )
         let written = answer.section("v")?.attributes.all(HeaderExtensionMapping.self) ?? []
         #expect(written.map(\.direction) == [.recvonly, .sendonly])
+    }
+
+    @Test("A MID is for packets from the client only: Firefox fails to repair a stream that carries one")
+    func mediaIdentification() throws {
+        var server = Server()
+        let offer = TestOffer(.audio("a", "sendrecv", [line("3", .mid)]), .video("v", "recvonly", [line("3", .mid)]))
+        let (answer, session) = try server.answer(offer.text)
+        #expect(session.uplinks.first?.extensions.id(for: .mid) == 3)
+        #expect(session.downlinks.allSatisfy { $0.extensions.id(for: .mid) == nil })
+        for mid in ["a", "v"] {
+            let written = answer.section(mid)?.attributes.all(HeaderExtensionMapping.self) ?? []
+            #expect(written.map(\.direction) == [.recvonly])
+        }
     }
 
     @Test("A number with two meanings, or a meaning with two numbers: the first one counts")

@@ -123,6 +123,42 @@ struct ConferenceSlotsTests {
         conference.expectNoComplaints()
     }
 
+    /// A camera that moves to another m-line in one offer is still the first one, and stays with its voice.
+    @Test func aCameraOnAnotherMLineStaysOnItsPair() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada", pairs: 3)
+        let bob = try await conference.join("Bob", pairs: 1)
+        let bobID = try #require(bob.id)
+        let before = ada.view
+        bob.offer.sections[1] = .receiveVideo
+        bob.offer.sections.append(.sendVideo)
+        #expect(await bob.renegotiate().type == "answer")
+        #expect(ada.view == before)
+        #expect(ada.view == ["2": "\(bobID)/microphone", "3": "\(bobID)/camera"])
+        conference.expectNoComplaints()
+    }
+
+    @Test func aLongQueueIsToldInParts() async throws {
+        let conference = Conference { $0.maxPendingPerAddress = 100 }
+        let ada = try await conference.join("Ada", pairs: 1)
+        for index in 0..<26 { _ = try await conference.join("P\(index)", pairs: 0) }
+        #expect(ada.unassigned.count == 50)
+        #expect(ada.slots?["unassignedCount"]?.integer == 50)
+        let told = ada.events("slots").count
+        let last = try await conference.join("Last", pairs: 0)
+        #expect(ada.events("slots").count == told)
+        // The next mapping has the number right; the operator sees all of them.
+        ada.offer.addPairs(1)
+        let answer = await ada.renegotiate()
+        #expect(answer["slots"]?["unassigned"]?.array.count == 50)
+        #expect(answer["slots"]?["unassignedCount"]?.integer == 50)
+        let id = try #require(ada.id)
+        let snapshot = await conference.registry.participant(id, inRoom: "standup")
+        #expect(snapshot?.slots.unassigned.count == 50)
+        #expect(await last.request("leave-room").type == "ok")
+        #expect(ada.unassigned.count == 48)
+    }
+
     @Test func withoutTracksInTheOfferWhatWasPublishedStays() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")

@@ -12,7 +12,7 @@ struct ErrorTests {
             "bad-json", "bad-message", "unknown-type", "message-too-large", "rate-limited", "bad-room-name",
             "bad-name",
             "room-exists", "room-not-found", "room-full", "too-many-rooms", "already-joined", "not-joined",
-            "draining",
+            "draining", "too-many-sessions", "not-allowed",
             "server-overloaded", "bad-sdp", "bad-offer", "stale-offer", "too-many-tracks",
             "unexpected-answer",
             "bad-candidate", "no-such-track", "no-such-participant", "participant-unreachable",
@@ -115,6 +115,16 @@ struct ErrorTests {
         #expect(await bob.join("Bob", room: "two")["code"]?.string == "too-many-rooms")
         #expect(await bob.request("create-room")["code"]?.string == "too-many-rooms")
         #expect(await bob.join("Bob", room: "one").type == "room-joined")
+    }
+
+    @Test func clientsMayNotMakeRooms() async throws {
+        let conference = Conference { $0.clientsCreateRooms = false }
+        let ada = try await conference.connect()
+        #expect(await ada.request("create-room", ["room": .string("one")])["code"]?.string == "not-allowed")
+        #expect(await conference.registry.rooms().isEmpty)
+        // Joining has an option of its own, and the operator is no client.
+        #expect(await ada.join("Ada", room: "two").type == "room-joined")
+        #expect(try await conference.registry.createRoom(named: "three", displayName: nil).name == "three")
     }
 
     @Test func draining() async throws {

@@ -192,6 +192,7 @@ struct JoiningTests {
     @Test func aRoomThatIsUsedDoesNotGo() async throws {
         let conference = Conference { $0.emptyRoomLifetime = .seconds(1) }
         let ada = try await conference.join("Ada")
+        try await conference.connectMedia(of: ada)
         for _ in 0..<10 {
             await ada.request("ping")
             await conference.pass(.seconds(5))

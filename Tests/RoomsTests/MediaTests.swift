@@ -116,6 +116,21 @@ struct MediaTests {
         conference.expectNoComplaints()
     }
 
+    @Test func whoIsMutedDoesNotSpeak() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        try await conference.connectMedia(of: bob)
+        try await conference.media(.audioLevel(level: -20, speaking: true), of: bob)
+        await conference.pass(.milliseconds(200))
+        #expect(ada.events("speakers").last?["levels"]?[0]?["speaking"]?.bool == true)
+        await bob.request("set-muted", ["mid": .string("0"), "muted": .bool(true)])
+        // Measured before, told after.
+        try await conference.media(.audioLevel(level: -20, speaking: true), of: bob)
+        await conference.pass(.milliseconds(200))
+        #expect(ada.events("speakers").last?["levels"]?[0]?["speaking"]?.bool == false)
+    }
+
     @Test func whoIsInterruptedDoesNotSpeak() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")

@@ -23,6 +23,8 @@ private struct Walk {
         $0.maxVideoSlots = 4
         $0.messagesPerSecond = 1_000_000
         $0.emptyRoomLifetime = .seconds(3)
+        $0.maxSessionsPerAddress = 4
+        $0.maxPendingPerAddress = 3
     }
     /// Clients in a room, and clients that lost their connection with the tokens they have.
     var members: [TestClient] = []
@@ -49,10 +51,16 @@ private struct Walk {
         try await check()
     }
 
+    /// Few addresses, so that their limits are met; two of them are one network.
+    private mutating func address() -> String {
+        ["198.51.100.1", "198.51.100.2", "2001:db8::1", "2001:db8::2"].randomElement(using: &generator)
+            ?? "198.51.100.1"
+    }
+
     private mutating func member() -> TestClient? { members.randomElement(using: &generator) }
 
     private mutating func join() async throws {
-        let client = try await conference.connect()
+        let client = try await conference.connect(address: address())
         client.offer = OfferBuilder(
             pairs: Int.random(in: 0...4, using: &generator), microphone: Bool.random(using: &generator),
             camera: Bool.random(using: &generator))
@@ -62,7 +70,8 @@ private struct Walk {
         if reply.type == "room-joined" {
             members.append(client)
         } else {
-            #expect(reply["code"]?.string == "room-full", "seed \(seed): \(reply.text)")
+            let codes: Set<String?> = ["room-full", "too-many-sessions"]
+            #expect(codes.contains(reply["code"]?.string), "seed \(seed): \(reply.text)")
             await client.session.connectionLost()
         }
         members.removeAll { $0.sink.closing != nil }
@@ -89,7 +98,7 @@ private struct Walk {
     private mutating func resume() async throws {
         guard let client = lost.randomElement(using: &generator), let token = client.token else { return }
         lost.removeAll { $0 === client }
-        let back = try await conference.connect()
+        let back = try await conference.connect(address: address())
         back.offer = client.offer
         back.offerID = client.offerID
         let reply = await back.resume(token)
@@ -115,7 +124,9 @@ private struct Walk {
             if case .sendAudio = client.offer.sections[index] { client.offer.sections[index] = .receiveAudio }
         }
         let reply = await client.renegotiate()
-        #expect(reply.type == "answer", "seed \(seed): \(reply.text)")
+        #expect(
+            reply.type == "answer" || reply["code"]?.string == "too-many-sessions",
+            "seed \(seed): \(reply.text)")
     }
 
     private mutating func mute() async throws {
@@ -183,6 +194,12 @@ private struct Walk {
         }
         let count = await conference.registry.server().participants
         #expect(conference.plane.snapshot.peers.count <= count, "seed \(seed): leaked peers")
+        var pending = 0
+        for name in await conference.registry.rooms().map(\.name) {
+            let room = try await conference.registry.room(forJoining: name, creating: false)
+            pending += await room.pendingCount()
+        }
+        #expect(conference.counts == .init(sessions: count, pending: pending), "seed \(seed): claims")
     }
 
     /// Who is there, as far as a client was told.
@@ -211,6 +228,7 @@ private struct Walk {
         let server = await conference.registry.server()
         #expect(server.participants == 0, "seed \(seed)")
         #expect(server.rooms == 0, "seed \(seed)")
+        #expect(conference.counts == .init(sessions: 0, pending: 0), "seed \(seed)")
         let plane = conference.plane.snapshot
         #expect(plane.peers.isEmpty, "seed \(seed)")
         let record = conference.recorder.snapshot
@@ -219,4 +237,8 @@ private struct Walk {
         #expect(record.endedRooms.count == record.rooms.count, "seed \(seed)")
         conference.expectNoComplaints()
     }
+}
+
+extension Room {
+    fileprivate func pendingCount() -> Int { members.count { $0.isPending } }
 }

@@ -42,6 +42,74 @@ struct SimultaneityTests {
         #expect(conference.plane.snapshot.peers.count == 2)
     }
 
+    /// What an offer publishes is recorded at once, so that the end of the room in the middle of it ends it.
+    @Test func theRoomIsClosedWhileSomebodyPublishes() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        ada.offer.sections.append(.sendVideo)
+        ada.offer.sections[1] = .receiveVideo
+        conference.plane.gate.close()
+        let offering = Task { await ada.renegotiate() }
+        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        let closing = Task { await conference.registry.close(room: "standup", message: nil) }
+        try await conference.eventually { ada.sink.closing != nil }
+        conference.plane.gate.open()
+        _ = await offering.value
+        #expect(await closing.value)
+        let record = conference.recorder.snapshot
+        #expect(record.tracks.count == 3)
+        #expect(record.endedTracks == Set(record.tracks.keys))
+        #expect(conference.plane.snapshot.peers.isEmpty)
+        #expect(conference.counts == .init(sessions: 0, pending: 0))
+        conference.expectNoComplaints()
+    }
+
+    @Test func theServerIsStoppedWhileSomebodyJoins() async throws {
+        let conference = Conference()
+        conference.plane.gate.close()
+        let ada = try await conference.connect()
+        let joining = Task { await ada.join("Ada") }
+        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.registry.shutdown(reason: "test")
+        #expect(ada.sink.closing?.code == 1001)
+        conference.plane.gate.open()
+        _ = await joining.value
+        await ada.session.connectionLost()
+        #expect(conference.plane.snapshot.peers.isEmpty)
+        #expect(conference.recorder.snapshot.sessions.isEmpty)
+        #expect(conference.counts == .init(sessions: 0, pending: 0))
+        conference.expectNoComplaints()
+    }
+
+    /// A resume whose connection has gone while it waited does not take the place from a newer connection.
+    @Test func aResumeThatCameTooLate() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let token = try #require(ada.token)
+        await ada.session.connectionLost()
+        let stale = try await conference.connect()
+        let fresh = try await conference.connect()
+        // Somebody else's join holds the room up.
+        conference.plane.gate.close()
+        let other = try await conference.connect()
+        let joining = Task { await other.join("Bob") }
+        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        let first = Task { await fresh.resume(token) }
+        await conference.settle()
+        let second = Task { await stale.resume(token) }
+        await conference.settle()
+        let losing = Task { await stale.session.connectionLost() }
+        try await conference.eventually { stale.session.outlet.isClosed }
+        conference.plane.gate.open()
+        #expect(await first.value.type == "resumed")
+        _ = await second.value
+        await losing.value
+        #expect(await joining.value.type == "room-joined")
+        #expect(fresh.sink.closing == nil)
+        #expect(await fresh.request("set-muted", ["mid": .string("0"), "muted": .bool(true)]).type == "ok")
+        conference.expectNoComplaints()
+    }
+
     /// A media plane that answers late and in any order finds the same mapping as the clients were told.
     @Test(arguments: 0..<6)
     func comingsAndGoingsAllAtOnce(round: Int) async throws {

@@ -154,7 +154,7 @@ struct SlotTableTests {
         _ = table.update(wanted: p + q)
         #expect(table.refuse(PublicationID(2), isUndecodable: true) == [.init(mid: "v0", wanted: nil)])
         let mapping = table.mapping(version: 0)
-        #expect(mapping.unassigned.map(\.reason) == [.codecNotSupported, .noFreeSlot, .noFreeSlot])
+        #expect(mapping.unassigned.map(\.reason) == [.noFreeSlot, .noFreeSlot, .codecNotSupported])
         // For the life of the track; a renegotiation is a new chance.
         #expect(table.update(wanted: p + q).isEmpty)
         table.setSections(sections(audio: 1, video: 1))
@@ -239,5 +239,71 @@ struct SlotTableTests {
         }
         for change in table.update(wanted: []) { plane[change.mid] = change.wanted?.publication.rawValue }
         #expect(plane.isEmpty)
+    }
+
+    /// Looking only at what changed comes to the same as looking at everything.
+    @Test(arguments: 0..<24 as Range<UInt64>)
+    func changesAloneSuffice(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let audio = Int.random(in: 0...6, using: &generator)
+        let video = Int.random(in: 0...8, using: &generator)
+        var whole = SlotTable(maxAudioSlots: 6, maxVideoSlots: 8)
+        whole.setSections(sections(audio: audio, video: video))
+        var partial = whole
+        var wanted: [SlotTable.Wanted] = []
+        var number: UInt64 = 0
+        var told = partial.mapping(version: 0)
+        for _ in 0..<150 {
+            let before = wanted
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                if wanted.count < 2 || Int.random(in: 0..<5, using: &generator) < 3 {
+                    number += 1
+                    let participant = "p\(Int.random(in: 0..<60, using: &generator))"
+                    let source = TrackSource.allCases.randomElement(using: &generator) ?? .camera
+                    let ordinal = wanted.count { $0.participant == participant && $0.source == source }
+                    wanted.append(track(participant, source, number, ordinal: ordinal))
+                } else {
+                    wanted.remove(at: Int.random(in: wanted.indices, using: &generator))
+                }
+            }
+            let expected = whole.update(wanted: wanted)
+            #expect(partial.apply(PublishedChanges(from: before, to: wanted)) == expected, "seed \(seed)")
+            if Int.random(in: 0..<4, using: &generator) == 0, let refused = expected.last?.wanted {
+                let isUndecodable = Bool.random(using: &generator)
+                let expected = whole.refuse(refused.publication, isUndecodable: isUndecodable)
+                let found = partial.refuse(refused.publication, isUndecodable: isUndecodable)
+                #expect(found == expected, "seed \(seed)")
+            }
+            #expect(
+                partial.mapping(version: 0, listing: .max) == whole.mapping(version: 0, listing: .max),
+                "seed \(seed)")
+            // What is not announced as news looks as before, but for the number.
+            var now = partial.mapping(version: 0)
+            if !partial.takeNews() {
+                now.unassignedCount = told.unassignedCount
+                #expect(now == told, "seed \(seed)")
+            }
+            told = partial.mapping(version: 0)
+        }
+    }
+
+    @Test func theQueueIsToldInParts() {
+        var table = table(audio: 1, video: 1)
+        let people = (0..<60).map { track("p\($0)", .microphone, UInt64($0)) }
+        _ = table.update(wanted: people)
+        let mapping = table.mapping(version: 0)
+        #expect(mapping.unassigned.map(\.participant) == (1...50).map { "p\($0)" })
+        #expect(mapping.unassignedCount == 59)
+        #expect(table.mapping(version: 0, listing: .max).unassigned.count == 59)
+        // What happens behind the list is no news; what moves it is.
+        _ = table.takeNews()
+        _ = table.apply(PublishedChanges(from: people, to: people.dropLast() + [track("q", .microphone, 99)]))
+        let behind = table.takeNews()
+        #expect(!behind)
+        let now = Array(people.dropLast()) + [track("q", .microphone, 99)]
+        _ = table.apply(PublishedChanges(from: now, to: now.filter { $0.participant != "p7" }))
+        let within = table.takeNews()
+        #expect(within)
+        #expect(table.mapping(version: 0).unassigned.last?.participant == "p51")
     }
 }

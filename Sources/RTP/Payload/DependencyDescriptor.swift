@@ -52,8 +52,7 @@ public struct DependencyDescriptor: Sendable, Equatable {
     ///   - bytes: The data of the header extension's element.
     ///   - current: The structure of the stream so far. One that the descriptor brings goes before it.
     /// - Throws: ``PayloadParseError`` when the bytes are no descriptor, or do not fit the structure.
-    public init(parsing bytes: Span<UInt8>, structure current: DependencyStructure?) throws(PayloadParseError)
-    {
+    public init(parsing bytes: Span<UInt8>, structure current: DependencyStructure?) throws(PayloadParseError) {
         guard bytes.count >= Self.mandatoryLength else {
             throw .truncated(needed: Self.mandatoryLength, have: bytes.count)
         }

@@ -38,6 +38,9 @@ const LOST = {
     "The server answers, but no sound or picture gets through. A firewall on this network may be blocking it.",
 };
 
+/** Reasons with which an operator may have sent a sentence of their own. */
+const BY_OPERATOR = new Set(["removed", "room-closed"]);
+
 /**
  * Why a connection was given up, as a sentence.
  * @param {string|null} reason
@@ -45,6 +48,7 @@ const LOST = {
  * @returns {string}
  */
 export function describeLoss(reason, message) {
+  if (BY_OPERATOR.has(reason) && message) return message;
   return LOST[reason] ?? message ?? "The server cannot be reached. Check your network, then try again.";
 }
 

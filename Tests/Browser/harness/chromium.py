@@ -10,8 +10,6 @@ from .page import Page, ScriptError, call_text
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
     "--disable-component-update", "--no-first-run", "--autoplay-policy=no-user-gesture-required",
-    # Candidates on 127.0.0.1, which is all there is in the namespace.
-    "--allow-loopback-in-peer-connection",
 ]
 FAKE_DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 

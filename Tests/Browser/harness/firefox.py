@@ -19,8 +19,7 @@ PREFERENCES = {
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
     "media.autoplay.blocking_policy": 0,
-    # Candidates on 127.0.0.1, which is all there is in the namespace.
-    "media.peerconnection.ice.loopback": True,
+    # Addresses instead of names in multicast DNS, which a namespace of one has nobody to answer for.
     "media.peerconnection.ice.obfuscate_host_addresses": False,
     # Windows that nobody looks at go on as if somebody did.
     "media.suspend-background-video.enabled": False,

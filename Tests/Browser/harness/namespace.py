@@ -8,12 +8,16 @@ import ctypes
 import os
 import subprocess
 
+# The address that this machine seems to have in its network: what servers announce and browsers find.
+ADDRESS = "192.168.77.2"
+GATEWAY = "192.168.77.1"
+
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
 
 def enter():
-    """Moves this process into a fresh network namespace that has loopback only. Call it before any thread is started."""
+    """Moves this process into a fresh network namespace. Call it before any thread is started."""
     user, group = os.geteuid(), os.getegid()
     flags = CLONE_NEWNET | (CLONE_NEWUSER if user != 0 else 0)
     libc = ctypes.CDLL(None, use_errno=True)
@@ -25,8 +29,14 @@ def enter():
         _write("/proc/self/uid_map", f"0 {user} 1")
         _write("/proc/self/gid_map", f"0 {group} 1")
     _run("ip", "link", "set", "lo", "up")
-    # Firefox gathers no candidates without a default route, and takes its address from the route's source.
-    _run("ip", "route", "add", "default", "dev", "lo", "src", "127.0.0.1")
+    # An address beside loopback, and a default route, as every machine with a network has them: browsers find no
+    # candidates otherwise. Nothing is behind the route.
+    _run("ip", "link", "add", "lan", "type", "veth", "peer", "name", "lan-end")
+    for interface in ("lan", "lan-end"):
+        # No IPv6 address that comes a second later: Chromium would break off what it loads, as the network has changed.
+        _run("ip", "link", "set", interface, "addrgenmode", "none", "up")
+    _run("ip", "address", "add", f"{ADDRESS}/24", "dev", "lan")
+    _run("ip", "route", "add", "default", "via", GATEWAY)
 
 
 class Firewall:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from .namespace import ADDRESS
 from .waiting import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -96,7 +97,7 @@ class Server:
     def _arguments(self):
         return [
             "serve", "--http-host", "127.0.0.1", "--http-port", str(self.http_port),
-            "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-listen", "127.0.0.1",
+            "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-listen", ADDRESS,
             "--store-path", str(self._directory / "roost.sqlite"), *self._options,
         ]
 

@@ -1,8 +1,9 @@
-"""Debian's coturn on loopback, with the shared secret that the server makes credentials from."""
+"""Debian's coturn, with the shared secret that the server makes credentials from."""
 
 import subprocess
 from pathlib import Path
 
+from .namespace import ADDRESS
 from .waiting import eventually
 
 SECRET = "a-secret-for-tests-only"
@@ -18,14 +19,14 @@ class TurnServer:
 
     @property
     def url(self):
-        return f"turn:127.0.0.1:{self.port}?transport=udp"
+        return f"turn:{ADDRESS}:{self.port}?transport=udp"
 
     def __enter__(self):
         self._file = self.log.open("ab")
         self._process = subprocess.Popen(
-            ["turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={self.port}",
+            ["turnserver", "-n", f"--listening-ip={ADDRESS}", f"--relay-ip={ADDRESS}", f"--listening-port={self.port}",
              "--min-port=49160", "--max-port=49200", "--use-auth-secret", f"--static-auth-secret={SECRET}",
-             "--realm=roost.test", "--allow-loopback-peers", "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout",
+             "--realm=roost.test", "--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout",
              "--simple-log", "--pidfile=" + str(self.log.with_suffix(".pid")), "--verbose",
              "--userdb=" + str(self.log.with_suffix(".db"))],
             stdin=subprocess.DEVNULL, stdout=self._file, stderr=self._file)

@@ -1,12 +1,21 @@
 import Wire
 
-/// Counts connections by where they come from: one IPv4 address, or one IPv6 network of 64 bits, which is
-/// what one household or one machine gets.
-struct ConnectionCounter: Sendable {
+/// Counts something by where it comes from: one IPv4 address, or one IPv6 network of 64 bits, which is what
+/// one household or one machine gets.
+struct AddressCounter: Sendable {
     private let limit: Int
     private var counts: [IPAddress: Int] = [:]
 
     init(limit: Int) { self.limit = limit }
+
+    /// Everything that is counted at the moment.
+    var total: Int { counts.values.reduce(0, +) }
+
+    /// Whether two addresses are counted as one.
+    static func areOne(_ left: IPAddress?, _ right: IPAddress?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        return network(of: left) == network(of: right)
+    }
 
     /// Whether there may be no more from there. Clients of unknown origin are not counted.
     func isFull(_ address: IPAddress?) -> Bool {

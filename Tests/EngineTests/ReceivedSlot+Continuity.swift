@@ -1,0 +1,60 @@
+import RTP
+import Wire
+
+/// Whether one frame can follow another: numbers, timestamps and references have to run on.
+extension ReceivedSlot {
+    func checkContinuity(of frame: Frame, after last: Frame) {
+        let content = frame.content
+        let isSameRun =
+            content.source == last.content.source && content.layer == last.content.layer
+            && frame.turn == last.turn && frame.codec == last.codec
+            && content.frame / FramePayload.framesOfOneStream == last.content.frame
+                / FramePayload.framesOfOneStream
+        if !hasSkipped {
+            if !isSameRun, !content.isKeyframe {
+                complain("source \(content.source) begins without a keyframe")
+            }
+            if isSameRun, !content.isKeyframe, content.frame != last.content.frame + 1 {
+                complain(
+                    "frame \(content.frame) refers to none that is there: the last was \(last.content.frame)"
+                )
+            }
+        }
+        checkTimestamp(of: frame, after: last, isSameRun: isSameRun)
+        guard let picture = frame.pictureID, let lastPicture = last.pictureID, let tl0 = frame.tl0,
+            let lastTL0 = last.tl0, let key = frame.keyIndex, let lastKey = last.keyIndex
+        else { return }
+        let pictures = (picture &- lastPicture) & 0x7FFF
+        let tl0s = tl0 &- lastTL0
+        let keys = (key &- lastKey) & 0x1F
+        if isSameRun, !hasSkipped || content.frame > last.content.frame {
+            let expected = content.frame &- last.content.frame
+            // With a loss in between a run may have been left and come back to; it is then one of two.
+            if UInt32(pictures) != expected, !hasSkipped { complain("picture \(lastPicture) → \(picture)") }
+            if UInt32(tl0s) != expected & 0xFF, !hasSkipped { complain("TL0PICIDX \(lastTL0) → \(tl0)") }
+        } else if !hasSkipped {
+            if pictures != 1 || tl0s != 1 {
+                complain("change of source: picture +\(pictures), TL0PICIDX +\(tl0s)")
+            }
+        }
+        if hasSkipped, !(1...400).contains(pictures), interruptions.isEmpty {
+            complain("picture +\(pictures) after a loss")
+        }
+        if !hasSkipped, keys != (content.isKeyframe ? 1 : 0) { complain("KEYIDX +\(keys)") }
+    }
+
+    private func checkTimestamp(of frame: Frame, after last: Frame, isSameRun: Bool) {
+        let rate: Double = section.kind == .audio ? 48_000 : 90_000
+        let step = Double(frame.timestamp.distance(from: last.timestamp))
+        if isSameRun, !hasSkipped {
+            let expected = Double(frame.content.capture - last.content.capture) * rate / 1e9
+            if abs(step - expected) > 2 { complain("timestamp +\(step), captured +\(expected)") }
+        } else {
+            let passed = Double((frame.arrival - last.arrival).nanoseconds) * rate / 1e9
+            if step <= 0 { complain("timestamp \(step) over a change of source") }
+            if step > max(passed, 0) + rate {
+                complain("timestamp +\(step) over a change, in a time of \(passed)")
+            }
+        }
+    }
+}
