@@ -96,16 +96,16 @@ def test_five_percent_loss(person, server, room, directory, kind):
     for column in range(2):
         for earlier, later in zip(samples, samples[3:]):
             assert later[column] > earlier[column], f"a freeze: {[sample[column] for sample in samples]}"
-    # The server's side of it: it answered NACKs, asked the publishers itself, and got packets that way.
+    # The server's side of it: it answered the NACKs of the receivers.
     for name, media in figures.items():
         down = media["downlinks"]
         assert sum(slot["nacksReceived"] for slot in down) > 0, f"{name}: {down}"
         assert sum(slot["retransmitted"] for slot in down) > 0, f"{name}: {down}"
-        if name == "Ada" and kind == "firefox":
-            continue  # Firefox pads its simulcast with packets sent again, which fill the gaps before a NACK is due.
-        layers = [layer for track in media["uplinks"] for layer in track["layers"]]
-        assert sum(layer["nacksSent"] for layer in layers) > 0, f"{name}: {layers}"
-        assert sum(layer["recovered"] for layer in layers) > 0, f"{name}: {layers}"
+    # What was lost on the way to the server came again, too. Not always by a NACK: the transport-cc feedback shows a
+    # publisher its losses sooner than the next picture shows them to the server, and libwebrtc then resends by itself.
+    for who in (ada, ben):
+        streams = [stream for stream in who.connection()["outbound"] if stream["kind"] == "video"]
+        assert sum(stream.get("retransmittedPacketsSent", 0) for stream in streams) > 0, f"{who!r} sent nothing again"
     ada.wait_connected()
     expect_everybody_sees_everybody([ada, ben])
 
