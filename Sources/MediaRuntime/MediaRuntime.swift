@@ -64,15 +64,6 @@ public final class MediaRuntime: MediaPlane {
     /// The UDP port of each worker, for the firewall.
     public var ports: [UInt16] { workers.map(\.port) }
 
-    /// This server's own STUN service, as clients are told of it: it lets two members find a direct way to each other.
-    public var stunURLs: [String] {
-        guard configuration.stunRequestsPerSecond > 0, let worker = workers.first else { return [] }
-        return worker.candidates.prefix(1).compactMap { candidate in
-            guard case .address(let address) = candidate.host else { return nil }
-            return "stun:\(SocketAddress(ip: address, port: candidate.port))"
-        }
-    }
-
     /// The addresses of this machine, loopback included.
     public static var localAddresses: [IPAddress] { NetworkInterface.all().filter(\.isUp).map(\.address) }
 
