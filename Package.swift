@@ -30,7 +30,8 @@ let package = Package(
     name: "roost",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "roost", targets: ["roost"])
+        .executable(name: "roost", targets: ["roost"]),
+        .executable(name: "roost-load", targets: ["roost-load"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -43,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
@@ -78,6 +80,22 @@ let package = Package(
         // 5 runtime
         floor("LinuxSystem", ["Wire", "CLinux"]),
         floor("MediaRuntime", ["Wire", "Engine", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")]),
+
+        // The load generator: synthetic media and its verification, a client's end of a transport, figures, and the runtime.
+        floor("LoadMedia", ["Wire", "RTP"]),
+        floor("LoadClient", ["Wire", "STUN", "SDP", "RTP", "ICE", "DTLS", "SRTP", "Ciphers", "Congestion", "Forwarding"]),
+        floor("LoadReport", [.product(name: "Histogram", package: "hdrhistogram-swift")]),
+        floor(
+            "LoadGenerator",
+            [
+                "Wire", "LoadMedia", "LoadClient", "LoadReport", "LinuxSystem", "DTLS", "ICE", "SDP", "RTP", "STUN", "Ciphers",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
 
         // 6 control
         floor(
@@ -130,6 +148,16 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "Sources/roost", swiftSettings: strict),
+        .executableTarget(
+            name: "roost-load",
+            dependencies: [
+                "LoadGenerator", "LoadReport", "LoadMedia", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/roost-load", swiftSettings: strict),
+        tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
+        tests("LoadClientTests", ["LoadClient", "Engine", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
+        tests("LoadReportTests", ["LoadReport"]),
+        tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire"]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
