@@ -6,6 +6,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -17,11 +18,23 @@
 #include <time.h>
 #include <unistd.h>
 
+// Ancillary data of a segmented send: the size of a segment.
+enum { control_size = CMSG_SPACE(sizeof(uint16_t)) };
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
 struct roost_batch {
     int capacity;
     struct mmsghdr *messages;
     struct iovec *vectors;
     struct sockaddr_in6 *names;
+    socklen_t *name_lengths;
+    char *controls;
 };
 
 static socklen_t to_kernel(const roost_address *address, struct sockaddr_in6 *out) {
@@ -85,6 +98,12 @@ int roost_udp_open(const roost_address *address, int receive_buffer, int send_bu
     return descriptor;
 }
 
+int roost_udp_can_segment(int descriptor) {
+    int size = 0;
+    socklen_t length = sizeof size;
+    return getsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &size, &length) == 0;
+}
+
 int roost_udp_port(int descriptor) {
     struct sockaddr_in6 name;
     socklen_t length = sizeof name;
@@ -99,7 +118,9 @@ roost_batch *roost_batch_create(int capacity) {
     batch->messages = calloc((size_t)capacity, sizeof *batch->messages);
     batch->vectors = calloc((size_t)capacity, sizeof *batch->vectors);
     batch->names = calloc((size_t)capacity, sizeof *batch->names);
-    if (!batch->messages || !batch->vectors || !batch->names) abort();
+    batch->name_lengths = calloc((size_t)capacity, sizeof *batch->name_lengths);
+    batch->controls = calloc((size_t)capacity, control_size);
+    if (!batch->messages || !batch->vectors || !batch->names || !batch->name_lengths || !batch->controls) abort();
     return batch;
 }
 
@@ -107,6 +128,8 @@ void roost_batch_destroy(roost_batch *batch) {
     free(batch->messages);
     free(batch->vectors);
     free(batch->names);
+    free(batch->name_lengths);
+    free(batch->controls);
     free(batch);
 }
 
@@ -137,38 +160,96 @@ int roost_udp_receive(
     return count;
 }
 
+// The kernel's bounds for one segmented send: segments, and bytes of the UDP payload they are cut from.
+enum { max_segments = 64, max_segmented_bytes = 65000 };
+
+// Sends the segments of a run one by one, after the kernel refused them together. Returns how many it took.
+static int send_apart(int descriptor, const struct mmsghdr *run) {
+    int sent = 0;
+    for (size_t i = 0; i < run->msg_hdr.msg_iovlen; i++) {
+        struct msghdr one = run->msg_hdr;
+        one.msg_iov = run->msg_hdr.msg_iov + i;
+        one.msg_iovlen = 1;
+        one.msg_control = NULL;
+        one.msg_controllen = 0;
+        if (sendmsg(descriptor, &one, MSG_DONTWAIT) >= 0) sent++;
+    }
+    return sent;
+}
+
+// Makes one message of the datagrams from `first` on that go to one destination and have one size; the last may be shorter.
+// Returns the number of the datagram behind them.
+static int make_run(
+    roost_batch *batch, struct mmsghdr *message, const roost_outgoing *outgoing, int first, int count, int segments) {
+    struct msghdr *header = &message->msg_hdr;
+    int end = first + 1;
+    size_t bytes = outgoing[first].length;
+    while (end < count && end - first < segments && outgoing[end].destination == outgoing[first].destination
+           && outgoing[end - 1].length == outgoing[first].length && outgoing[end].length <= outgoing[first].length
+           && bytes + outgoing[end].length <= max_segmented_bytes) {
+        bytes += outgoing[end].length;
+        end++;
+    }
+    header->msg_name = &batch->names[outgoing[first].destination];
+    header->msg_namelen = batch->name_lengths[outgoing[first].destination];
+    header->msg_iov = &batch->vectors[first];
+    header->msg_iovlen = (size_t)(end - first);
+    header->msg_control = NULL;
+    header->msg_controllen = 0;
+    header->msg_flags = 0;
+    if (end - first > 1) {
+        char *control = batch->controls + (size_t)(message - batch->messages) * control_size;
+        header->msg_control = control;
+        header->msg_controllen = control_size;
+        struct cmsghdr *item = CMSG_FIRSTHDR(header);
+        item->cmsg_level = SOL_UDP;
+        item->cmsg_type = UDP_SEGMENT;
+        item->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+        memcpy(CMSG_DATA(item), &outgoing[first].length, sizeof(uint16_t));
+    }
+    return end;
+}
+
 int roost_udp_send(
     int descriptor, roost_batch *batch, const uint8_t *slab, const roost_outgoing *outgoing, int count,
-    const roost_address *destinations, int *refused) {
+    const roost_address *destinations, int destination_count, int *segmentation, roost_send_outcome *outcome) {
     if (count > batch->capacity) count = batch->capacity;
-    for (int i = 0; i < count; i++) {
-        batch->vectors[i].iov_base = (void *)(slab + outgoing[i].offset);
-        batch->vectors[i].iov_len = outgoing[i].length;
-        struct msghdr *header = &batch->messages[i].msg_hdr;
-        header->msg_name = &batch->names[i];
-        header->msg_namelen = to_kernel(&destinations[outgoing[i].destination], &batch->names[i]);
-        header->msg_iov = &batch->vectors[i];
-        header->msg_iovlen = 1;
-        header->msg_control = NULL;
-        header->msg_controllen = 0;
-        header->msg_flags = 0;
+    for (int i = 0; i < destination_count; i++)
+        batch->name_lengths[i] = to_kernel(&destinations[i], &batch->names[i]);
+    int messages = 0;
+    for (int i = 0; i < count; messages++) {
+        int end = make_run(batch, &batch->messages[messages], outgoing, i, count, *segmentation > 0 ? max_segments : 1);
+        for (; i < end; i++) {
+            batch->vectors[i].iov_base = (void *)(slab + outgoing[i].offset);
+            batch->vectors[i].iov_len = outgoing[i].length;
+        }
     }
+    memset(outcome, 0, sizeof *outcome);
+    outcome->messages = messages;
     int done = 0;
-    *refused = 0;
-    while (done < count) {
-        int sent = sendmmsg(descriptor, batch->messages + done, (unsigned)(count - done), MSG_DONTWAIT);
+    while (done < messages) {
+        int sent = sendmmsg(descriptor, batch->messages + done, (unsigned)(messages - done), MSG_DONTWAIT);
+        outcome->calls++;
         if (sent > 0) {
+            for (int i = 0; i < sent; i++) outcome->sent += (int)batch->messages[done + i].msg_hdr.msg_iovlen;
             done += sent;
             continue;
         }
         if (errno == EINTR) continue;
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
         if (errno == EBADF || errno == ENOTSOCK) return -errno;
-        // sendmmsg stops at the first message that fails: skip that one, the others go to other peers.
-        *refused += 1;
-        done += 1;
+        // sendmmsg stops at the first message that fails: that one apart or not at all, the others go to other peers.
+        const struct mmsghdr *refused = &batch->messages[done];
+        if (refused->msg_hdr.msg_iovlen > 1) {
+            int apart = send_apart(descriptor, refused);
+            // Apart it works: then it is the segmenting that the kernel or the device cannot do.
+            if (apart > 0 && --*segmentation < 0) *segmentation = 0;
+            outcome->sent += apart;
+        }
+        done++;
     }
-    return done;
+    outcome->lost = count - outcome->sent;
+    return 0;
 }
 
 int roost_epoll_create(void) {

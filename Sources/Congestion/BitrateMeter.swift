@@ -17,14 +17,14 @@ public struct BitrateMeter: Sendable {
     /// Makes a meter that stands at zero.
     public init() {}
 
-    /// Counts a packet of `byteCount` bytes.
-    public mutating func record(byteCount: Int, at now: Timestamp) {
+    /// Counts `packets` packets of `byteCount` bytes together.
+    public mutating func record(byteCount: Int, packets number: Int = 1, at now: Timestamp) {
         let bucket = Self.bucket(of: now)
         if bucket > newest { advance(to: bucket) }
         // A time that runs back by a bucket or two counts as now.
         let index = Self.index(newest)
         bytes[index] &+= UInt32(truncatingIfNeeded: byteCount)
-        packets[index] &+= 1
+        packets[index] &+= UInt32(truncatingIfNeeded: number)
     }
 
     /// The rate of the second before `now`, in bits a second.

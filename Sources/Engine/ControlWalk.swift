@@ -34,10 +34,8 @@ extension Engine {
         case .senderReport(let report):
             if let binding = peer.bindings[report.sender], !binding.isRetransmission {
                 binding.stream.receive(report, clock: &peer.clock, at: now)
-                // A first report lets receivers synchronise at once, not a second later (RFC 6051).
-                for receiver in binding.stream.publication.receivers where receiver.lastReport == nil {
-                    setTimer(\.nextReport, of: receiver.peer, to: now)
-                }
+                relayClocks(of: peer, at: now)
+                reportSoon(on: binding.stream.publication, at: now)
             }
             for block in report.reports { take(block, from: peer, at: now) }
         case .receiverReport(let report):
@@ -73,7 +71,6 @@ extension Engine {
 
     private func take(_ block: ReportBlock, from peer: Peer, at now: Timestamp) {
         guard let slot = peer.slotsBySSRC[block.source], slot.ssrc == block.source else { return }
-        slot.receiverKnowsSSRC()
         slot.reportedLoss = Double(block.fractionLost) / 256
         peer.roundTripEstimate.receive(block, at: ntp(at: now))
     }
@@ -85,15 +82,16 @@ extension Engine {
         wishKeyframe(of: stream, reason: reason, at: now)
     }
 
-    /// Somebody needs a keyframe of a layer: the arbiter decides when its publisher is asked.
-    func wishKeyframe(of stream: IngressStream, reason: KeyframeReason, at now: Timestamp) {
+    /// Somebody needs a keyframe of a layer: the arbiter on the publisher's worker decides when its publisher is asked.
+    func wishKeyframe(of layer: MediaLayer, reason: KeyframeReason, at now: Timestamp) {
+        guard let stream = layer.ingress else { return relayWish(for: layer, reason: reason, at: now) }
         stream.arbiter.wish(reason, at: now)
         requestKeyframeIfDue(of: stream, at: now)
     }
 
     /// Asks the publisher by PLI, if the arbiter says so, and sets the time of the next look.
     func requestKeyframeIfDue(of stream: IngressStream, at now: Timestamp) {
-        let peer = stream.publication.peer
+        guard let peer = stream.publication.peer else { return }
         if stream.arbiter.shouldRequest(at: now) {
             let request = PictureLossIndication(sender: peer.reportSSRC, media: stream.ssrc)
             sendControl(to: peer, at: now) { request.write(into: &$0) }

@@ -20,8 +20,7 @@ extension Engine {
             fingerprints: session.fingerprints, restart: isRestart ? configuration.localCredentials : nil, at: now)
         peer.isConfigured = true
         applyUplinks(of: configuration, to: peer, at: now)
-        applyDownlinks(of: session, to: peer)
-        egress.reserve(peers.values.reduce(256) { $0 + $1.slots.count } * 2)
+        applyDownlinks(of: session, to: peer, at: now)
         drain(peer, at: now)
     }
 
@@ -35,7 +34,10 @@ extension Engine {
             }
             guard let id = configuration.publications[section.mid] else { continue }
             if let known = peer.publications.first(where: { $0.id == id }) {
-                known.section = section
+                if known.section != section {
+                    known.section = section
+                    noteChange(of: known, section: section)
+                }
                 kept.append(known)
             } else {
                 let publication = Publication(id: id, peer: peer, section: section)
@@ -50,12 +52,12 @@ extension Engine {
         }
     }
 
-    private func applyDownlinks(of session: NegotiatedSession, to peer: Peer) {
+    private func applyDownlinks(of session: NegotiatedSession, to peer: Peer, at now: Timestamp) {
         var kept: [EgressStream] = []
         for section in session.downlinks {
             peer.cname = section.cname
             if let known = peer.slots.first(where: { $0.ssrc == section.ssrc }) {
-                known.section = section
+                if known.section != section, !known.renegotiate(section) { clear(known, at: now) }
                 kept.append(known)
             } else {
                 var random = AnyGenerator(base: generator)
@@ -63,7 +65,7 @@ extension Engine {
                 generator = random.base
             }
         }
-        for slot in peer.slots where !kept.contains(where: { $0 === slot }) { clear(slot) }
+        for slot in peer.slots where !kept.contains(where: { $0 === slot }) { clear(slot, at: now) }
         peer.slots = kept
         peer.slotsBySSRC = [:]
         for slot in kept {
@@ -78,7 +80,7 @@ extension Engine {
     ) -> SlotAssignmentResult {
         guard let peer = peers[receiver], let slot = peer.slots.first(where: { $0.mid == mid }) else { return .gone }
         guard let id else {
-            clear(slot)
+            clear(slot, at: now)
             return .assigned
         }
         guard let publication = publications[id], publication.section.kind == slot.kind else { return .gone }
@@ -87,29 +89,33 @@ extension Engine {
         guard let sent = publication.layers.first?.codec ?? publication.section.codecs.first,
             let codec = slot.section.codec(decoding: sent)
         else {
-            clear(slot)
+            clear(slot, at: now)
             return .codecNotSupported
         }
-        clear(slot)
+        clear(slot, at: now)
         slot.assign(publication, codec: codec)
         publication.receivers.append(slot)
         aim(slot, reason: .join, at: now)
-        setTimer(\.nextLayerLook, of: publication.peer, to: now + configuration.layerInterval)
+        updateDemand(of: publication, at: now)
+        setTimer(\.nextLayerLook, of: peer, to: now + configuration.layerInterval)
         return .assigned
     }
 
     /// Empties a slot.
-    func clear(_ slot: EgressStream) {
-        slot.publication?.receivers.removeAll { $0 === slot }
+    func clear(_ slot: EgressStream, at now: Timestamp) {
+        guard let publication = slot.publication else { return }
+        publication.receivers.removeAll { $0 === slot }
         slot.assign(nil, codec: nil)
+        updateDemand(of: publication, at: now)
     }
 
-    /// Ends a publication: its slots fall silent.
+    /// Ends a publication: its slots fall silent, here and on the workers that mirror it.
     func end(_ publication: Publication) {
         for receiver in publication.receivers { receiver.assign(nil, codec: nil) }
         publication.receivers = []
         publications[publication.id] = nil
-        let peer = publication.peer
+        noteChange(of: publication, section: nil)
+        guard let peer = publication.peer else { return }
         for (ssrc, binding) in peer.bindings where binding.stream.publication === publication {
             peer.bindings[ssrc] = nil
             peer.transport.forgetIncomingStream(ssrc)
@@ -133,22 +139,32 @@ extension Engine {
         if slot.aim(at: best) { wishKeyframe(of: best, reason: reason, at: now) }
     }
 
-    /// A layer was heard of for the first time.
+    /// A layer was heard of for the first time, or changed its codec.
     func layersChanged(of publication: Publication, at now: Timestamp) {
         for receiver in publication.receivers where !publication.layers.contains(where: { $0 === receiver.layer }) {
+            refit(receiver, to: publication, at: now)
             // Whatever comes first is shown first; the look at the layers climbs from there.
             aim(receiver, reason: .join, at: now)
+            setTimer(\.nextLayerLook, of: receiver.peer, to: now + configuration.layerInterval)
         }
-        setTimer(\.nextLayerLook, of: publication.peer, to: now + configuration.layerInterval)
+        updateDemand(of: publication, at: now)
     }
 
-    /// Compares the layers of a peer's publications: which are alive, which is the best.
-    func lookAtLayers(of peer: Peer, at now: Timestamp) {
+    /// Gives a slot the format its receiver has for what the publisher sends now; empties it if there is none.
+    private func refit(_ slot: EgressStream, to publication: Publication, at now: Timestamp) {
+        guard let sent = publication.layers.first?.codec else { return }
+        guard let codec = slot.section.codec(decoding: sent) else { return clear(slot, at: now) }
+        if codec != slot.codec { slot.assign(publication, codec: codec) } else { slot.stop() }
+    }
+
+    /// Compares the layers of what a peer receives: which are alive, which is the best.
+    func lookAtLayers(for peer: Peer, at now: Timestamp) {
         var isNeeded = false
-        for publication in peer.publications where publication.section.kind == .video {
-            guard !publication.receivers.isEmpty else { continue }
+        for slot in peer.slots where slot.kind == .video {
+            guard let publication = slot.publication else { continue }
             isNeeded = isNeeded || publication.layers.count > 1 || !publication.section.rids.isEmpty
-            for receiver in publication.receivers { aim(receiver, reason: .layerSwitch, at: now) }
+            aim(slot, reason: .layerSwitch, at: now)
+            if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
         peer.nextLayerLook = isNeeded ? now + configuration.layerInterval : .distantFuture
     }
@@ -171,7 +187,7 @@ extension Engine {
     /// The first packet of a publication.
     func start(_ publication: Publication, at now: Timestamp) {
         publication.hasStarted = true
-        post(.publicationStarted(publication.id), of: publication.peer)
+        if let peer = publication.peer { post(.publicationStarted(publication.id), of: peer) }
     }
 
     func reportLevel(of peer: Peer, at now: Timestamp) {

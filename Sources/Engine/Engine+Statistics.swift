@@ -34,12 +34,11 @@ extension Engine {
         figures.mid = publication.section.mid
         figures.publication = publication.id
         figures.codec = (publication.layers.first?.codec ?? publication.section.codecs.first)?.codec.encodingName ?? ""
-        let forwarded = Set(publication.receivers.compactMap { $0.layer.map(ObjectIdentifier.init) })
-        figures.layers = publication.layers.map { layer in
+        figures.layers = publication.layers.lazy.compactMap(\.ingress).map { layer in
             var result = LayerStatistics()
-            result.rid = layer.rid
+            result.rid = layer.layer.rid
             result.ssrc = layer.ssrc.rawValue
-            result.isForwarded = forwarded.contains(ObjectIdentifier(layer))
+            result.isForwarded = publication.isForwarded(layer.layer)
             result.bitrate = layer.meter.bitsPerSecond(at: now)
             result.packets = layer.reception.received
             result.lost = layer.reception.lost
@@ -50,11 +49,11 @@ extension Engine {
             return result
         }
         for reason in KeyframeReason.allCases {
-            let count = publication.layers.reduce(0) { $0 + $1.arbiter.wishCount(reason) }
+            let count = publication.layers.reduce(0) { $0 + ($1.ingress?.arbiter.wishCount(reason) ?? 0) }
             if count > 0 { figures.keyframeRequests["\(reason)"] = count }
         }
         if publication.section.kind == .audio {
-            figures.audioLevel = Int8(clamping: -Int(publication.peer.level.level))
+            figures.audioLevel = publication.peer.map { Int8(clamping: -Int($0.level.level)) }
         }
         return figures
     }
@@ -65,9 +64,9 @@ extension Engine {
         figures.publication = slot.publication?.id
         figures.ssrc = slot.ssrc.rawValue
         figures.bitrate = slot.meter.bitsPerSecond(at: now)
-        figures.packets = slot.packets
+        figures.packets = slot.rewriter.packets
         figures.nacksReceived = slot.nacksReceived
-        figures.retransmitted = slot.retransmitted
+        figures.retransmitted = slot.rewriter.retransmitted
         figures.keyframeRequests = slot.keyframeRequests
         figures.reportedLoss = slot.reportedLoss
         figures.isWaitingForKeyframe = slot.isWaitingForKeyframe

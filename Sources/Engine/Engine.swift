@@ -16,6 +16,9 @@ public import Wire
 ///                     ├─ DTLS ──▶ the peer by path ─▶ flight
 ///                     ├─ RTP  ──▶ the peer by path ─▶ PacketWalk ─▶ one datagram for each slot
 ///                     └─ RTCP ──▶ the peer by path ─▶ ControlWalk
+///
+/// Media is taken in a batch at a time: after the last datagram of a batch call `forwardPending` until it returns false,
+/// sending what `egress` holds in between, and only then use the datagrams' memory again.
 public final class Engine {
     /// Datagrams to be sent.
     public let egress: EgressBatch
@@ -23,8 +26,7 @@ public final class Engine {
     private let dtlsContext: DTLSContext
     private let wallClock: NTPTime
     private(set) var peers: [PeerID: Peer] = [:]
-    /// The same peers in the order in which they came: timers run in an order that a seed repeats.
-    private var roster: [Peer] = []
+    private var timers = TimerQueue()
     private var peersByFragment: [String: Peer] = [:]
     private var peersByPath: [NetworkPath: Peer] = [:]
     var publications: [PublicationID: Publication] = [:]
@@ -32,7 +34,13 @@ public final class Engine {
     private var drops = DropCounters()
     private var limiter: RequestLimiter
     var generator: any RandomNumberGenerator
-    private var earliest = Timestamp.distantFuture
+    /// Publications with packets that wait for the end of the batch, and how far they have been dealt with.
+    var pendingPublications: [Publication] = []
+    var pendingReceiver = 0
+    /// DTLS records of peers whose handshake is under way.
+    private var handshakes = HandshakeQueue()
+    var relays: Relays
+    var mirrorChanges: [MirrorChange] = []
     var scratch = ByteWriter(capacity: 1_500)
     var missing: [SequenceNumber] = []
 
@@ -49,7 +57,8 @@ public final class Engine {
         self.dtlsContext = dtlsContext
         self.generator = generator
         wallClock = NTPTime(unixNanoseconds: wallClockOffset)
-        egress = EgressBatch(capacity: 512)
+        relays = Relays(worker: configuration.workerIndex)
+        egress = EgressBatch(capacity: configuration.egressCapacity)
         limiter = RequestLimiter(
             perSecond: configuration.stunRequestsPerSecond, perAddress: configuration.stunRequestsPerAddress)
     }
@@ -80,7 +89,7 @@ public final class Engine {
     /// What is held now.
     package var holdings: Holdings {
         Holdings(
-            peers: max(peers.count, roster.count), fragments: peersByFragment.count, paths: peersByPath.count,
+            peers: max(peers.count, timers.count), fragments: peersByFragment.count, paths: peersByPath.count,
             publications: publications.count)
     }
 
@@ -102,8 +111,12 @@ public final class Engine {
             handleSTUN(bytes, on: path, at: now)
         case .dtls:
             guard let peer = peersByPath[path] else { return drops.count(.unknownPeer) }
-            if !peer.transport.handleDTLS(bytes, on: path, at: now) { peer.drops.count(.notValidated) }
-            drain(peer, at: now)
+            if peer.transport.dtlsState == .connected {
+                if !peer.transport.handleDTLS(bytes, on: path, at: now) { peer.drops.count(.notValidated) }
+                drain(peer, at: now)
+            } else if !handshakes.append(bytes, of: peer.id, on: path) {
+                peer.drops.count(.rateLimited)
+            }
         case .other:
             drops.count(.malformed)
         }
@@ -111,15 +124,31 @@ public final class Engine {
 
     /// Runs everything that is due.
     public func handleTimeout(at now: Timestamp) {
-        earliest = .distantFuture
-        for peer in roster {
-            if peer.nextTimeout(at: now) <= now { runTimers(of: peer, at: now) }
-            earliest = min(earliest, peer.nextTimeout(at: now))
+        retryRelays(at: now)
+        // As many as there are peers: one that is due again at once has to wait for the next call.
+        for _ in 0..<timers.count {
+            guard let peer = timers.takeDue(by: now) else { return }
+            runTimers(of: peer, at: now)
+            noteTimer(of: peer, at: peer.nextTimeout(at: now))
         }
     }
 
     /// When `handleTimeout` wants to be called, `nil` while nothing is pending.
-    public var nextTimeout: Timestamp? { earliest == .distantFuture ? nil : earliest }
+    public var nextTimeout: Timestamp? {
+        let due = min(timers.earliest, relays.nextRetry)
+        return due == .distantFuture ? nil : due
+    }
+
+    /// Whether handshakes wait for their turn: call `advanceHandshake` once media has been dealt with.
+    public var hasHandshakes: Bool { !handshakes.isEmpty }
+
+    /// Takes one DTLS record of a handshake. Its signatures and key exchange cost as much as hundreds of media packets, so
+    /// a crowd that joins at once is served one step at a time, between the batches of those who talk.
+    public func advanceHandshake(at now: Timestamp) {
+        guard let record = handshakes.takeFirst(), let peer = peers[record.peer] else { return }
+        if !peer.transport.handleDTLS(record.bytes.span, on: record.path, at: now) { peer.drops.count(.notValidated) }
+        drain(peer, at: now)
+    }
 
     /// What happened since the last call, in order.
     public func takeEvents() -> [MediaEvent] {
@@ -136,7 +165,8 @@ public final class Engine {
             // No credentials: a client that wants to know its address, for a call past the server.
             guard limiter.allows(path.remote.ip, at: now) else { return drops.count(.rateLimited) }
             if let answer = STUNBindingService.answer(to: message, bytes: bytes, from: path.remote) {
-                _ = egress.append(answer, to: path)
+                var lane = EgressBatch.Lane()
+                _ = egress.append(answer, to: path, lane: &lane)
             }
             return
         }
@@ -172,21 +202,20 @@ public final class Engine {
             transport: PeerTransport(credentials: credentials, dtlsContext: dtlsContext, at: now),
             configuration: configuration, reportSSRC: reportSSRC, at: now)
         peers[id] = peer
-        roster.append(peer)
         peersByFragment[credentials.usernameFragment] = peer
-        noteTimer(peer.nextTimeout(at: now))
+        noteTimer(of: peer, at: peer.nextTimeout(at: now))
         return credentials
     }
 
     /// Closes a peer and everything it sent and received.
     public func removePeer(_ id: PeerID, at now: Timestamp) {
         guard let peer = peers.removeValue(forKey: id) else { return }
-        roster.removeAll { $0 === peer }
+        timers.remove(peer)
         peer.isRemoved = true
         peer.transport.close()
         drain(peer, at: now)
         for publication in peer.publications { end(publication) }
-        for slot in peer.slots { clear(slot) }
+        for slot in peer.slots { clear(slot, at: now) }
         for path in peer.paths where peersByPath[path] === peer { peersByPath[path] = nil }
         peersByFragment = peersByFragment.filter { $0.value !== peer }
         peer.bindings = [:]
@@ -201,7 +230,7 @@ public final class Engine {
     /// Sends what a peer's transport wants sent, and tells what happened to it.
     func drain(_ peer: Peer, at now: Timestamp) {
         while let transmit = peer.transport.pollTransmit() {
-            if !egress.append(transmit.bytes, to: transmit.path) { peer.drops.count(.egressFull) }
+            if !peer.send(transmit.bytes, to: transmit.path, through: egress) { peer.drops.count(.egressFull) }
         }
         var changed = false
         while let event = peer.transport.pollEvent() {
@@ -230,7 +259,7 @@ public final class Engine {
                     ice: peer.transport.ice.state, dtls: peer.dtlsState, selected: peer.transport.selectedPath?.remote),
                 of: peer)
         }
-        if !peer.isRemoved, let due = peer.transport.nextTimeout(at: now) { noteTimer(due) }
+        if !peer.isRemoved, let due = peer.transport.nextTimeout(at: now) { noteTimer(of: peer, at: due) }
     }
 
     func post(_ kind: MediaEvent.Kind, of peer: Peer) {
@@ -243,10 +272,12 @@ public final class Engine {
     /// Sets one of a peer's timers.
     func setTimer(_ timer: ReferenceWritableKeyPath<Peer, Timestamp>, of peer: Peer, to due: Timestamp) {
         peer[keyPath: timer] = due
-        noteTimer(due)
+        noteTimer(of: peer, at: due)
     }
 
-    private func noteTimer(_ due: Timestamp) { if due < earliest { earliest = due } }
+    private func noteTimer(of peer: Peer, at due: Timestamp) {
+        if !peer.isRemoved { timers.schedule(peer, at: due) }
+    }
 
     private func runTimers(of peer: Peer, at now: Timestamp) {
         peer.transport.handleTimeout(at: now)
@@ -262,7 +293,7 @@ public final class Engine {
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval
         }
-        if peer.nextLayerLook <= now { lookAtLayers(of: peer, at: now) }
+        if peer.nextLayerLook <= now { lookAtLayers(for: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
     }
 }

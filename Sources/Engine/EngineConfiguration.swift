@@ -16,6 +16,11 @@ public struct EngineConfiguration: Sendable {
     public var levelInterval = Interval.milliseconds(200)
     /// Incoming SSRCs a peer may use, retransmission streams counted.
     public var maxStreamsPerPeer = 64
+    /// Datagrams of the egress batch, 1.5 kB each; it grows when one batch can hold more receivers. 128 at least.
+    public var egressCapacity = 1_024
+    /// Datagrams after which the batch is sent: as many as stay in a processor's second-level cache, and enough that a
+    /// burst to one receiver is one send.
+    public var egressBurst = 384
     /// Unauthenticated STUN requests a worker answers, per second.
     public var stunRequestsPerSecond = 500
     /// Unauthenticated STUN requests a worker answers to one address, per second.

@@ -10,10 +10,10 @@ struct MediaPacket {
     var header: RTPHeader
     /// The packet's number in its stream, counted on beyond 16 bits.
     var number: ExtendedSequenceNumber
-    /// The codec of the payload.
-    var codec: MediaCodec
-    /// When it came in.
-    var arrival: Timestamp
+    /// The serial number of its layer.
+    var layer: UInt8
+    /// The highest number of its layer before it came in: above its own if others overtook it on the way.
+    var highestBefore: ExtendedSequenceNumber
     /// Whether a decoder can begin with this packet.
     var isKeyframeStart = false
     /// The VP8 descriptor's running fields, for VP8.
@@ -24,6 +24,13 @@ struct MediaPacket {
     var orientation: UInt8?
     /// Where the dependency descriptor lies in the packet; empty if there is none.
     var dependencyDescriptor = 0..<0
+
+    init(header: RTPHeader, number: ExtendedSequenceNumber, layer: UInt8) {
+        self.header = header
+        self.number = number
+        self.layer = layer
+        highestBefore = number
+    }
 
     /// Reads the parts that receivers need from the extension block, by the publisher's identifiers.
     @inline(__always)
@@ -38,4 +45,32 @@ struct MediaPacket {
             }
         }
     }
+}
+
+/// A packet that waits for the end of its batch, when its publication's receivers are sent all of them, one receiver after
+/// the other: a receiver's state and keys are touched once a burst, and its datagrams lie next to each other.
+///
+/// Plain values only: copying one counts no references. The bytes lie in the receive batch or in the queue between workers,
+/// which both stay as they are until ``Engine/forwardPending(at:)`` has dealt with them.
+@safe
+struct PendingPacket {
+    var packet: MediaPacket
+    /// Whether it carries no media and is only left out of the numbering.
+    var isPadding = false
+    private let start: UnsafePointer<UInt8>
+    private let count: Int
+
+    init(_ packet: MediaPacket, bytes: Span<UInt8>, isPadding: Bool = false) {
+        self.packet = packet
+        self.isPadding = isPadding
+        // A span of an array without elements has no address; padding has no use for its bytes either.
+        unsafe start = unsafe bytes.withUnsafeBufferPointer { buffer in
+            unsafe buffer.baseAddress ?? UnsafePointer(bitPattern: 1).unsafelyUnwrapped
+        }
+        count = bytes.count
+    }
+
+    /// The packet's bytes, decrypted.
+    @inline(__always)
+    var bytes: UnsafeBufferPointer<UInt8> { unsafe UnsafeBufferPointer(start: start, count: count) }
 }

@@ -6,8 +6,8 @@ internal import SRTP
 internal import Transport
 internal import Wire
 
-/// A media packet's walk through a worker, in order: decrypt, read, find its stream, admit, and for every slot it is
-/// on: decide, copy, rewrite, encrypt. Plain calls; nothing here allocates, locks or waits.
+/// A media packet's walk through a worker, in order: decrypt, read, find its stream, admit; then, at the end of the batch,
+/// for every slot it is on: decide, copy, rewrite, encrypt. Plain calls; nothing here allocates, locks or waits.
 extension Engine {
     /// Takes an RTP packet from `peer` that came in on `path`.
     func walk(
@@ -50,12 +50,12 @@ extension Engine {
             else { return peer.drops.count(.paddingOnly) }
             let inner = unsafe Span<UInt8>(_unsafeStart: start + offset, count: length - offset)
             guard let header = try? RTPHeader(parsing: inner) else { return peer.drops.count(.malformed) }
-            forward(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
+            admit(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
         } else {
             if header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty {
-                forward(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
+                admit(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
             } else if let successor = changeCodec(of: stream, header: header, peer: peer, at: now) {
-                forward(packet.span, header: header, of: successor, isRetransmission: false, from: peer, at: now)
+                admit(packet.span, header: header, of: successor, isRetransmission: false, from: peer, at: now)
             } else {
                 peer.drops.count(.codecNotNegotiated)
             }
@@ -73,24 +73,17 @@ extension Engine {
         guard stream.isAhead(header.sequenceNumber),
             let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType })
         else { return nil }
-        publication.removeLayer(stream)
+        publication.removeLayer(stream.layer)
         forgetReplacedStreams(of: publication)
-        guard let layer = publication.layer(rid: stream.rid, ssrc: stream.ssrc, codec: codec, at: now) else {
+        guard let successor = publication.stream(rid: stream.layer.rid, ssrc: stream.ssrc, codec: codec) else {
             return nil
         }
-        peer.bindings[stream.ssrc] = StreamBinding(stream: layer, isRetransmission: false)
-        for receiver in publication.receivers {
-            guard let format = receiver.section.codec(decoding: codec) else {
-                clear(receiver)
-                continue
-            }
-            receiver.assign(publication, codec: format)
-        }
+        peer.bindings[stream.ssrc] = StreamBinding(stream: successor, isRetransmission: false)
         layersChanged(of: publication, at: now)
-        return layer
+        return successor
     }
 
-    private func forward(
+    private func admit(
         _ bytes: Span<UInt8>, header: RTPHeader, of stream: IngressStream, isRetransmission: Bool, from peer: Peer,
         at now: Timestamp
     ) {
@@ -100,23 +93,18 @@ extension Engine {
             peer.drops.count(reason)
         case .padding(let number):
             peer.drops.count(.paddingOnly)
-            for receiver in publication.receivers { receiver.leaveOut(number, of: stream) }
+            let packet = MediaPacket(header: header, number: number, layer: stream.layer.serial)
+            enqueue(PendingPacket(packet, bytes: bytes, isPadding: true), of: publication)
+            relay(packet, of: stream.layer, bytes: bytes, isPadding: true, at: now)
         case .media(let packet):
             if !publication.hasStarted { start(publication, at: now) }
             if let level = packet.audioLevel { peer.level.receive(level: level & 0x7F, at: now) }
-            guard !publication.receivers.isEmpty else {
+            guard publication.hasReceivers else {
                 peer.drops.count(.noSubscriber)
                 break
             }
-            for receiver in publication.receivers {
-                if let reason = receiver.forward(packet, from: stream, bytes: bytes, into: egress, at: now) {
-                    receiver.peer.drops.count(reason)
-                }
-                if receiver.wantsReport {
-                    receiver.wantsReport = false
-                    setTimer(\.nextReport, of: receiver.peer, to: now)
-                }
-            }
+            enqueue(PendingPacket(packet, bytes: bytes), of: publication)
+            relay(packet, of: stream.layer, bytes: bytes, at: now)
         }
         if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
     }
@@ -152,24 +140,24 @@ extension Engine {
         let section = publication.section
         let binding: StreamBinding
         if let primary = section.rtxSSRCs.first(where: { $0.value == header.ssrc })?.key {
-            guard let stream = publication.layers.first(where: { $0.ssrc == primary }) else { return nil }
+            guard let stream = publication.layers.first(where: { $0.ssrc == primary })?.ingress else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: true)
         } else if let codec = section.codecs.first(where: { $0.payloadType == header.payloadType }) {
             // Padding probes come before the first media packet: their payload type is as good as any.
             if rid == nil, !section.rids.isEmpty { rid = ridOfKnownSSRC(header.ssrc, in: section) }
             guard section.rids.isEmpty || rid != nil else { return nil }
             guard
-                let stream = publication.layer(
-                    rid: section.rids.isEmpty ? nil : rid, ssrc: header.ssrc, codec: codec, at: now)
+                let stream = publication.stream(
+                    rid: section.rids.isEmpty ? nil : rid, ssrc: header.ssrc, codec: codec)
             else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: false)
+            peer.bindings[header.ssrc] = binding
             forgetReplacedStreams(of: publication)
             layersChanged(of: publication, at: now)
         } else if section.codecs.contains(where: { $0.rtxPayloadType == header.payloadType }) {
             let name = repaired ?? rid
-            guard let stream = publication.layers.first(where: { $0.rid == name }) ?? soleLayer(of: publication) else {
-                return nil
-            }
+            let layer = publication.layers.first { $0.rid == name } ?? soleLayer(of: publication)
+            guard let stream = layer?.ingress else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: true)
         } else {
             return nil
@@ -180,9 +168,9 @@ extension Engine {
 
     /// SSRCs that carried a layer before its publisher began it anew.
     private func forgetReplacedStreams(of publication: Publication) {
-        let peer = publication.peer
+        guard let peer = publication.peer else { return }
         for (ssrc, binding) in peer.bindings where binding.stream.publication === publication {
-            guard !publication.layers.contains(where: { $0 === binding.stream }) else { continue }
+            guard !publication.layers.contains(where: { $0 === binding.stream.layer }) else { continue }
             peer.bindings[ssrc] = nil
             peer.transport.forgetIncomingStream(ssrc)
         }
@@ -211,7 +199,7 @@ extension Engine {
         return section.rids[place]
     }
 
-    private func soleLayer(of publication: Publication) -> IngressStream? {
+    private func soleLayer(of publication: Publication) -> MediaLayer? {
         publication.layers.count == 1 ? publication.layers[0] : nil
     }
 

@@ -43,6 +43,12 @@ final class Peer {
     var cname = ""
     var isRemoved = false
 
+    /// Its destination in the egress batch.
+    private var lane = EgressBatch.Lane()
+    /// Where it stands in the timer queue, and when it is to be woken; -1 while it is not in there.
+    var timerPlace = -1
+    var wakesAt = Timestamp.distantFuture
+
     // What is due when.
     var nextReport: Timestamp
     var nextFeedback = Timestamp.distantFuture
@@ -62,6 +68,35 @@ final class Peer {
         self.reportSSRC = reportSSRC
         arrivals = TransportFeedbackGenerator(interval: configuration.feedbackInterval)
         nextReport = now + configuration.reportInterval
+    }
+
+    /// The way to the peer, for one burst; `nil` while there are no keys or no path. Give it back with `takeBack`.
+    @inline(__always)
+    func makeOutlet() -> Outlet? {
+        guard let sender = transport.sender, let path = transport.selectedPath else { return nil }
+        return Outlet(sender: sender, path: path, lane: lane, transportNumber: nextTransportNumber)
+    }
+
+    /// Counts what a burst sent.
+    @inline(__always)
+    func takeBack(_ outlet: Outlet, at now: Timestamp) {
+        guard outlet.datagrams > 0 else { return }
+        lane = outlet.lane
+        nextTransportNumber = outlet.transportNumber
+        packetsOut &+= UInt64(outlet.datagrams)
+        meterOut.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now)
+    }
+
+    /// Puts a control datagram that is already protected into `batch`; false when it is full.
+    func send(_ datagram: [UInt8], to path: NetworkPath, through batch: EgressBatch) -> Bool {
+        batch.append(datagram, to: path, lane: &lane)
+    }
+
+    /// Takes the batch's next slot, with a control datagram of `length` bytes in it.
+    func commit(length: Int, to path: NetworkPath, in batch: EgressBatch, at now: Timestamp) {
+        batch.commit(length: length, to: path, lane: &lane)
+        packetsOut &+= 1
+        meterOut.record(byteCount: length, at: now)
     }
 
     /// The state of DTLS as the control plane knows it.

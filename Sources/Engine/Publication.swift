@@ -4,62 +4,145 @@ internal import RTP
 internal import Wire
 
 /// One track that a peer sends, as its receivers see it: its layers, who receives it, who asks for keyframes.
+///
+/// On the publisher's worker it is fed by the publisher's packets. On every other worker with a receiver of it stands a
+/// mirror: the same object, fed by the queue from the publisher's worker.
 final class Publication {
     let id: PublicationID
-    /// The publisher.
-    unowned let peer: Peer
+    /// The publisher; `nil` on a worker that mirrors it.
+    private(set) unowned var peer: Peer?
+    /// The worker it is mirrored from; `nil` on the publisher's own.
+    let home: Int?
     /// What was negotiated for the m-line; replaced by a renegotiation.
     var section: UplinkSection
     /// The streams it consists of, lowest layer first: one for audio and plain video, one for each RID otherwise.
-    private(set) var layers: [IngressStream] = []
+    private(set) var layers: [MediaLayer] = []
     /// The slots it is on.
     var receivers: [EgressStream] = []
+    /// The workers that mirror it.
+    private(set) var mirrors: [Mirror] = []
+    /// Packets of the batch that is being taken in.
+    var pending: [PendingPacket] = []
     /// Whether media has arrived.
     var hasStarted = false
+    /// Whether what receivers want may have changed since the last look.
+    var demandChanged = false
+    /// A mirror's last word to the publisher's worker about what its receivers want.
+    var toldDemand = Demand.nothing
+    /// Keyframe wishes that found the queue to the publisher's worker full, by layer.
+    var untoldWishes: [(layer: MediaLayer, reason: KeyframeReason)] = []
     /// The number of the next stream.
     private var nextSerial: UInt8 = 0
+
+    /// A worker that mirrors the publication, and what its receivers want.
+    struct Mirror {
+        let worker: Int
+        var demand = Demand.nothing
+    }
+
+    /// What the receivers on one worker want of a publication: anything at all, and which layers, by rank.
+    struct Demand: Equatable {
+        private var bits: UInt8
+        static let nothing = Demand(wire: 0)
+
+        init(wire: UInt64) { bits = UInt8(truncatingIfNeeded: wire) }
+        var wire: UInt64 { UInt64(bits) }
+
+        init(hasReceivers: Bool) { bits = hasReceivers ? 0x80 : 0 }
+        var isSomething: Bool { bits != 0 }
+        func contains(rank: Int) -> Bool { bits & 1 << UInt8(clamping: min(rank, 6)) != 0 }
+        mutating func insert(rank: Int) { bits |= 1 << UInt8(clamping: min(rank, 6)) }
+    }
 
     init(id: PublicationID, peer: Peer, section: UplinkSection) {
         self.id = id
         self.peer = peer
         self.section = section
+        home = nil
     }
 
-    /// The layer with a RID, made when it is first heard of; `nil` if the RID was not negotiated.
-    func layer(rid: String?, ssrc: SSRC, codec: NegotiatedCodec, at now: Timestamp) -> IngressStream? {
+    /// A mirror of a publication whose publisher is on the worker `home`.
+    init(id: PublicationID, mirroring home: Int, section: UplinkSection) {
+        self.id = id
+        self.home = home
+        self.section = section
+        peer = nil
+    }
+
+    /// Whether anybody receives it, here or elsewhere.
+    var hasReceivers: Bool { !receivers.isEmpty || mirrors.contains { $0.demand.isSomething } }
+
+    // MARK: Layers
+
+    /// The stream with a RID, made when it is first heard of; `nil` if the RID was not negotiated. The caller keeps it.
+    func stream(rid: String?, ssrc: SSRC, codec: NegotiatedCodec) -> IngressStream? {
+        let rank: Int
         if let rid {
-            guard let rank = section.rids.firstIndex(of: rid) else { return nil }
-            if let known = layers.first(where: { $0.rid == rid && $0.ssrc == ssrc }) { return known }
-            // The same layer under a new SSRC: the browser began its stream anew.
-            layers.removeAll { $0.rid == rid }
-            let stream = makeStream(ssrc: ssrc, rid: rid, rank: rank, codec: codec, at: now)
-            layers.append(stream)
-            layers.sort { $0.rank < $1.rank }
-            return stream
+            guard let place = section.rids.firstIndex(of: rid) else { return nil }
+            rank = place
+        } else {
+            rank = 0
         }
-        if let known = layers.first(where: { $0.rid == nil && $0.ssrc == ssrc }) { return known }
-        layers.removeAll { $0.rid == nil }
-        let stream = makeStream(ssrc: ssrc, rid: nil, rank: 0, codec: codec, at: now)
-        layers.append(stream)
-        return stream
+        if let known = layers.first(where: { $0.rid == rid && $0.ssrc == ssrc })?.ingress { return known }
+        defer { nextSerial &+= 1 }
+        let layer = MediaLayer(
+            ssrc: ssrc, rid: rid, rank: rank, serial: nextSerial, codec: codec, publication: self)
+        insert(layer)
+        return IngressStream(layer: layer)
+    }
+
+    /// Takes in a layer; one of the same RID goes, since the publisher began that stream anew.
+    func insert(_ layer: MediaLayer) {
+        layers.removeAll { $0.rid == layer.rid }
+        layers.append(layer)
+        layers.sort { $0.rank < $1.rank }
     }
 
     /// The layer to forward: the highest that is alive. The choice for each receiver by its link is not made here.
-    func bestLayer(at now: Timestamp, silence: Interval) -> IngressStream? {
+    func bestLayer(at now: Timestamp, silence: Interval) -> MediaLayer? {
         layers.last { $0.isAlive(at: now, silence: silence) } ?? layers.first
     }
 
     /// Takes a layer out: its publisher changed what it carries.
-    func removeLayer(_ layer: IngressStream) { layers.removeAll { $0 === layer } }
+    func removeLayer(_ layer: MediaLayer) { layers.removeAll { $0 === layer } }
+
+    /// Forgets all layers, with what they keep for retransmission.
+    func removeAllLayers() { layers = [] }
 
     /// The stream that the egress index named, if it is still there.
-    func layer(serial: UInt8) -> IngressStream? { layers.first { $0.serial == serial } }
+    func layer(serial: UInt8) -> MediaLayer? { layers.first { $0.serial == serial } }
 
-    private func makeStream(
-        ssrc: SSRC, rid: String?, rank: Int, codec: NegotiatedCodec, at now: Timestamp
-    ) -> IngressStream {
-        defer { nextSerial &+= 1 }
-        return IngressStream(
-            ssrc: ssrc, rid: rid, rank: rank, serial: nextSerial, codec: codec, publication: self, at: now)
+    // MARK: Demand
+
+    /// Works out which layers anybody is sent or waits for, and returns what the receivers here want.
+    func updateDemand() -> Demand {
+        demandChanged = false
+        var demand = Demand(hasReceivers: !receivers.isEmpty)
+        for receiver in receivers {
+            if let layer = receiver.layer { demand.insert(rank: layer.rank) }
+            if let target = receiver.target { demand.insert(rank: target.rank) }
+        }
+        for layer in layers {
+            layer.isWanted =
+                demand.contains(rank: layer.rank) || mirrors.contains { $0.demand.contains(rank: layer.rank) }
+        }
+        return demand
+    }
+
+    /// Whether receivers are sent the layer, here or elsewhere.
+    func isForwarded(_ layer: MediaLayer) -> Bool {
+        receivers.contains { $0.layer === layer } || mirrors.contains { $0.demand.contains(rank: layer.rank) }
+    }
+
+    /// Knows of a mirror on `worker`; it is sent nothing until it wants something.
+    func addMirror(on worker: Int) {
+        if !mirrors.contains(where: { $0.worker == worker }) { mirrors.append(Mirror(worker: worker)) }
+    }
+
+    /// Takes what the receivers on `worker` want. Returns whether they want something for the first time.
+    func setDemand(_ demand: Demand, of worker: Int) -> Bool {
+        guard let place = mirrors.firstIndex(where: { $0.worker == worker }) else { return false }
+        defer { mirrors[place].demand = demand }
+        return demand.isSomething && !mirrors[place].demand.isSomething
     }
 }

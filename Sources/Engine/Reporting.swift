@@ -16,9 +16,7 @@ extension Engine {
         guard length > 0, length <= EgressBatch.slotSize - 64, let slot = unsafe egress.nextSlot() else { return }
         unsafe slot.update(from: scratch.bytes, count: length)
         guard let protected = unsafe peer.transport.protectControl(slot, length: length) else { return }
-        egress.commit(length: protected, to: path)
-        peer.packetsOut &+= 1
-        peer.meterOut.record(byteCount: protected, at: now)
+        peer.commit(length: protected, to: path, in: egress, at: now)
     }
 
     /// Sender reports for slots that flow, receiver reports for what comes in, a name (RFC 3550 §6.1).
@@ -26,7 +24,7 @@ extension Engine {
         var blocks: [ReportBlock] = []
         for publication in peer.publications {
             for layer in publication.layers {
-                if let block = layer.makeReport(at: now) { blocks.append(block) }
+                if let block = layer.ingress?.makeReport(at: now) { blocks.append(block) }
             }
         }
         let reports = peer.slots.compactMap { senderReport(for: $0, at: now) }
@@ -56,19 +54,24 @@ extension Engine {
         } while !pending.isEmpty || !blocks.isEmpty
     }
 
+    /// Makes reports due for receivers that have had none of what is on the slot: a first one lets them synchronise at once,
+    /// not a second later (RFC 6051).
+    func reportSoon(on publication: Publication, at now: Timestamp) {
+        for receiver in publication.receivers where receiver.lastReport == nil {
+            setTimer(\.nextReport, of: receiver.peer, to: now)
+        }
+    }
+
     /// The report of one slot: the server's clock, and what the slot's RTP clock shows at that moment.
-    ///
-    /// Audio and video of one publisher are mapped by the same estimate of that publisher's clock, which is what keeps
-    /// lips in step with words.
     private func senderReport(for slot: EgressStream, at now: Timestamp) -> SenderReport? {
-        guard let layer = slot.layer, slot.packets > 0, let reference = layer.reference,
-            let timestamp = layer.publication.peer.clock.reportTimestamp(
-                at: now, by: reference, through: slot.timestamps)
+        guard let layer = slot.layer, slot.rewriter.packets > 0, slot.rewriter.timestamps.isStarted,
+            let timestamp = layer.rtpTimestamp(at: now)
         else { return nil }
         slot.lastReport = now
         return SenderReport(
-            sender: slot.ssrc, ntpTime: ntp(at: now), rtpTimestamp: timestamp,
-            packetCount: UInt32(truncatingIfNeeded: slot.packets), octetCount: UInt32(truncatingIfNeeded: slot.octets))
+            sender: slot.ssrc, ntpTime: ntp(at: now), rtpTimestamp: slot.rewriter.timestamps.map(timestamp),
+            packetCount: UInt32(truncatingIfNeeded: slot.rewriter.packets),
+            octetCount: UInt32(truncatingIfNeeded: slot.rewriter.octets))
     }
 
     /// Transport-cc feedback to a publisher: without it, browsers send only their lowest layer.
@@ -99,16 +102,17 @@ extension Engine {
     func sendRequests(to peer: Peer, at now: Timestamp) {
         var next = Timestamp.distantFuture
         for publication in peer.publications {
-            for layer in publication.layers {
+            for layer in publication.layers.lazy.compactMap(\.ingress) {
                 missing.removeAll(keepingCapacity: true)
                 layer.collectMissing(at: now, roundTrip: peer.roundTrip) { missing.append($0.wire) }
                 if !missing.isEmpty {
                     let nack = GenericNACK(sender: peer.reportSSRC, media: layer.ssrc, lost: missing)
                     sendControl(to: peer, at: now) { nack.write(into: &$0) }
                 }
-                if layer.arbiter.isWaiting, !publication.receivers.isEmpty { requestKeyframeIfDue(of: layer, at: now) }
+                let isReceived = publication.hasReceivers
+                if layer.arbiter.isWaiting, isReceived { requestKeyframeIfDue(of: layer, at: now) }
                 if let due = layer.nack.nextTimeout { next = min(next, due) }
-                if let due = layer.arbiter.nextTimeout, !publication.receivers.isEmpty { next = min(next, due) }
+                if let due = layer.arbiter.nextTimeout, isReceived { next = min(next, due) }
             }
         }
         peer.nextNack = next

@@ -121,7 +121,11 @@ public struct WorkerStatistics: Sendable {
     public var bytesIn: UInt64 = 0
     /// Bytes sent.
     public var bytesOut: UInt64 = 0
-    /// Sends that the kernel refused.
+    /// Messages they were sent as: a run of datagrams of one size to one peer is one.
+    public var sends: UInt64 = 0
+    /// System calls that took.
+    public var sendCalls: UInt64 = 0
+    /// Datagrams that the kernel refused.
     public var sendErrors: UInt64 = 0
     /// Datagrams that belonged to nobody or were dropped before a peer was known, by reason.
     public var drops: [String: UInt64] = [:]

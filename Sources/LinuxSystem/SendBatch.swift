@@ -2,14 +2,19 @@ internal import CLinux
 public import Wire
 
 /// Hands runs of datagrams to the kernel; its arrays are allocated once a worker.
+///
+/// Datagrams that are appended one after the other for one destination and have one size, the last one at most that, go as
+/// one segmented send where the kernel can (UDP_SEGMENT): it walks its stack once for all of them.
 @safe public final class SendBatch {
     /// Datagrams one system call may take.
-    public static let capacity = 128
+    public static let capacity = 512
 
     private let arrays: OpaquePointer
     private let outgoing: UnsafeMutablePointer<roost_outgoing>
     private let destinations: UnsafeMutablePointer<roost_address>
     private var count = 0
+    private var destinationCount = 0
+    private var last: SocketAddress?
 
     /// Allocates the batch's memory.
     public init() {
@@ -34,10 +39,14 @@ public import Wire
     @inline(__always)
     public func append(offset: Int, length: Int, to remote: SocketAddress) {
         precondition(count < Self.capacity, "send before appending to a full batch")
+        if remote != last {
+            unsafe destinations[destinationCount] = remote.cAddress
+            destinationCount += 1
+            last = remote
+        }
         unsafe outgoing[count] = roost_outgoing(
             offset: UInt32(truncatingIfNeeded: offset), length: UInt16(truncatingIfNeeded: length),
-            destination: UInt16(truncatingIfNeeded: count))
-        unsafe destinations[count] = remote.cAddress
+            destination: UInt16(truncatingIfNeeded: destinationCount - 1))
         count += 1
     }
 
@@ -47,20 +56,28 @@ public import Wire
         public var sent = 0
         /// Datagrams the kernel refused, or that found its buffer full: lost.
         public var lost = 0
+        /// Messages they were packed into.
+        public var messages = 0
+        /// System calls it took.
+        public var calls = 0
     }
 
     /// Sends everything appended and empties the batch. Datagrams for which the socket has no room are lost and counted:
     /// waiting for one peer would delay all others.
     public func send(on socket: UDPSocket, slab: UnsafePointer<UInt8>) -> Outcome {
-        var outcome = Outcome()
-        guard count > 0 else { return outcome }
-        var refused: Int32 = 0
-        let done = unsafe roost_udp_send(
-            socket.descriptor, arrays, slab, outgoing, Int32(count), destinations, &refused)
-        let handled = max(0, Int(done))
-        outcome.sent = handled - Int(refused)
-        outcome.lost = count - outcome.sent
-        count = 0
-        return outcome
+        guard count > 0 else { return Outcome() }
+        var outcome = roost_send_outcome()
+        let result = unsafe roost_udp_send(
+            socket.descriptor, arrays, slab, outgoing, Int32(count), destinations, Int32(destinationCount),
+            &socket.segmentationTrust, &outcome)
+        defer {
+            count = 0
+            destinationCount = 0
+            last = nil
+        }
+        guard result == 0 else { return Outcome(lost: count) }
+        return Outcome(
+            sent: Int(outcome.sent), lost: Int(outcome.lost), messages: Int(outcome.messages),
+            calls: Int(outcome.calls))
     }
 }

@@ -9,6 +9,12 @@ public final class UDPSocket {
     public let localAddress: SocketAddress
     /// Bytes the kernel granted for waiting datagrams.
     public let receiveBufferSize: Int
+    /// How often a segmented send may still be refused before this socket sends each datagram by itself; 0 from the start
+    /// where the kernel cannot segment.
+    var segmentationTrust: Int32
+
+    /// Whether runs of datagrams go to the kernel as one segmented send.
+    public var segments: Bool { segmentationTrust > 0 }
 
     /// Opens and binds a socket; buffer sizes in bytes are requests that the kernel may cut.
     public init(binding address: SocketAddress, receiveBuffer: Int, sendBuffer: Int) throws(SystemError) {
@@ -19,10 +25,15 @@ public final class UDPSocket {
         guard result >= 0 else { throw SystemError("bind UDP \(address)", code: -result) }
         descriptor = result
         receiveBufferSize = Int(granted)
+        // A device without the feature refuses every time; one odd destination must not turn it off for all.
+        segmentationTrust = roost_udp_can_segment(result) != 0 ? 8 : 0
         localAddress = SocketAddress(ip: address.ip, port: UInt16(clamping: roost_udp_port(result)))
     }
 
     deinit { roost_close(descriptor) }
+
+    /// Sends each datagram by itself from now on.
+    public func stopSegmenting() { segmentationTrust = 0 }
 
     /// Fills `batch` with waiting datagrams; returns how many, 0 when none wait.
     public func receive(into batch: ReceiveBatch) throws(SystemError) -> Int {

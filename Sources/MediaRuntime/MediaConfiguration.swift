@@ -20,6 +20,11 @@ public struct MediaConfiguration: Sendable {
     public var pinsWorkers = false
     /// Peers a worker takes before joins are refused.
     public var maxPeersPerWorker = 2_000
+    /// Peers by which a room's worker may be ahead of the least loaded one before the room's next peers go there: below that,
+    /// mirroring what the room publishes costs more than the balance is worth. At least 1.
+    public var spread = 8
+    /// Whether runs of datagrams are handed to the kernel as one segmented send, where it can.
+    public var segments = true
     /// STUN requests without credentials that a worker answers, per second; 0 turns the service off.
     public var stunRequestsPerSecond = 500
     /// The common name of the DTLS certificate. Peers check its fingerprint, never the name.

@@ -43,7 +43,10 @@ public final class MediaRuntime: MediaPlane {
                 })
         }
         self.workers = workers
-        placement = Mutex(Placement(workers: count, limit: configuration.maxPeersPerWorker))
+        Self.connect(workers)
+        placement = Mutex(
+            Placement(
+                workers: count, limit: configuration.maxPeersPerWorker, tolerance: max(configuration.spread, 1)))
         for worker in workers { try worker.start(pinned: configuration.pinsWorkers) }
         logger.info(
             "media workers started",
@@ -53,6 +56,17 @@ public final class MediaRuntime: MediaPlane {
                 "addresses": "\(addresses.map(\.description).joined(separator: ","))",
                 "announced": "\(configuration.announcedAddresses.map(\.description).joined(separator: ","))",
             ])
+    }
+
+    /// Lays a queue for each ordered pair of workers.
+    private static func connect(_ workers: [MediaWorker]) {
+        let queues = workers.indices.map { from in
+            workers.indices.map { to in from == to ? nil : RelayQueue() }
+        }
+        let bells = workers.map(\.bell)
+        for (index, worker) in workers.enumerated() {
+            worker.connect(outgoing: queues[index], incoming: queues.map { $0[index] }, bells: bells)
+        }
     }
 
     /// Stops the workers. Peers that are still there fall silent; remove them first.
@@ -78,23 +92,47 @@ public final class MediaRuntime: MediaPlane {
     }
 
     public func apply(_ configuration: PeerConfiguration, to peer: PeerID) async {
-        await worker(of: peer)?.apply(configuration, to: peer)
+        guard let index = index(of: peer) else { return }
+        let changes = await workers[index].apply(configuration, to: peer)
+        placement.withLock { $0.note(configuration.publications.values, of: peer) }
+        await tellMirrors(of: changes)
     }
 
     public func assign(
         _ publication: PublicationID?, toSlot mid: String, of receiver: PeerID
     ) async -> SlotAssignmentResult {
-        await worker(of: receiver)?.assign(publication, toSlot: mid, of: receiver) ?? .gone
+        guard let there = index(of: receiver) else { return .gone }
+        if let publication, let home = placement.withLock({ $0.worker(of: publication) }), home != there {
+            guard await openMirror(of: publication, from: home, to: there) else { return .gone }
+        }
+        return await workers[there].assign(publication, toSlot: mid, of: receiver)
+    }
+
+    /// Makes sure that a worker has a mirror of a publication from another; false if the publication has ended.
+    private func openMirror(of publication: PublicationID, from home: Int, to there: Int) async -> Bool {
+        if await workers[there].hasPublication(publication) { return true }
+        guard let seed = await workers[home].openMirror(of: publication, on: there) else { return false }
+        await workers[there].addMirror(seed)
+        // If it ended in between, the word of it may have come before the mirror.
+        if await workers[home].hasPublication(publication) { return true }
+        await workers[there].apply(MirrorChange(worker: there, publication: publication, section: nil))
+        return false
+    }
+
+    private func tellMirrors(of changes: [MirrorChange]) async {
+        for change in changes { await workers[change.worker].apply(change) }
     }
 
     public func removePeer(_ peer: PeerID) async {
-        guard let worker = worker(of: peer) else { return }
-        await worker.removePeer(peer)
+        guard let index = index(of: peer) else { return }
+        let changes = await workers[index].removePeer(peer)
         placement.withLock { $0.remove(peer) }
+        await tellMirrors(of: changes)
     }
 
     public func statistics(of peer: PeerID) async -> PeerStatistics? {
-        await worker(of: peer)?.statistics(of: peer)
+        guard let index = index(of: peer) else { return nil }
+        return await workers[index].statistics(of: peer)
     }
 
     public func workerStatistics() async -> [WorkerStatistics] {
@@ -103,9 +141,7 @@ public final class MediaRuntime: MediaPlane {
         return figures
     }
 
-    private func worker(of peer: PeerID) -> MediaWorker? {
-        placement.withLock { $0.worker(of: peer) }.map { workers[$0] }
-    }
+    private func index(of peer: PeerID) -> Int? { placement.withLock { $0.worker(of: peer) } }
 
     // MARK: Addresses and sockets
 
@@ -127,6 +163,7 @@ public final class MediaRuntime: MediaPlane {
             let socket = try UDPSocket(
                 binding: SocketAddress(ip: address, port: port), receiveBuffer: configuration.receiveBuffer,
                 sendBuffer: configuration.sendBuffer)
+            if !configuration.segments { socket.stopSegmenting() }
             // One port a worker: where the kernel chose, the other addresses follow the first.
             port = socket.localAddress.port
             sockets.append(socket)

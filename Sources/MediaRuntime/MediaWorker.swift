@@ -7,8 +7,9 @@ internal import Wire
 
 /// One media worker: a thread, its sockets, and the engine whose packets pass through them.
 ///
-/// The loop is: wait → receive a batch → the engine walks each packet → send what it wrote → timers. Commands are actor
-/// calls and run between two turns on the same thread.
+/// The loop is: wait → receive a batch → the engine takes each packet in → its receivers are sent theirs → what other
+/// workers relayed, the same way → one step of a handshake → timers. Commands are actor calls and run between two turns on
+/// the same thread.
 actor MediaWorker {
     nonisolated let index: Int
     nonisolated let candidates: [ICECandidate]
@@ -22,6 +23,10 @@ actor MediaWorker {
     private let sendBatch = SendBatch()
     private let onEvents: @Sendable ([MediaEvent]) -> Void
     private var counters = WorkerStatistics()
+    /// Whether relays or handshakes wait, so that the next turn must not.
+    private var hasMore = false
+    /// The other workers' bells, by their indices.
+    private var bells: [Poller] = []
 
     init(
         index: Int, sockets: sending [UDPSocket], candidates: [ICECandidate], engine: sending Engine,
@@ -39,6 +44,19 @@ actor MediaWorker {
         counters.port = port
     }
 
+    /// The bell that wakes the worker.
+    nonisolated var bell: Poller { thread.poller }
+
+    /// Gives the worker its queues to and from the others, and their bells. Before the thread starts.
+    nonisolated func connect(outgoing: [RelayQueue?], incoming: [RelayQueue?], bells: [Poller]) {
+        thread.beforeStart {
+            assumeIsolated { worker in
+                worker.engine.connectRelays(outgoing: outgoing, incoming: incoming)
+                worker.bells = bells
+            }
+        }
+    }
+
     /// Starts the thread.
     nonisolated func start(pinned: Bool) throws(SystemError) {
         try thread.start(name: "roost-media-\(index)", processor: pinned ? index : nil) { [self] in
@@ -53,16 +71,23 @@ actor MediaWorker {
     // MARK: The loop
 
     private func turn() {
-        let wait = engine.nextTimeout.map { $0 - SystemClock.now() }
+        let wait = hasMore ? .zero : engine.nextTimeout.map { $0 - SystemClock.now() }
         var readable: UInt64 = 0
         thread.poller.wait(timeout: wait) { descriptor in
             for index in sockets.indices where sockets[index].descriptor == descriptor { readable |= 1 << index }
         }
         for index in sockets.indices where readable & (1 << index) != 0 { receive(on: index) }
-        let now = SystemClock.now()
+        var now = SystemClock.now()
+        hasMore = engine.handleRelays(at: now)
+        forward(at: now)
+        engine.releaseRelays()
+        if engine.hasHandshakes {
+            engine.advanceHandshake(at: now)
+            now = SystemClock.now()
+            hasMore = hasMore || engine.hasHandshakes
+        }
         if let due = engine.nextTimeout, due <= now { engine.handleTimeout(at: now) }
-        flush()
-        report()
+        finish()
     }
 
     private func receive(on index: Int) {
@@ -77,25 +102,36 @@ actor MediaWorker {
                 counters.bytesIn &+= UInt64(datagram.count)
                 let path = NetworkPath(socket: socket, remote: receiveBatch.sender(number))
                 unsafe engine.handleDatagram(datagram, on: path, at: now)
-                if engine.egress.count >= SendBatch.capacity { flush() }
             }
+            forward(at: now)
             flush()
             if count < ReceiveBatch.capacity { return }
         }
     }
 
-    /// Sends what the engine wrote, a run for each socket.
+    /// Lets the engine send every receiver its part of the batch.
+    private func forward(at now: Timestamp) {
+        while engine.forwardPending(at: now) { flush() }
+    }
+
+    /// Sends what the engine wrote, a run for each destination.
     private func flush() {
         let egress = engine.egress
         guard egress.count > 0 else { return }
         for index in sockets.indices {
             let socket = SocketIndex(UInt8(truncatingIfNeeded: index))
-            for number in 0..<egress.count {
-                let entry = egress.entry(number)
-                guard entry.path.socket == socket else { continue }
-                if sendBatch.isFull { send(on: index) }
-                sendBatch.append(offset: entry.offset, length: entry.length, to: entry.path.remote)
-                counters.bytesOut &+= UInt64(entry.length)
+            for place in 0..<egress.destinationCount {
+                let destination = egress.destination(place)
+                guard destination.path.socket == socket else { continue }
+                var number = destination.first
+                while number >= 0 {
+                    let entry = egress.entry(Int(number))
+                    if sendBatch.isFull { send(on: index) }
+                    sendBatch.append(
+                        offset: Int(entry.offset), length: Int(entry.length), to: destination.path.remote)
+                    counters.bytesOut &+= UInt64(entry.length)
+                    number = entry.next
+                }
             }
             send(on: index)
         }
@@ -106,9 +142,15 @@ actor MediaWorker {
         let outcome = unsafe sendBatch.send(on: sockets[index], slab: engine.egress.slabStart)
         counters.packetsOut &+= UInt64(outcome.sent)
         counters.sendErrors &+= UInt64(outcome.lost)
+        counters.sends &+= UInt64(outcome.messages)
+        counters.sendCalls &+= UInt64(outcome.calls)
     }
 
-    private func report() {
+    /// The end of a turn or a command: what is written goes out, other workers are woken, events are told.
+    private func finish() {
+        flush()
+        let wakes = engine.takeRelayWakes()
+        if wakes != 0 { for index in bells.indices where wakes & (1 << UInt64(index)) != 0 { bells[index].wake() } }
         let events = engine.takeEvents()
         if !events.isEmpty { onEvents(events) }
     }
@@ -116,23 +158,38 @@ actor MediaWorker {
     // MARK: Commands
 
     func addPeer(_ peer: PeerID, in room: RoomKey) -> ICECredentials {
-        defer { finishCommand() }
+        defer { finish() }
         return engine.addPeer(peer, in: room, at: SystemClock.now())
     }
 
-    func apply(_ configuration: PeerConfiguration, to peer: PeerID) {
+    func apply(_ configuration: PeerConfiguration, to peer: PeerID) -> [MirrorChange] {
+        defer { finish() }
         engine.apply(configuration, to: peer, at: SystemClock.now())
-        finishCommand()
+        return engine.takeMirrorChanges()
     }
 
     func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) -> SlotAssignmentResult {
-        defer { finishCommand() }
+        defer { finish() }
         return engine.assign(publication, toSlot: mid, of: receiver, at: SystemClock.now())
     }
 
-    func removePeer(_ peer: PeerID) {
+    func removePeer(_ peer: PeerID) -> [MirrorChange] {
+        defer { finish() }
         engine.removePeer(peer, at: SystemClock.now())
-        finishCommand()
+        return engine.takeMirrorChanges()
+    }
+
+    func openMirror(of publication: PublicationID, on worker: Int) -> MirrorSeed? {
+        engine.openMirror(of: publication, on: worker)
+    }
+
+    func addMirror(_ seed: MirrorSeed) { engine.addMirror(seed) }
+
+    func hasPublication(_ publication: PublicationID) -> Bool { engine.hasPublication(publication) }
+
+    func apply(_ change: MirrorChange) {
+        defer { finish() }
+        engine.apply(change, at: SystemClock.now())
     }
 
     func statistics(of peer: PeerID) -> PeerStatistics? {
@@ -146,10 +203,5 @@ actor MediaWorker {
         figures.peers = engine.peerCount
         figures.drops = engine.unattributedDrops
         return figures
-    }
-
-    private func finishCommand() {
-        flush()
-        report()
     }
 }

@@ -1,37 +1,64 @@
 internal import Engine
 
-/// Which worker each peer lives on. A room stays together on one worker; rooms are spread by load.
+/// Which worker each peer lives on. Small rooms stay together on one worker; a room that has grown beyond what keeps the
+/// workers even is spread over all of them.
 struct Placement {
     private var workerOfPeer: [PeerID: Int] = [:]
     private var roomOfPeer: [PeerID: RoomKey] = [:]
-    private var workerOfRoom: [RoomKey: (worker: Int, peers: Int)] = [:]
+    private var publicationsOfPeer: [PeerID: [PublicationID]] = [:]
+    private var workerOfPublication: [PublicationID: Int] = [:]
+    private var rooms: [RoomKey: Room] = [:]
     private var load: [Int]
     private let limit: Int
+    /// Peers by which a room's worker may be ahead of the least loaded one.
+    private let tolerance: Int
 
-    init(workers: Int, limit: Int) {
+    private struct Room {
+        /// Where the first peer went, and the next ones go while that keeps the workers even.
+        let worker: Int
+        var peers = 0
+    }
+
+    init(workers: Int, limit: Int, tolerance: Int = 8) {
+        self.tolerance = tolerance
         load = [Int](repeating: 0, count: workers)
         self.limit = limit
     }
 
-    /// Chooses a worker for a peer; `nil` when the one it would have to go to is full.
+    /// Chooses a worker for a peer; `nil` when all are full.
     mutating func place(_ peer: PeerID, in room: RoomKey) -> Int? {
-        let home = workerOfRoom[room]?.worker ?? leastLoaded
-        guard load[home] < limit, workerOfPeer[peer] == nil else { return nil }
-        workerOfPeer[peer] = home
+        guard workerOfPeer[peer] == nil else { return nil }
+        let least = leastLoaded
+        var worker = least
+        if let home = rooms[room]?.worker, load[home] < min(limit, load[least] + tolerance) { worker = home }
+        guard load[worker] < limit else { return nil }
+        workerOfPeer[peer] = worker
         roomOfPeer[peer] = room
-        workerOfRoom[room, default: (home, 0)].peers += 1
-        load[home] += 1
-        return home
+        rooms[room, default: Room(worker: worker)].peers += 1
+        load[worker] += 1
+        return worker
     }
 
     func worker(of peer: PeerID) -> Int? { workerOfPeer[peer] }
 
+    /// Where the publisher of a publication lives.
+    func worker(of publication: PublicationID) -> Int? { workerOfPublication[publication] }
+
+    /// Notes what a peer publishes from now on.
+    mutating func note(_ publications: some Collection<PublicationID>, of peer: PeerID) {
+        guard let worker = workerOfPeer[peer] else { return }
+        for former in publicationsOfPeer[peer] ?? [] { workerOfPublication[former] = nil }
+        publicationsOfPeer[peer] = Array(publications)
+        for publication in publications { workerOfPublication[publication] = worker }
+    }
+
     mutating func remove(_ peer: PeerID) {
         guard let worker = workerOfPeer.removeValue(forKey: peer) else { return }
+        for publication in publicationsOfPeer.removeValue(forKey: peer) ?? [] { workerOfPublication[publication] = nil }
         load[worker] -= 1
         guard let room = roomOfPeer.removeValue(forKey: peer) else { return }
-        workerOfRoom[room]?.peers -= 1
-        if workerOfRoom[room]?.peers == 0 { workerOfRoom[room] = nil }
+        rooms[room]?.peers -= 1
+        if rooms[room]?.peers == 0 { rooms[room] = nil }
     }
 
     private var leastLoaded: Int { load.indices.min { load[$0] < load[$1] } ?? 0 }

@@ -30,6 +30,13 @@ final class WorkerThread: SerialExecutor {
         }
     }
 
+    /// Runs `body` as if on the thread, which must not have been started.
+    func beforeStart(_ body: () -> Void) {
+        thread.store(CurrentThread.identifier, ordering: .relaxed)
+        body()
+        thread.store(0, ordering: .relaxed)
+    }
+
     /// Lets the current turn end and the thread with it.
     func stop() {
         stopping.store(true, ordering: .relaxed)

@@ -97,6 +97,13 @@ extension Setting {
                     key: "media.peers-per-worker", kind: .number(1...100_000), fallback: "2000",
                     help: "Participants a media thread takes before joins are refused."),
                 Setting(
+                    key: "media.spread", kind: .number(1...100_000), fallback: "8",
+                    help: "Participants by which a room's media thread may be ahead of the least loaded one before the "
+                        + "room's next participants go there. 1 spreads every room evenly."),
+                Setting(
+                    key: "media.segmentation", kind: .flag, fallback: "on",
+                    help: "Hand runs of datagrams to the kernel as one segmented send (UDP GSO) where it can."),
+                Setting(
                     key: "media.stun-rate", kind: .number(0...1_000_000), fallback: "500",
                     help: "STUN requests without credentials that a media thread answers, per second."),
             ]

@@ -30,7 +30,7 @@ struct CodecTests {
         arguments: UInt64(0)..<20
     )
     func change(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = ClientOptions()
         options.videoCodecs = [.vp8, .vp9]
         if seed % 2 == 1 {

@@ -6,7 +6,7 @@ import Wire
 struct KeyframeTests {
     @Test("who joins late sees a picture within a round trip and 100 ms", arguments: UInt64(0)..<20)
     func lateJoiner(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join()
         room.connect(alice, to: bob)
@@ -29,7 +29,7 @@ struct KeyframeTests {
 
     @Test("however many join, a publisher is asked at most once in 500 ms", arguments: UInt64(0)..<5)
     func coalescing(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         room.run(for: .milliseconds(300))
         for _ in 0..<10 {
@@ -66,7 +66,7 @@ struct KeyframeTests {
 
     @Test("a request that is lost is repeated until the keyframe comes", arguments: UInt64(0)..<10)
     func lostRequest(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join(.listener())
         room.run(for: .milliseconds(600))
@@ -82,7 +82,7 @@ struct KeyframeTests {
 
     @Test("a keyframe whose first packet comes late is not asked for again", arguments: UInt64(0)..<30)
     func lateFirstPacket(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join(.listener())
         room.run(for: .milliseconds(600))
@@ -102,7 +102,7 @@ struct KeyframeTests {
 
     @Test("a receiver whose transport is slow to come begins with a keyframe, too", arguments: UInt64(0)..<10)
     func slowTransport(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         room.run(for: .milliseconds(700))
         var options = ClientOptions.listener()

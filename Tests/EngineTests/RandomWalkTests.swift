@@ -6,7 +6,7 @@ import Wire
 struct RandomWalkTests {
     @Test("whatever people do on whatever network, every stream stays one stream", arguments: UInt64(0)..<120)
     func walk(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var generator = SeededGenerator(seed: seed &+ 77)
         for _ in 0..<3 { try join(room, &generator) }
         for _ in 0..<30 {

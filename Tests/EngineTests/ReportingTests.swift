@@ -6,7 +6,7 @@ import Wire
 struct ReportingTests {
     @Test("transport-wide feedback comes every 50 to 100 ms and misses nothing", arguments: UInt64(0)..<10)
     func transportFeedback(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = ClientOptions()
         options.camera = seed % 2 == 0 ? .plain : .simulcast
         let alice = try room.join(options)
@@ -55,7 +55,7 @@ struct ReportingTests {
 
     @Test("figures tell what was sent and received", arguments: UInt64(0)..<5)
     func figures(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join()
         room.connect(alice, to: bob)

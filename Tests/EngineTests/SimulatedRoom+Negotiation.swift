@@ -114,6 +114,7 @@ extension SimulatedRoom {
     }
 
     func apply(_ session: NegotiatedSession, to client: SimulatedClient) {
+        let engine = engine(of: client)
         engine.apply(
             PeerConfiguration(
                 session: session,
@@ -123,6 +124,7 @@ extension SimulatedRoom {
             to: client.peer,
             at: now
         )
+        tellMirrors(of: engine)
         flush()
     }
 

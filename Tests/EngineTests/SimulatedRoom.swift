@@ -9,7 +9,10 @@ import Wire
 
 /// A conference in virtual time: one engine, its clients, and the network between them, all from one seed.
 final class SimulatedRoom {
-    let engine: Engine
+    /// One engine for each worker; who joins is placed on them in turn.
+    let engines: [Engine]
+    /// The first worker's.
+    var engine: Engine { engines[0] }
     let network: SimulatedNetwork
     private(set) var clients: [SimulatedClient] = []
     private(set) var events: [MediaEvent] = []
@@ -34,6 +37,8 @@ final class SimulatedRoom {
     /// What went out under each SRTP nonce.
     private var nonces: [Nonce: Int] = [:]
     private var wakesWithoutProgress = 0
+    /// Whether the workers do not get to their queues from each other.
+    var pausesRelays = false
 
     private struct Nonce: Hashable {
         var peer: PeerID
@@ -48,17 +53,39 @@ final class SimulatedRoom {
         )
     }
 
-    init(seed: UInt64, configuration: EngineConfiguration = EngineConfiguration(workerIndex: 0)) throws {
+    /// - Parameter relayCapacity: Bytes of each queue between two workers.
+    init(
+        seed: UInt64,
+        configuration: EngineConfiguration = EngineConfiguration(workerIndex: 0),
+        workers: Int = 1,
+        relayCapacity: Int = RelayQueue.defaultCapacity
+    ) throws {
         self.seed = seed
         generator = SeededGenerator(seed: seed)
         network = SimulatedNetwork(seed: seed)
-        engine = Engine(
-            configuration: configuration,
-            dtlsContext: try Self.context.get(),
-            wallClockOffset: 1_700_000_000_000_000_000,
-            generator: SeededGenerator(seed: seed ^ 0x5EED)
-        )
+        let context = try Self.context.get()
+        engines = (0..<workers).map { worker in
+            var configuration = configuration
+            configuration.workerIndex = worker
+            return Engine(
+                configuration: configuration,
+                dtlsContext: context,
+                wallClockOffset: 1_700_000_000_000_000_000,
+                generator: SeededGenerator(seed: seed ^ 0x5EED ^ UInt64(worker) << 32)
+            )
+        }
+        let queues = engines.indices.map { from in
+            engines.indices.map { from == $0 ? nil : RelayQueue(capacity: relayCapacity) }
+        }
+        for (worker, engine) in engines.enumerated() {
+            engine.connectRelays(outgoing: queues[worker], incoming: queues.map { $0[worker] })
+        }
     }
+
+    /// The worker that a client is on.
+    func worker(of client: PeerID) -> Int { Int(client.rawValue - 1) % engines.count }
+
+    func engine(of client: SimulatedClient) -> Engine { engines[worker(of: client.peer)] }
 
     var now: Timestamp { network.now }
 
@@ -81,6 +108,7 @@ final class SimulatedRoom {
             serverKey: random(options.profile.keyLength),
             serverSalt: random(options.profile.saltLength)
         )
+        let engine = engines[worker(of: peer)]
         let serverICE = engine.addPeer(peer, in: RoomKey(1), at: now)
         let client = try SimulatedClient(
             peer: peer,
@@ -116,7 +144,8 @@ final class SimulatedRoom {
     /// do.
     func leave(_ client: SimulatedClient) {
         client.hasLeft = true
-        engine.removePeer(client.peer, at: now)
+        engine(of: client).removePeer(client.peer, at: now)
+        tellMirrors(of: engine(of: client))
         for publication in (publications.removeValue(forKey: client.peer) ?? [:]).values {
             noteEnd(of: UInt32(publication.rawValue))
         }
@@ -150,7 +179,13 @@ final class SimulatedRoom {
     func assign(_ id: PublicationID?, toSlot mid: String, of receiver: SimulatedClient)
         -> SlotAssignmentResult
     {
-        let result = engine.assign(id, toSlot: mid, of: receiver.peer, at: now)
+        let there = worker(of: receiver.peer)
+        if let id, let home = engines.indices.first(where: { $0 != there && engines[$0].hasPublication(id) }),
+            let seed = engines[home].openMirror(of: id, on: there)
+        {
+            engines[there].addMirror(seed)
+        }
+        let result = engines[there].assign(id, toSlot: mid, of: receiver.peer, at: now)
         let slot = receiver.slot(mid)
         let source = result == .assigned ? id.map { UInt32($0.rawValue) } : nil
         if slot.assignments.last?.source != source { slot.assignments.append((now, source)) }
@@ -180,7 +215,12 @@ final class SimulatedRoom {
     func deliver(_ bytes: [UInt8], from address: SocketAddress) {
         var bytes = bytes
         let path = NetworkPath(socket: SocketIndex(0), remote: address)
-        bytes.withUnsafeMutableBufferPointer { engine.handleDatagram($0, on: path, at: now) }
+        // Each worker has a port of its own, and a client's datagrams go to the one it was told.
+        let engine = clientsByAddress[address].map(engine(of:)) ?? self.engine
+        bytes.withUnsafeMutableBufferPointer { datagram in
+            engine.handleDatagram(datagram, on: path, at: now)
+            while engine.forwardPending(at: now) { carry(from: engine) }
+        }
         flush()
     }
 
@@ -189,14 +229,35 @@ final class SimulatedRoom {
         clientsByAddress[address] = client
     }
 
-    /// Carries away what the engine wants sent.
+    /// Carries away what the engines want sent, to clients and to each other.
     func flush() {
-        for index in 0..<engine.egress.count {
-            let bytes = engine.egress.datagram(index)
+        while true {
+            for engine in engines { carry(from: engine) }
+            if pausesRelays { return }
+            guard engines.map({ $0.takeRelayWakes() }).contains(where: { $0 != 0 }) else { return }
+            for engine in engines {
+                while engine.handleRelays(at: now) { forwardRelayed(by: engine) }
+                forwardRelayed(by: engine)
+            }
+        }
+    }
+
+    private func forwardRelayed(by engine: Engine) {
+        while engine.forwardPending(at: now) { carry(from: engine) }
+        engine.releaseRelays()
+    }
+
+    /// Lets the workers that mirror something hear of what became of it.
+    func tellMirrors(of engine: Engine) {
+        for change in engine.takeMirrorChanges() { engines[change.worker].apply(change, at: now) }
+    }
+
+    private func carry(from engine: Engine) {
+        engine.egress.forEachDatagram { bytes, path in
             for byte in bytes { digest = (digest ^ UInt64(byte)) &* 1_099_511_628_211 }
-            guard let client = clientsByAddress[engine.egress.entry(index).path.remote] else {
+            guard let client = clientsByAddress[path.remote] else {
                 strays += 1
-                continue
+                return
             }
             checkNonce(of: bytes, to: client)
             let sent = now
@@ -226,11 +287,12 @@ final class SimulatedRoom {
     func run(for duration: Interval) {
         let end = now + duration
         while true {
-            let next = min(network.nextTime, engine.nextTimeout ?? .distantFuture)
+            let next = min(network.nextTime, engines.compactMap(\.nextTimeout).min() ?? .distantFuture)
             guard next <= end else { break }
             if next > now { wakesWithoutProgress = 0 }
             network.advance(to: next)
-            if let due = engine.nextTimeout, due <= now {
+            for engine in engines {
+                guard let due = engine.nextTimeout, due <= now else { continue }
                 wakesWithoutProgress += 1
                 engine.handleTimeout(at: now)
                 flush()
@@ -247,18 +309,18 @@ final class SimulatedRoom {
     func finish(_ sourceLocation: SourceLocation = #_sourceLocation) {
         for client in clients where !client.hasLeft { leave(client) }
         run(for: .milliseconds(500))
-        #expect(engine.holdings == .none, sourceLocation: sourceLocation)
+        for engine in engines { #expect(engine.holdings == .none, sourceLocation: sourceLocation) }
         #expect(complaints == [], "seed \(seed)", sourceLocation: sourceLocation)
     }
 
     /// How many of all drops there were, those of no peer included.
     var drops: UInt64 {
-        engine.unattributedDrops.values.reduce(0, +)
+        engines.reduce(0) { $0 + $1.unattributedDrops.values.reduce(0, +) }
             + clients.reduce(0) { $0 + statistics(of: $1).drops.values.reduce(0, +) }
     }
 
     /// A peer's figures.
     func statistics(of client: SimulatedClient) -> PeerStatistics {
-        engine.statistics(of: client.peer, at: now) ?? PeerStatistics()
+        engine(of: client).statistics(of: client.peer, at: now) ?? PeerStatistics()
     }
 }

@@ -9,7 +9,7 @@ struct SimulcastTests {
         arguments: UInt64(0)..<30
     )
     func layersComeAndGo(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = ClientOptions()
         options.camera = .simulcast
         if seed % 3 == 2 { options.uplink = .lossy }
@@ -52,7 +52,7 @@ struct SimulcastTests {
         arguments: UInt64(0)..<10
     )
     func lowestFirst(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = ClientOptions()
         options.camera = .simulcast
         let alice = try room.join(options)
@@ -83,7 +83,7 @@ struct SimulcastTests {
         arguments: UInt64(0)..<30
     )
     func newSSRC(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var options = ClientOptions()
         options.camera = seed % 2 == 0 ? .simulcast : .plain
         options.signalsSSRCs = false

@@ -6,7 +6,7 @@ import Wire
 struct TwoPeersTests {
     @Test("over a clean network, every frame arrives once, in order and whole", arguments: UInt64(0)..<20)
     func clean(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
         let bob = try room.join()
         room.connect(alice, to: bob)

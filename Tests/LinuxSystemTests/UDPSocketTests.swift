@@ -29,6 +29,55 @@ import Wire
         #expect(try receiver.receive(into: batch) == 0)
     }
 
+    @Test(arguments: [true, false])
+    func runsOfOneSizeGoTogetherAndArriveAsTheyWere(segments: Bool) throws {
+        let (sender, receiver) = try Self.pair("127.0.0.1")
+        if !segments { sender.stopSegmenting() }
+        let slab = (0..<4_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        // As Chrome splits frames: nearly equal, the last ones a byte longer; then a short one, then equal ones again.
+        let lengths = [100, 100, 100, 101, 101, 40, 90, 90, 90, 90]
+        let out = SendBatch()
+        for (place, length) in lengths.enumerated() {
+            out.append(offset: place * 200, length: length, to: receiver.localAddress)
+        }
+        let outcome = slab.withUnsafeBufferPointer { out.send(on: sender, slab: $0.baseAddress!) }
+        #expect(outcome.sent == lengths.count)
+        #expect(outcome.messages == (segments && sender.segments ? 3 : lengths.count))
+        let batch = ReceiveBatch()
+        #expect(try receiver.receive(into: batch) == lengths.count)
+        for (place, length) in lengths.enumerated() {
+            #expect(Array(batch.datagram(place)) == Array(slab[place * 200..<place * 200 + length]))
+        }
+    }
+
+    @Test func moreThanTheKernelTakesAtOnceIsSeveralRuns() throws {
+        let (sender, receiver) = try Self.pair("127.0.0.1")
+        let slab = [UInt8](repeating: 9, count: 1_500)
+        let out = SendBatch()
+        for _ in 0..<64 { out.append(offset: 0, length: 1_200, to: receiver.localAddress) }
+        let outcome = slab.withUnsafeBufferPointer { out.send(on: sender, slab: $0.baseAddress!) }
+        #expect(outcome.sent == 64)
+        #expect(outcome.lost == 0)
+        #expect(!sender.segments || outcome.messages == 2)
+        #expect(try receiver.receive(into: ReceiveBatch()) == 64)
+    }
+
+    @Test func aRefusedRunDoesNotHoldUpTheOthersNorEndSegmenting() throws {
+        let (sender, receiver) = try Self.pair("127.0.0.1")
+        let slab = [UInt8](repeating: 7, count: 100)
+        let out = SendBatch()
+        let nobody = SocketAddress(ip: receiver.localAddress.ip, port: 0)
+        let segments = sender.segments
+        for _ in 0..<20 {
+            for _ in 0..<3 { out.append(offset: 0, length: 10, to: nobody) }
+            for _ in 0..<2 { out.append(offset: 0, length: 20, to: receiver.localAddress) }
+        }
+        let outcome = slab.withUnsafeBufferPointer { out.send(on: sender, slab: $0.baseAddress!) }
+        #expect(outcome.sent == 40)
+        #expect(outcome.lost == 60)
+        #expect(sender.segments == segments)
+    }
+
     @Test func aRefusedDatagramDoesNotHoldUpTheOthers() throws {
         let (sender, receiver) = try Self.pair("127.0.0.1")
         let slab = [UInt8](repeating: 7, count: 100)

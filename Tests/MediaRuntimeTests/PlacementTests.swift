@@ -13,6 +13,19 @@ import Testing
         #expect(placement.worker(of: PeerID(2)) == first)
     }
 
+    @Test func aRoomThatOutgrowsItsWorkerIsSpreadOverAll() {
+        var placement = Placement(workers: 2, limit: 100, tolerance: 4)
+        for peer in 1...20 { #expect(placement.place(PeerID(UInt64(peer)), in: RoomKey(1)) != nil) }
+        let workers = (1...20).compactMap { placement.worker(of: PeerID($0)) }
+        let first = workers[0]
+        #expect(workers.prefix(4).allSatisfy { $0 == first })
+        #expect(workers.count { $0 == first } == 12)
+        placement.note([PublicationID(7)], of: PeerID(20))
+        #expect(placement.worker(of: PublicationID(7)) == workers[19])
+        placement.remove(PeerID(20))
+        #expect(placement.worker(of: PublicationID(7)) == nil)
+    }
+
     @Test func aFullWorkerRefusesAndTakesAgainWhenSomebodyLeft() {
         var placement = Placement(workers: 1, limit: 2)
         #expect(placement.place(PeerID(1), in: RoomKey(1)) == 0)

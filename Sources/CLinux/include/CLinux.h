@@ -38,11 +38,23 @@ typedef struct {
     uint16_t destination;  // index into the destinations
 } roost_outgoing;
 
-// Sends `count` datagrams (at most the capacity). A datagram that the kernel refuses for good is skipped and counted in
-// *refused; when the socket's buffer is full the call stops. Returns the number of datagrams dealt with, or -errno.
+// What became of a send.
+typedef struct {
+    int sent;      // datagrams the kernel took
+    int lost;      // datagrams it refused, or had no room for
+    int messages;  // messages they were packed into: runs of one size to one destination are one
+    int calls;     // system calls it took
+} roost_send_outcome;
+
+// Sends `count` datagrams (at most the capacity), runs of them as one segmented send (UDP_SEGMENT, Linux 4.18). `segmentation`
+// says how often that may still fail before it is given up; 0 sends each datagram by itself. A datagram that the kernel
+// refuses is skipped; when the socket's buffer is full the rest is lost. Returns 0, or -errno where the socket is unusable.
 int roost_udp_send(
     int descriptor, roost_batch *batch, const uint8_t *slab, const roost_outgoing *outgoing, int count,
-    const roost_address *destinations, int *refused);
+    const roost_address *destinations, int destination_count, int *segmentation, roost_send_outcome *outcome);
+
+// Whether the kernel knows segmented sends.
+int roost_udp_can_segment(int descriptor);
 
 // epoll with level-triggered reads only.
 int roost_epoll_create(void);

@@ -1,0 +1,297 @@
+internal import Congestion
+internal import Forwarding
+internal import Negotiation
+internal import RTP
+internal import SRTP
+internal import Wire
+
+/// What one receive slot's packets look like, and everything that counts on from one to the next.
+///
+/// A plain value with all that the walk reads and writes for each packet and receiver, in one piece of memory; the
+/// objects around it are looked at once a burst.
+struct EgressRewriter {
+    let ssrc: SSRC
+    private let rtxSSRC: SSRC?
+    private let isVideo: Bool
+    /// The serial number of the layer that flows; negative for none.
+    private(set) var flowing: Int32 = -1
+    private var sequence: SequenceMunger
+    private(set) var timestamps: TimestampMunger
+    private var pictures = VP8Munger()
+    private var srtp: SRTPSendStream
+    private var rtx: SRTPSendStream
+    private var rtxNumber: ExtendedSequenceNumber
+    private(set) var index: EgressIndex
+    private var budget = ResendBudget()
+    private var format: Format
+    /// Ciphertexts kept for receivers without RTX, who get the very same packet again (one SRTP index, one packet).
+    private var keptCiphertexts: CiphertextRing?
+    /// Whether the packet with the highest number was the last of its frame.
+    private var endsWithMarker = true
+    /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
+    private var caughtUpTo: ExtendedSequenceNumber?
+
+    private(set) var packets: UInt64 = 0
+    private(set) var octets: UInt64 = 0
+    private(set) var retransmitted: UInt64 = 0
+
+    /// Identifiers and payload types, looked up once a negotiation.
+    private struct Format {
+        var payloadType = PayloadType(0)
+        var rtxPayloadType: PayloadType?
+        var highestID: UInt8 = 0
+        var transportWideCC: UInt8?
+        var absSendTime: UInt8?
+        var audioLevel: UInt8?
+        var orientation: UInt8?
+        var dependencyDescriptor: UInt8?
+    }
+
+    init(section: DownlinkSection, using generator: inout some RandomNumberGenerator) {
+        ssrc = section.ssrc
+        rtxSSRC = section.rtxSSRC
+        isVideo = section.kind == .video
+        sequence = SequenceMunger(using: &generator)
+        timestamps = TimestampMunger(
+            clockRate: section.kind == .audio ? 48_000 : 90_000,
+            first: RTPTimestamp(UInt32.random(in: 0...UInt32.max, using: &generator)),
+            minimumStep: section.kind == .audio ? 960 : nil)
+        srtp = SRTPSendStream(ssrc: section.ssrc)
+        rtx = SRTPSendStream(ssrc: section.rtxSSRC ?? section.ssrc)
+        rtxNumber = ExtendedSequenceNumber(UInt64.random(in: 1...32_767, using: &generator))
+        index = EgressIndex(capacity: section.kind == .audio ? 256 : 1_024)
+        format = Format()
+    }
+
+    // MARK: What is negotiated, what is on the slot
+
+    /// Writes packets in the form of `codec` from now on.
+    mutating func use(_ codec: NegotiatedCodec, extensions: ExtensionMap) {
+        format = Format(
+            payloadType: codec.payloadType, rtxPayloadType: rtxSSRC == nil ? nil : codec.rtxPayloadType,
+            highestID: extensions.highestID,
+            transportWideCC: codec.feedback.contains(.transportCC) ? extensions.id(for: .transportWideCC) : nil,
+            absSendTime: extensions.id(for: .absSendTime), audioLevel: extensions.id(for: .audioLevel),
+            orientation: extensions.id(for: .videoOrientation),
+            dependencyDescriptor: extensions.id(for: .dependencyDescriptor))
+        if format.rtxPayloadType == nil, codec.feedback.contains(.nack), isVideo {
+            keptCiphertexts = keptCiphertexts ?? CiphertextRing()
+        }
+    }
+
+    /// Stops what flows, and forgets how its packets were made.
+    mutating func clear() {
+        stop()
+        index.removeAll()
+        keptCiphertexts?.removeAll()
+    }
+
+    /// Stops what flows. The next source begins behind everything that has been sent.
+    mutating func stop() {
+        flowing = -1
+        caughtUpTo = nil
+    }
+
+    /// Lets a layer flow from `packet` on.
+    mutating func begin(_ packet: MediaPacket, at now: Timestamp) {
+        sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
+        timestamps.switchSource(at: packet.header.timestamp, now: now)
+        if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
+        flowing = Int32(packet.layer)
+        caughtUpTo = nil
+    }
+
+    /// Packets up to `number` are sent before their turn.
+    mutating func noteCaughtUp(to number: ExtendedSequenceNumber) { caughtUpTo = number }
+
+    /// Leaves a packet that carries no media out of the numbering.
+    mutating func leaveOut(_ number: ExtendedSequenceNumber) { sequence.leaveOut(number) }
+
+    // MARK: The walk's last station
+
+    /// Numbers a packet of the layer that flows, and writes it into `batch` as this receiver takes it.
+    /// - Returns: why it was not sent, or `nil` when it was.
+    @inline(__always)
+    mutating func pass(
+        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
+        into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        let number: ExtendedSequenceNumber
+        switch sequence.forward(packet.number) {
+        case .forward(let mapped): number = mapped
+        case .drop(let reason): return reason
+        }
+        if let caughtUpTo, packet.number <= caughtUpTo, index.entry(for: number) != nil { return .duplicate }
+        var patch = VP8Patch.none
+        if let fields = packet.vp8Fields {
+            switch pictures.forward(fields) {
+            case .forward(let found): patch = found
+            case .drop(let reason): return reason
+            }
+        }
+        let timestamp = timestamps.forward(packet.header.timestamp, at: now)
+        index.record(
+            number,
+            EgressIndex.Entry(
+                ingress: packet.number, timestampOffset: timestamps.offset, vp8: patch, source: packet.layer))
+        // A late packet says nothing about where the stream stands.
+        if number == sequence.highest { endsWithMarker = packet.header.marker }
+        return unsafe write(
+            packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, original: nil,
+            through: &outlet, into: batch, at: now)
+    }
+
+    // MARK: Retransmission
+
+    /// Decides on one sequence number of a NACK (RFC 4585 §6.2.1).
+    mutating func request(_ wanted: SequenceNumber, at now: Timestamp, roundTrip: Interval?) -> EgressIndex.Verdict {
+        index.request(wanted, at: now, roundTripTime: roundTrip)
+    }
+
+    /// Whether retransmissions go out under an SSRC of their own (RFC 4588).
+    var hasRTX: Bool { format.rtxPayloadType != nil }
+
+    /// Sends a stored packet again over RTX.
+    mutating func resend(
+        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, made entry: EgressIndex.Entry,
+        as wanted: SequenceNumber, through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        guard let number = index.extend(wanted) else { return .notInHistory }
+        guard budget.spend(bytes.count) else { return .resendBudgetSpent }
+        let reason = unsafe write(
+            packet, bytes: bytes, number: number,
+            timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.vp8,
+            original: number.wire, through: &outlet, into: batch, at: now)
+        if reason == nil { retransmitted &+= 1 }
+        return reason
+    }
+
+    /// Sends the very same datagram again, to a receiver without RTX.
+    mutating func resendCiphertext(
+        _ wanted: SequenceNumber, through outlet: inout Outlet, into batch: EgressBatch
+    ) -> DropReason? {
+        guard let slot = unsafe batch.nextSlot() else { return .egressFull }
+        guard let length = unsafe keptCiphertexts?.copy(wanted, to: slot, capacity: EgressBatch.slotSize) else {
+            return .notInHistory
+        }
+        guard budget.spend(length) else { return .resendBudgetSpent }
+        outlet.commit(length: length, into: batch)
+        retransmitted &+= 1
+        return nil
+    }
+
+    // MARK: Writing
+
+    /// Builds the packet in the batch's next slot: fixed header, extensions, payload; then encrypts it there.
+    @inline(__always)
+    private mutating func write(
+        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, number: ExtendedSequenceNumber,
+        timestamp: RTPTimestamp, patch: VP8Patch, original: SequenceNumber?, through outlet: inout Outlet,
+        into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        let payload = packet.header.payloadRange
+        guard payload.count <= EgressBatch.slotSize - 160, payload.upperBound <= bytes.count else { return .oversize }
+        guard let slot = unsafe batch.nextSlot() else { return .egressFull }
+        var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+
+        let form = ExtensionForm(highestID: format.highestID, longest: packet.dependencyDescriptor.count)
+        var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
+        let isNumbered = unsafe writeExtensions(
+            packet, bytes: bytes, transportNumber: outlet.transportNumber, with: &writer, into: &out, at: now)
+        var payloadStart = writer.finish(into: &out)
+        let headerLength = payloadStart
+        var header = RTPFixedHeader(
+            marker: packet.header.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
+            timestamp: timestamp, ssrc: ssrc)
+        var index = number
+        if let original, let rtxSSRC, let rtxPayloadType = format.rtxPayloadType {
+            index = rtxNumber
+            rtxNumber = rtxNumber.advanced(by: 1)
+            header.ssrc = rtxSSRC
+            header.payloadType = rtxPayloadType
+            header.sequenceNumber = index.wire
+            payloadStart = Retransmission.writeOriginalSequenceNumber(original, into: &out, at: payloadStart)
+        }
+        header.write(into: &out, hasExtension: !writer.isEmpty)
+        if let start = bytes.baseAddress {
+            unsafe (slot + payloadStart).update(from: start + payload.lowerBound, count: payload.count)
+        }
+        if !patch.isEmpty, let descriptor = packet.vp8 {
+            descriptor.patch(
+                &out, at: payloadStart, pictureID: patch.pictureID, tl0PictureIndex: patch.tl0PictureIndex,
+                keyIndex: patch.keyIndex)
+        }
+        let plainLength = payloadStart + payload.count
+        let length: Int?
+        if original == nil {
+            length = unsafe outlet.sender.protect(
+                slot, length: plainLength, headerLength: headerLength, index: index, stream: &srtp)
+        } else {
+            length = unsafe outlet.sender.protect(
+                slot, length: plainLength, headerLength: headerLength, index: index, stream: &rtx)
+        }
+        guard let length else { return .nonceReuse }
+        if isNumbered { outlet.transportNumber &+= 1 }
+        outlet.commit(length: length, into: batch)
+        if original == nil {
+            packets &+= 1
+            octets &+= UInt64(payload.count)
+            budget.earn(payload.count)
+            if keptCiphertexts != nil { unsafe keptCiphertexts?.keep(slot, length: length, number: number.wire) }
+        }
+        return nil
+    }
+
+    /// Returns whether a transport-wide sequence number was written.
+    @inline(__always)
+    private func writeExtensions(
+        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, transportNumber: UInt16,
+        with writer: inout ExtensionWriter, into out: inout MutableSpan<UInt8>, at now: Timestamp
+    ) -> Bool {
+        var isNumbered = false
+        if let id = format.transportWideCC {
+            isNumbered = writer.appendUInt16(id: id, transportNumber, into: &out)
+        }
+        if let id = format.absSendTime {
+            writer.appendUInt24(id: id, AbsoluteSendTime(now).rawValue, into: &out)
+        }
+        if let level = packet.audioLevel, let id = format.audioLevel {
+            writer.appendUInt8(id: id, level, into: &out)
+        }
+        if let orientation = packet.orientation, let id = format.orientation {
+            writer.appendUInt8(id: id, orientation, into: &out)
+        }
+        if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
+            let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)
+            writer.append(id: id, bytes: descriptor, into: &out)
+        }
+        return isNumbered
+    }
+}
+
+/// A receiver's transport, borrowed for one burst: looked up once, counted up once.
+struct Outlet {
+    let sender: SRTPSender
+    let path: NetworkPath
+    var lane: EgressBatch.Lane
+    /// The next transport-wide sequence number.
+    var transportNumber: UInt16
+    /// Datagrams and bytes of this burst.
+    private(set) var datagrams = 0
+    private(set) var bytes = 0
+
+    init(sender: SRTPSender, path: NetworkPath, lane: EgressBatch.Lane, transportNumber: UInt16) {
+        self.sender = sender
+        self.path = path
+        self.lane = lane
+        self.transportNumber = transportNumber
+    }
+
+    /// Takes the batch's next slot, with `length` bytes in it.
+    @inline(__always)
+    mutating func commit(length: Int, into batch: EgressBatch) {
+        batch.commit(length: length, to: path, lane: &lane)
+        datagrams += 1
+        bytes += length
+    }
+}

@@ -1,0 +1,102 @@
+internal import Congestion
+internal import Forwarding
+internal import Negotiation
+internal import RTP
+internal import Wire
+
+/// One RTP stream of a publication as its receivers see it: a microphone, a camera, or one simulcast layer of it.
+///
+/// On the publisher's own worker an ``IngressStream`` feeds it; on another worker the queue from there does. Receivers
+/// cannot tell the difference.
+final class MediaLayer {
+    let ssrc: SSRC
+    let rid: String?
+    /// Its place among the publication's layers, lowest first.
+    let rank: Int
+    /// Its number among the streams the publication has had. A layer that begins anew has its rank again, not its packets:
+    /// what the egress index knows of the old stream must not be looked for in the new one.
+    let serial: UInt8
+    let codec: NegotiatedCodec
+    unowned let publication: Publication
+    /// What its publisher's packets go through first; `nil` on workers that only mirror it.
+    private(set) weak var ingress: IngressStream?
+
+    private(set) var history: PacketHistory
+    private(set) var lastArrival: Timestamp?
+    /// The highest number that came in.
+    private(set) var highest: ExtendedSequenceNumber?
+    /// The last sender report, which ties the stream's clock to its sender's; on the publisher's worker only.
+    var reference: ReportReference?
+    /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
+    var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
+    var isWanted = false
+
+    init(
+        ssrc: SSRC, rid: String?, rank: Int, serial: UInt8, codec: NegotiatedCodec, publication: Publication
+    ) {
+        self.ssrc = ssrc
+        self.rid = rid
+        self.rank = rank
+        self.serial = serial
+        self.codec = codec
+        self.publication = publication
+        history = PacketHistory(codec.codec.kind == .audio ? .audio : .video)
+    }
+
+    func attach(_ stream: IngressStream) { ingress = stream }
+
+    /// Whether packets came within `silence`.
+    func isAlive(at now: Timestamp, silence: Interval) -> Bool {
+        guard let lastArrival else { return false }
+        return now - lastArrival <= silence
+    }
+
+    /// Keeps a packet for retransmission.
+    @inline(__always)
+    func keep(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber, at now: Timestamp) {
+        history.insert(bytes, number: number, at: now)
+        if highest.map({ $0 < number }) ?? true { highest = number }
+    }
+
+    /// Notes a sign of life.
+    func noteArrival(at now: Timestamp) { lastArrival = now }
+
+    /// What the stream's RTP clock shows at `time` by the server's clock; `nil` before the first sender report.
+    ///
+    /// Audio and video of one publisher are mapped by the same estimate of that publisher's clock, which is what keeps
+    /// lips in step with words.
+    func rtpTimestamp(at time: Timestamp) -> RTPTimestamp? {
+        if let clock = publication.peer?.clock {
+            return reference.flatMap { clock.rtpTimestamp(at: time, by: $0, clockRate: codec.clockRate) }
+        }
+        return clockReading.map { reading in
+            let passed = (time - reading.time).ticks(at: codec.clockRate)
+            return reading.timestamp.advanced(by: UInt32(truncatingIfNeeded: passed))
+        }
+    }
+
+    /// Reads what receivers need to know of a packet; `nil` if its payload is not what its type says.
+    @inline(__always)
+    func describe(
+        _ bytes: Span<UInt8>, header: RTPHeader, number: ExtendedSequenceNumber
+    ) -> MediaPacket? {
+        var packet = MediaPacket(header: header, number: number, layer: serial)
+        let payload = bytes.extracting(header.payloadRange)
+        if codec.codec == .vp8 {
+            guard let descriptor = try? VP8Descriptor(parsing: payload) else { return nil }
+            packet.vp8 = descriptor
+            packet.isKeyframeStart = descriptor.isKeyframeStart
+        } else {
+            packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
+        }
+        packet.readExtensions(in: bytes, map: publication.section.extensions)
+        return packet
+    }
+
+    /// Reads a stored packet again for a retransmission.
+    func reread(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber) -> MediaPacket? {
+        guard let header = try? RTPHeader(parsing: bytes) else { return nil }
+        return describe(bytes, header: header, number: number)
+    }
+}
