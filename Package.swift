@@ -154,6 +154,11 @@ let package = Package(
                 "LoadGenerator", "LoadReport", "LoadMedia", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/roost-load", swiftSettings: strict),
+        .executableTarget(
+            name: "walk-bench",
+            dependencies: ["Engine", "Negotiation", "SRTP", "DTLS", "ICE", "STUN", "RTP", "Ciphers", "Wire"],
+            path: "ops/bench/walk",
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]),
         tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
         tests("LoadClientTests", ["LoadClient", "Engine", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
         tests("LoadReportTests", ["LoadReport"]),

@@ -97,48 +97,50 @@ final class EgressStream {
 
     /// Sends the receiver what came in of its publication: the packets of one batch, in their order.
     func forwardPending(of publication: Publication, into batch: EgressBatch, at now: Timestamp) {
-        unsafe publication.pending.withUnsafeBufferPointer { pending in
-            // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
-            guard var outlet = peer.makeOutlet() else {
-                // A stream that could not be sent for a while begins anew: its numbers must not run on unsent, or the
-                // receiver's rollover counter would be left behind (RFC 3711 §3.3.1).
-                stop()
-                return peer.drops.count(.transportNotReady, by: UInt64(pending.count))
-            }
-            for place in pending.indices {
-                if let reason = unsafe forward(pending[place], through: &outlet, into: batch, at: now) {
-                    peer.drops.count(reason)
-                }
-            }
-            if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
-            peer.takeBack(outlet, at: now)
+        // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
+        guard var outlet = peer.makeOutlet() else {
+            // A stream that could not be sent for a while begins anew: its numbers must not run on unsent, or the
+            // receiver's rollover counter would be left behind (RFC 3711 §3.3.1).
+            stop()
+            return peer.drops.count(.transportNotReady, by: UInt64(publication.pending.count))
         }
+        forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
+        if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
+        peer.takeBack(outlet, at: now)
     }
 
-    @inline(__always)
+    /// The burst. The rewriter is lent once for all of its packets: nothing in here may reach it through `self`.
     private func forward(
-        _ pending: PendingPacket, through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
-    ) -> DropReason? {
-        let packet = pending.packet
-        if Int32(packet.layer) == rewriter.flowing {
-            if pending.isPadding {
-                rewriter.leaveOut(packet.number)
-                return nil
+        _ publication: Publication, by rewriter: inout EgressRewriter, through outlet: inout Outlet,
+        into batch: EgressBatch, at now: Timestamp
+    ) {
+        unsafe publication.pending.withUnsafeBufferPointer { pending in
+            for place in pending.indices {
+                let reason: DropReason?
+                if unsafe Int32(pending[place].packet.layer) != rewriter.flowing {
+                    reason = unsafe switchLayer(
+                        at: pending[place], by: &rewriter, through: &outlet, into: batch, at: now)
+                } else if unsafe pending[place].isPadding {
+                    unsafe rewriter.leaveOut(pending[place].packet.number)
+                    reason = nil
+                } else {
+                    reason = unsafe rewriter.pass(
+                        pending[place].packet, bytes: pending[place].bytes, through: &outlet, into: batch, at: now)
+                }
+                if let reason { peer.drops.count(reason) }
             }
-            return unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         }
-        guard !pending.isPadding else { return nil }
-        return unsafe switchLayer(at: packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
     }
 
     /// A packet of a layer that does not flow: the beginning of the one that shall, or nothing for this receiver.
     private func switchLayer(
-        at packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
+        at pending: PendingPacket, by rewriter: inout EgressRewriter, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        let packet = pending.packet
         // Who sees nothing yet takes the first keyframe of any layer; the one that is aimed at follows when it comes.
-        let isWanted = packet.layer == target?.serial || layer == nil
-        guard isWanted else { return .notForwardedLayer }
+        guard !pending.isPadding else { return nil }
+        guard packet.layer == target?.serial || layer == nil else { return .notForwardedLayer }
         guard kind == .audio || packet.isKeyframeStart else {
             return layer == nil ? .waitingForKeyframe : .notForwardedLayer
         }
@@ -149,8 +151,8 @@ final class EgressStream {
         wantsReport = true
         publication?.demandChanged = true
         rewriter.begin(packet, at: now)
-        let reason = unsafe rewriter.pass(packet, bytes: bytes, through: &outlet, into: batch, at: now)
-        catchUp(with: stream, after: packet, through: &outlet, into: batch, at: now)
+        let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
+        catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason
     }
 
@@ -164,8 +166,8 @@ final class EgressStream {
     /// Sends what overtook the first packet of a keyframe on its way here. It was refused when it came, and a receiver
     /// that asked for it would ask in vain.
     private func catchUp(
-        with stream: MediaLayer, after first: MediaPacket, through outlet: inout Outlet, into batch: EgressBatch,
-        at now: Timestamp
+        with stream: MediaLayer, after first: MediaPacket, by rewriter: inout EgressRewriter,
+        through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
     ) {
         guard kind == .video, first.highestBefore > first.number else { return }
         let last = min(first.highestBefore, first.number.advanced(by: Self.longestCatchUp))

@@ -1,4 +1,4 @@
-/// Which SSRCs of one peer libsrtp keeps a context for, so that their number has a bound: the peer chooses
+/// Which SSRCs of one peer the receiver keeps a context for, so that their number has a bound: the peer chooses
 /// them.
 ///
 /// A stream that has ended keeps its context, because a forgotten one would let recorded packets in again

@@ -1,4 +1,3 @@
-internal import CSRTP2
 public import Ciphers
 public import Wire
 
@@ -16,67 +15,127 @@ public enum SRTPUnprotectResult: Equatable, Sendable {
     case tooManyStreams
 }
 
-/// Decrypts what one peer sends, by libsrtp2: authentication, rollover counters, replay protection (RFC 3711
-/// §3.3).
-@safe
+/// Decrypts what one peer sends, in place: authentication, rollover counters, replay protection (RFC 3711 §3.3).
+///
+/// One cipher context a peer; per SSRC only the indices in `SRTPReceiveStream`. Nothing is allocated per packet. Not for
+/// two threads at a time.
 public final class SRTPReceiver {
     /// SSRCs one peer may use at once, unless told otherwise: two dozen streams, each with its
     /// retransmissions.
     public static let defaultStreamLimit = 64
 
-    private let session: srtp_t
-    private let minimumLength: Int
-    private var streams: IncomingStreamTable
+    private enum Method {
+        case aead(AESGCMContext)
+        case counter(AESCounterContext, HMACSHA1Context)
+    }
+
+    private let method: Method
+    private let salt: SessionSalt
+    private let tagLength: Int
+    private var table: IncomingStreamTable
+    private var streams: [UInt32: SRTPReceiveStream] = [:]
 
     /// Makes a receiver from the sender's master keys.
     ///
-    /// - Throws: ``SRTPError`` for keys of a wrong length, or when libsrtp refuses.
+    /// - Throws: ``SRTPError`` for keys of a wrong length, or when OpenSSL refuses.
     public init(
         profile: SRTPProtectionProfile,
         key: [UInt8],
         salt: [UInt8],
         streamLimit: Int = defaultStreamLimit
     ) throws(SRTPError) {
-        unsafe session = try SRTPLibrary.session(
-            profile: profile,
-            key: key,
-            salt: salt,
-            direction: ssrc_any_inbound
-        )
-        minimumLength = 12 + profile.tagLength
-        streams = IncomingStreamTable(limit: streamLimit)
+        let session = try SessionKeys.derive(profile: profile, key: key, salt: salt)
+        do throws(CipherError) {
+            if profile.isAEAD {
+                method = .aead(try AESGCMContext(key: session.cipherKey, direction: .open))
+            } else {
+                method = .counter(
+                    try AESCounterContext(key: session.cipherKey),
+                    HMACSHA1Context(key: session.authenticationKey)
+                )
+            }
+        } catch {
+            throw .cipher(error.description)
+        }
+        self.salt = SessionSalt(session.salt)
+        tagLength = profile.tagLength
+        table = IncomingStreamTable(limit: streamLimit)
     }
-
-    deinit { unsafe srtp_dealloc(session) }
 
     /// Decrypts `length` bytes in place.
     ///
     /// Whatever the result, the bytes may have changed.
     public func unprotect(_ buffer: UnsafeMutablePointer<UInt8>, length: Int) -> SRTPUnprotectResult {
-        guard length >= minimumLength, length <= Int(UInt16.max), unsafe buffer[0] >> 6 == 2 else {
-            return .malformed
-        }
-        let ssrc = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(buffer), count: length).uint32(at: 8)
-        let admission = streams.admission(of: ssrc)
+        guard length >= 12 + tagLength, length <= Int(UInt16.max) else { return .malformed }
+        let packet = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(buffer), count: length - tagLength)
+        guard let headerLength = Self.headerLength(of: packet) else { return .malformed }
+        let ssrc = packet.uint32(at: 8)
+        let admission = table.admission(of: ssrc)
         guard admission != .full else { return .tooManyStreams }
-        var count = Int32(truncatingIfNeeded: length)
-        switch unsafe srtp_unprotect(session, buffer, &count) {
-        case srtp_err_status_ok:
-            // libsrtp made a context only now: a forged packet leaves nothing behind.
-            if admission == .new, let surplus = streams.insert(ssrc) {
-                unsafe srtp_remove_stream(session, surplus.bigEndian)
-            }
-            return .ok(Int(count))
-        case srtp_err_status_replay_fail, srtp_err_status_replay_old, srtp_err_status_pkt_idx_old:
-            return .replay
-        case srtp_err_status_auth_fail, srtp_err_status_cipher_fail: return .authenticationFailed
-        default: return .malformed
-        }
+        var stream = streams[ssrc] ?? SRTPReceiveStream()
+        guard let index = stream.index(of: SequenceNumber(packet.uint16(at: 2))) else { return .replay }
+        guard unsafe open(buffer, length: length - tagLength, headerLength: headerLength, ssrc: ssrc, index: index)
+        else { return .authenticationFailed }
+        // Only a genuine packet moves the window or takes a place: a forged one leaves nothing behind.
+        stream.insert(index)
+        streams[ssrc] = stream
+        if admission == .new, let surplus = table.insert(ssrc) { streams[surplus] = nil }
+        return .ok(length - tagLength)
     }
 
     /// Frees the place of a stream that has ended.
     ///
     /// What was recorded of it stays refused until the place is
     /// needed.
-    public func removeStream(_ ssrc: SSRC) { streams.end(ssrc.rawValue) }
+    public func removeStream(_ ssrc: SSRC) { table.end(ssrc.rawValue) }
+
+    /// The bytes before the payload: fixed header, contributing sources, extension (RFC 3550 §5.1, §5.3.1); `nil` if the
+    /// packet, its tag left out, does not hold them.
+    private static func headerLength(of packet: Span<UInt8>) -> Int? {
+        guard packet[0] >> 6 == 2 else { return nil }
+        var length = 12 + 4 * Int(packet[0] & 0x0F)
+        if packet[0] & 0x10 != 0 {
+            guard length + 4 <= packet.count else { return nil }
+            length += 4 + 4 * Int(packet.uint16(at: length + 2))
+        }
+        return length <= packet.count ? length : nil
+    }
+
+    /// Checks the tag behind `length` bytes, and decrypts them.
+    private func open(
+        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, headerLength: Int, ssrc: UInt32,
+        index: ExtendedSequenceNumber
+    ) -> Bool {
+        let payload = unsafe buffer + headerLength
+        switch method {
+        case .aead(let context):
+            return unsafe withUnsafeBytes(of: salt.nonce(ssrc: ssrc, index: index)) { nonce in
+                guard let nonce = nonce.baseAddress else { return false }
+                return unsafe context.open(
+                    payload, count: length - headerLength, additional: buffer, additionalCount: headerLength,
+                    nonce: nonce.assumingMemoryBound(to: UInt8.self))
+            }
+        case .counter(let cipher, let code):
+            guard unsafe Self.isGenuine(buffer, length: length, rollover: index.rollover, code) else { return false }
+            return unsafe withUnsafeBytes(of: salt.counter(ssrc: ssrc, index: index)) { counter in
+                guard let counter = counter.baseAddress else { return false }
+                return unsafe cipher.apply(
+                    to: payload, count: length - headerLength, counter: counter.assumingMemoryBound(to: UInt8.self))
+            }
+        }
+    }
+
+    /// Whether the ten bytes behind `length` are the code of packet and rollover counter (RFC 3711 §4.2), in a time that
+    /// does not depend on where they differ.
+    private static func isGenuine(
+        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, rollover: UInt32, _ authentication: HMACSHA1Context
+    ) -> Bool {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { code in
+            guard let start = code.baseAddress else { return false }
+            unsafe authentication.authenticate(buffer, count: length, suffix: rollover, into: start)
+            var difference: UInt8 = 0
+            for place in 0..<10 { difference |= unsafe start[place] ^ buffer[length + place] }
+            return difference == 0
+        }
+    }
 }

@@ -17,9 +17,7 @@ public final class SRTPSender {
     }
 
     private let method: Method
-    /// The session salt, padded with zeros to 16 bytes, as two numbers: a nonce is two exclusive-ors away.
-    private let saltHigh: UInt64
-    private let saltLow: UInt64
+    private let salt: SessionSalt
 
     /// Makes a sender from master keys.
     ///
@@ -52,9 +50,7 @@ public final class SRTPSender {
         } catch {
             throw .cipher(error.description)
         }
-        let salt = session.salt + [UInt8](repeating: 0, count: 16 - session.salt.count)
-        saltHigh = salt.span.uint64(at: 0)
-        saltLow = salt.span.uint64(at: 8)
+        salt = SessionSalt(session.salt)
     }
 
     /// Encrypts a packet in place and authenticates it.
@@ -83,16 +79,13 @@ public final class SRTPSender {
             payload: buffer + headerLength,
             payloadLength: length - headerLength
         )
-        let ssrc = UInt64(stream.ssrc.rawValue)
+        let ssrc = stream.ssrc.rawValue
         switch method {
         case .aead(let context):
-            // RFC 7714 §8.1: 00 00 ‖ SSRC ‖ ROC ‖ SEQ, where ROC ‖ SEQ is the index.
-            let nonce = nonce(ssrc << 16 | index.rawValue >> 32, index.rawValue << 32)
-            guard Self.seal(packet, context, nonce) else { return nil }
+            guard Self.seal(packet, context, salt.nonce(ssrc: ssrc, index: index)) else { return nil }
             return length + AESGCMContext.tagLength
         case .counter(let cipher, let code):
-            // RFC 3711 §4.1.1: SSRC · 2⁶⁴ ⊕ index · 2¹⁶.
-            let counter = nonce(ssrc, index.rawValue << 16)
+            let counter = salt.counter(ssrc: ssrc, index: index)
             guard Self.cover(packet, cipher, code, counter, rollover: index.rollover) else { return nil }
             return length + Self.codeLength
         }
@@ -110,15 +103,6 @@ public final class SRTPSender {
     /// Bytes of an HMAC-SHA1 tag of 80 bits.
     private static let codeLength = 10
 
-    /// 16 bytes in network byte order.
-    private typealias Block = (UInt64, UInt64)
-
-    /// The salt meets what is different in each packet.
-    @inline(__always)
-    private func nonce(_ high: UInt64, _ low: UInt64) -> Block {
-        ((saltHigh ^ high).bigEndian, (saltLow ^ low).bigEndian)
-    }
-
     /// Whether the header says what the nonce is made of; otherwise nobody could decrypt the packet.
     @inline(__always)
     private static func carries(
@@ -132,7 +116,7 @@ public final class SRTPSender {
 
     /// AES-GCM with the header as additional data; the tag follows the payload.
     @inline(__always)
-    private static func seal(_ packet: Packet, _ context: AESGCMContext, _ nonce: Block) -> Bool {
+    private static func seal(_ packet: Packet, _ context: AESGCMContext, _ nonce: SessionSalt.Block) -> Bool {
         unsafe withUnsafeBytes(of: nonce) { nonce in
             guard let nonce = nonce.baseAddress else { return false }
             return unsafe context.seal(
@@ -151,7 +135,7 @@ public final class SRTPSender {
         _ packet: Packet,
         _ cipher: AESCounterContext,
         _ authentication: HMACSHA1Context,
-        _ counter: Block,
+        _ counter: SessionSalt.Block,
         rollover: UInt32
     ) -> Bool {
         let isCovered = unsafe withUnsafeBytes(of: counter) { counter in

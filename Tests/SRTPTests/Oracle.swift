@@ -8,9 +8,9 @@ final class Oracle {
 
     private let session: srtp_t
 
-    init(_ profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8]) throws {
+    init(_ profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8], inbound: Bool = false) throws {
         // Initialises the library.
-        _ = try SRTPReceiver(profile: profile, key: key, salt: salt)
+        _ = try SRTCPTransform(profile: profile, key: key, salt: salt, direction: .inbound)
         var policy = srtp_policy_t()
         switch profile {
         case .aes128CMHMACSHA1_80:
@@ -23,7 +23,7 @@ final class Oracle {
             srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp)
             srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp)
         }
-        policy.ssrc.type = ssrc_any_outbound
+        policy.ssrc.type = inbound ? ssrc_any_inbound : ssrc_any_outbound
         policy.window_size = 1_024
         var master = key + salt
         var session: srtp_t?
@@ -38,6 +38,7 @@ final class Oracle {
     deinit { srtp_dealloc(session) }
 
     func protect(_ packet: [UInt8]) throws -> [UInt8] { try apply(packet) { srtp_protect(session, $0, $1) } }
+    func unprotect(_ packet: [UInt8]) throws -> [UInt8] { try apply(packet) { srtp_unprotect(session, $0, $1) } }
     func protectControl(_ packet: [UInt8]) throws -> [UInt8] {
         try apply(packet) { srtp_protect_rtcp(session, $0, $1) }
     }

@@ -97,7 +97,7 @@ class Server:
     def _arguments(self):
         return [
             "serve", "--http-host", "127.0.0.1", "--http-port", str(self.http_port),
-            "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-listen", ADDRESS,
+            "--media-port", str(self.media_port), "--media-workers", str(self.workers), "--media-spread", "1", "--media-listen", ADDRESS,
             "--store-path", str(self._directory / "roost.sqlite"), *self._options,
         ]
 
