@@ -21,6 +21,9 @@ struct EgressRewriter {
     private var srtp: SRTPSendStream
     private var rtx: SRTPSendStream
     private var rtxNumber: ExtendedSequenceNumber
+    /// What the SRTP indices begin at: zero, and after a change of keys the rollover counter that the numbers had reached,
+    /// since the receiver counts from zero again (RFC 3711 §3.3.1).
+    private var firstIndex: (media: UInt64, rtx: UInt64) = (0, 0)
     private(set) var index: EgressIndex
     private var budget = ResendBudget()
     private var format: Format
@@ -83,6 +86,16 @@ struct EgressRewriter {
     mutating func clear() {
         stop()
         index.removeAll()
+        keptCiphertexts?.removeAll()
+    }
+
+    /// Other keys hold from now on. Sequence numbers run on; the indices under the new keys begin with a rollover counter of
+    /// zero, and nothing that was encrypted under the old ones is sent again.
+    mutating func rekey() {
+        srtp = SRTPSendStream(ssrc: ssrc)
+        rtx = SRTPSendStream(ssrc: rtxSSRC ?? ssrc)
+        firstIndex.media = (sequence.highest?.rawValue ?? 0) & ~0xFFFF
+        firstIndex.rtx = rtxNumber.rawValue & ~0xFFFF
         keptCiphertexts?.removeAll()
     }
 
@@ -203,13 +216,13 @@ struct EgressRewriter {
         var header = RTPFixedHeader(
             marker: packet.header.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
-        var index = number
+        var (wireNumber, first) = (number, firstIndex.media)
         if let original, let rtxSSRC, let rtxPayloadType = format.rtxPayloadType {
-            index = rtxNumber
+            (wireNumber, first) = (rtxNumber, firstIndex.rtx)
             rtxNumber = rtxNumber.advanced(by: 1)
             header.ssrc = rtxSSRC
             header.payloadType = rtxPayloadType
-            header.sequenceNumber = index.wire
+            header.sequenceNumber = wireNumber.wire
             payloadStart = Retransmission.writeOriginalSequenceNumber(original, into: &out, at: payloadStart)
         }
         header.write(into: &out, hasExtension: !writer.isEmpty)
@@ -222,6 +235,9 @@ struct EgressRewriter {
                 keyIndex: patch.keyIndex)
         }
         let plainLength = payloadStart + payload.count
+        // What is older than the keys cannot be encrypted under them.
+        guard wireNumber.rawValue >= first else { return .tooOld }
+        let index = ExtendedSequenceNumber(wireNumber.rawValue - first)
         let length: Int?
         if original == nil {
             length = unsafe outlet.sender.protect(

@@ -72,6 +72,9 @@ final class EgressStream {
         if let codec { rewriter.use(codec, extensions: section.extensions) }
     }
 
+    /// Begins anew under other keys; numbers and pictures run on.
+    func rekey() { rewriter.rekey() }
+
     /// Follows a renegotiation. What flows goes on under the payload types that hold now.
     /// - Returns: whether the receiver can still take what is on the slot.
     func renegotiate(_ section: DownlinkSection) -> Bool {

@@ -18,6 +18,7 @@ extension Engine {
         peer.transport.configure(
             remote: session.remoteICE, role: session.dtlsRole == .server ? .server : .client,
             fingerprints: session.fingerprints, restart: isRestart ? configuration.localCredentials : nil, at: now)
+        if peer.isConfigured, session.replacesTransport { peer.transport.expectReplacement() }
         peer.isConfigured = true
         applyUplinks(of: configuration, to: peer, at: now)
         applyDownlinks(of: session, to: peer, at: now)

@@ -111,7 +111,7 @@ public final class Engine {
             handleSTUN(bytes, on: path, at: now)
         case .dtls:
             guard let peer = peersByPath[path] else { return drops.count(.unknownPeer) }
-            if peer.transport.dtlsState == .connected {
+            if !peer.transport.isHandshaking {
                 if !peer.transport.handleDTLS(bytes, on: path, at: now) { peer.drops.count(.notValidated) }
                 drain(peer, at: now)
             } else if !handshakes.append(bytes, of: peer.id, on: path) {
@@ -240,6 +240,7 @@ public final class Engine {
                 resume(peer, at: now)
                 changed = true
             case .stateChanged: changed = true
+            case .rekeyed: for slot in peer.slots { slot.rekey() }
             case .connected:
                 changed = true
                 connected(peer, at: now)

@@ -16,7 +16,7 @@ public struct NegotiatedSession: Sendable, Equatable {
     ///
     /// Chromium and Firefox then have new ICE and DTLS transports, even where the ICE credentials stay, so another
     /// handshake with the same certificate has to be expected. A client does well never to stop its first section.
-    public var transportReplaced: Bool
+    public var replacesTransport: Bool
     /// Whether the client marks its nominations with a rising value (draft-thatcher-ice-renomination).
     public var usesRenomination: Bool
     /// The fingerprints of which the client's DTLS certificate has to match one (RFC 8122 §5.1).
@@ -39,7 +39,7 @@ public struct NegotiatedSession: Sendable, Equatable {
         localICE: ICECredentials,
         remoteICE: ICECredentials,
         iceRestarted: Bool = false,
-        transportReplaced: Bool = false,
+        replacesTransport: Bool = false,
         usesRenomination: Bool = false,
         fingerprints: [CertificateFingerprint],
         dtlsRole: DTLSSetupRole = .server,
@@ -52,7 +52,7 @@ public struct NegotiatedSession: Sendable, Equatable {
         self.localICE = localICE
         self.remoteICE = remoteICE
         self.iceRestarted = iceRestarted
-        self.transportReplaced = transportReplaced
+        self.replacesTransport = replacesTransport
         self.usesRenomination = usesRenomination
         self.fingerprints = fingerprints
         self.dtlsRole = dtlsRole

@@ -94,7 +94,7 @@ public struct SessionNegotiator: Sendable {
             localICE: transport.localICE,
             remoteICE: transport.remoteICE,
             iceRestarted: transport.iceRestarted,
-            transportReplaced: version > 1 && transportMID != nil && transportMID != previousMID,
+            replacesTransport: version > 1 && transportMID != nil && transportMID != previousMID,
             usesRenomination: transport.usesRenomination,
             fingerprints: transport.fingerprints,
             dtlsRole: transport.role,

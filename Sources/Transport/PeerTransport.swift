@@ -20,6 +20,8 @@ public final class PeerTransport {
         case stateChanged
         /// Keys are there: media can flow.
         case connected
+        /// Other keys than before hold from now on, in both directions: every SRTP stream begins anew under them.
+        case rekeyed
         /// The path is lost; an ICE restart may find another.
         case iceFailed(ICEFailure)
         /// It is over; the sentence says why.
@@ -60,6 +62,8 @@ public final class PeerTransport {
     private var controlIn: SRTCPTransform?
     private var controlOut: SRTCPTransform?
     private var dtls: DTLSAssociation?
+    /// The peer's next transport, while its handshake is expected or under way.
+    private var replacement: TransportReplacement?
     private let dtlsContext: DTLSContext
     private var expected: (role: DTLSRole, fingerprints: [CertificateFingerprint])?
     private var pendingClientHellos: [[UInt8]] = []
@@ -77,6 +81,9 @@ public final class PeerTransport {
 
     /// How far DTLS has come.
     public var dtlsState: DTLSState? { dtls?.state }
+
+    /// Whether a handshake is under way or expected, so that the next record may cost signatures and key exchange.
+    public var isHandshaking: Bool { dtls?.state != .connected || replacement != nil }
 
     /// Where media goes; `nil` before the first nomination.
     public var selectedPath: NetworkPath? { ice.selectedPath }
@@ -98,6 +105,14 @@ public final class PeerTransport {
         expected = (role, fingerprints)
         if ice.selectedPath != nil { startDTLS(at: now) }
         drainICE(at: now)
+    }
+
+    /// Expects another handshake with the same certificate and in the same roles: the client has stopped the section that
+    /// stood for the transport, and begins a new one (RFC 9143 §7.2). The present path and keys are good until it is
+    /// through, and stay so if it never comes.
+    public func expectReplacement() {
+        guard dtls != nil, !isOver else { return }
+        replacement = TransportReplacement(formerPath: dtlsPath ?? ice.selectedPath)
     }
 
     /// Puts keys into force that no handshake made: simulations begin behind DTLS, whose timers read the wall clock.
@@ -137,6 +152,10 @@ public final class PeerTransport {
     /// - Returns: whether it was taken.
     public func handleDTLS(_ datagram: Span<UInt8>, on path: NetworkPath, at now: Timestamp) -> Bool {
         guard !isOver, ice.isValidated(path) else { return false }
+        if replacement?.takes(datagram, on: path) == true {
+            advanceReplacement(with: datagram, on: path, at: now)
+            return true
+        }
         guard let dtls else {
             // The hello can overtake the offer's answer on its way to the configuration: keep the few that fit a flight.
             guard pendingClientHellos.count < 4 else { return false }
@@ -160,13 +179,16 @@ public final class PeerTransport {
             dtls.handleTimeout(at: now)
             drainDTLS(at: now)
         }
+        if let association = replacement?.association, let due = association.nextTimeout(at: now), due <= now {
+            association.handleTimeout(at: now)
+            drainReplacement()
+        }
     }
 
     /// When `handleTimeout` wants to be called; `nil` while nothing is pending.
     public func nextTimeout(at now: Timestamp) -> Timestamp? {
-        let first = ice.nextTimeout
-        guard let second = dtls?.nextTimeout(at: now) else { return first }
-        return min(first ?? second, second)
+        [ice.nextTimeout, dtls?.nextTimeout(at: now), replacement?.association?.nextTimeout(at: now)]
+            .lazy.compactMap { $0 }.min()
     }
 
     // MARK: Outputs
@@ -232,6 +254,9 @@ public final class PeerTransport {
                 dtlsPath = path
                 events.append(.pathSelected(path))
                 if dtls == nil, expected != nil { startDTLS(at: now) }
+                if let replacement, expected?.role == .client, replacement.isElsewhere(path) {
+                    advanceReplacement(with: nil, on: path, at: now)
+                }
             case .disconnected, .recovered: events.append(.stateChanged)
             case .failed(let reason): iceFailed(reason)
             }
@@ -270,6 +295,8 @@ public final class PeerTransport {
             switch event {
             case .connected(let keys, _): install(keys)
             case .closed:
+                // The client closes its former transport when it begins another.
+                guard replacement == nil else { continue }
                 isOver = true
                 events.append(.closedByPeer)
             case .failed(let reason): fail("\(reason)")
@@ -277,7 +304,43 @@ public final class PeerTransport {
         }
     }
 
+    /// Takes a record of the new transport's handshake, or begins it where the first flight is ours.
+    private func advanceReplacement(with datagram: Span<UInt8>?, on path: NetworkPath, at now: Timestamp) {
+        guard let expected, replacement != nil else { return }
+        do throws(DTLSError) {
+            replacement?.path = path
+            if replacement?.association == nil {
+                let association = try DTLSAssociation(
+                    context: dtlsContext, role: expected.role, expectedFingerprints: expected.fingerprints, at: now)
+                replacement?.association = association
+                if expected.role == .client { association.start(at: now) }
+            }
+            if let datagram { replacement?.association?.handle(datagram, at: now) }
+            drainReplacement()
+        } catch {
+            replacement = nil
+        }
+    }
+
+    private func drainReplacement() {
+        guard let path = replacement?.path, let association = replacement?.association else { return }
+        while let datagram = association.pollTransmit() { transmits.append(Transmit(bytes: datagram, path: path)) }
+        while let event = association.pollEvent() {
+            switch event {
+            case .connected(let keys, _):
+                dtls = association
+                dtlsPath = path
+                replacement = nil
+                install(keys)
+            case .closed, .failed:
+                // The former transport may be there still; if not, its consent runs out.
+                replacement = nil
+            }
+        }
+    }
+
     private func install(_ keys: SRTPKeyingMaterial) {
+        if sender != nil { events.append(.rekeyed) }
         // The DTLS client's key guards what the client sends (RFC 5764 §4.2).
         let weAreServer = expected?.role == .server
         let (ourKey, ourSalt) = weAreServer ? (keys.serverKey, keys.serverSalt) : (keys.clientKey, keys.clientSalt)

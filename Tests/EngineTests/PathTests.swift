@@ -12,6 +12,27 @@ struct PathTests {
         return zip(arrivals, arrivals.dropFirst()).map { $1 - $0 }.max() ?? .seconds(1_000)
     }
 
+    @Test("other keys change nothing that is seen or heard", arguments: UInt64(0)..<16)
+    func rekeyed(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions(camera: seed % 3 == 0 ? .simulcast : .plain)
+        options.profile = seed % 4 < 2 ? .aeadAES128GCM : .aes128CMHMACSHA1_80
+        let alice = try room.join(options)
+        let bob = try room.join(options)
+        room.connect(alice, to: bob)
+        room.connect(bob, to: alice)
+        for _ in 0..<4 {
+            room.run(for: .milliseconds(900))
+            try room.rekey(bob)
+            let frames = bob.slot("v0").frames.count
+            let heard = alice.slot("a0").frames.count
+            room.run(for: .milliseconds(900))
+            #expect(bob.slot("v0").frames.count > frames + 9, "seed \(seed)")
+            #expect(alice.slot("a0").frames.count > heard + 30, "seed \(seed)")
+        }
+        room.finish()
+    }
+
     @Test("a peer that moves takes its media with it", arguments: UInt64(0)..<10)
     func move(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed)

@@ -46,10 +46,10 @@ final class SimulatedClient {
 
     unowned let room: SimulatedRoom
     private var generator: SeededGenerator
-    let sender: SRTPSender
-    let receiver: SRTPReceiver
-    let controlOut: SRTCPTransform
-    let controlIn: SRTCPTransform
+    private(set) var sender: SRTPSender
+    private(set) var receiver: SRTPReceiver
+    private(set) var controlOut: SRTCPTransform
+    private(set) var controlIn: SRTCPTransform
     let controlSSRC: SSRC
     var transportNumber: UInt16
     private var ticks = 0
@@ -102,6 +102,22 @@ final class SimulatedClient {
         nextVideo = room.now + .milliseconds(Int64.random(in: 0...49, using: &generator))
         nextAudio = room.now + .milliseconds(Int64.random(in: 0...19, using: &generator))
         self.generator = generator
+    }
+
+    /// Begins a new transport with other keys: every stream's SRTP index starts from a rollover counter of zero.
+    func rekey(_ keys: SRTPKeyingMaterial) throws {
+        sender = try SRTPSender(profile: keys.profile, key: keys.clientKey, salt: keys.clientSalt)
+        receiver = try SRTPReceiver(profile: keys.profile, key: keys.serverKey, salt: keys.serverSalt)
+        controlOut = try SRTCPTransform(
+            profile: keys.profile, key: keys.clientKey, salt: keys.clientSalt, direction: .outbound)
+        controlIn = try SRTCPTransform(
+            profile: keys.profile, key: keys.serverKey, salt: keys.serverSalt, direction: .inbound)
+        for stream in streams {
+            stream.srtp = SRTPSendStream(ssrc: stream.ssrc)
+            stream.rtx = stream.rtxSSRC.map { SRTPSendStream(ssrc: $0) }
+            stream.number = ExtendedSequenceNumber(stream.number.rawValue & 0xFFFF)
+            stream.rtxNumber = ExtendedSequenceNumber(stream.rtxNumber.rawValue & 0xFFFF)
+        }
     }
 
     private static func makeExtensions(shift: UInt8, options: ClientOptions) -> ExtensionMap {

@@ -1,3 +1,4 @@
+import Ciphers
 import Engine
 import ICE
 import Negotiation
@@ -137,6 +138,22 @@ extension SimulatedRoom {
         session.localICE = client.serverICE
         session.remoteICE = client.localICE
         apply(session, to: client)
+    }
+
+    /// Other keys on both sides, as after the handshake of a transport that took the place of another.
+    func rekey(_ client: SimulatedClient) throws {
+        let profile = client.keys.profile
+        let keys = SRTPKeyingMaterial(
+            profile: profile,
+            clientKey: random(profile.keyLength),
+            clientSalt: random(profile.saltLength),
+            serverKey: random(profile.keyLength),
+            serverSalt: random(profile.saltLength)
+        )
+        engine(of: client).begin(client.peer, with: keys, at: now)
+        try client.rekey(keys)
+        forgetNonces(of: client.peer)
+        flush()
     }
 
     /// Negotiates again without what a client sends on one m-line.

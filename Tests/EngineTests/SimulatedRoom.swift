@@ -281,6 +281,9 @@ final class SimulatedRoom {
         }
     }
 
+    /// Other keys: every nonce is free again.
+    func forgetNonces(of peer: PeerID) { nonces = nonces.filter { $0.key.peer != peer } }
+
     // MARK: Time
 
     /// Lets time pass.

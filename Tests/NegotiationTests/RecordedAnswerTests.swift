@@ -129,7 +129,7 @@ struct RecordedAnswerTests {
         #expect(after.uplinks.map(\.mid) == ["0", "1"])
         #expect(after.downlinks == before.downlinks)
         #expect(answer.section("0")?.attributes.direction == .sendrecv)
-        #expect(!after.iceRestarted && !after.transportReplaced)
+        #expect(!after.iceRestarted && !after.replacesTransport)
     }
 
     @Test(
@@ -146,7 +146,7 @@ struct RecordedAnswerTests {
         #expect(sessions[3].uplinks.count == 3)
         #expect(sessions[3].uplinks.contains { $0.rids == ["q", "h", "f"] && $0.mid != "1" })
         #expect(sessions.map(\.iceRestarted) == [false, false, false, false, true])
-        #expect(sessions.allSatisfy { !$0.transportReplaced && $0.refused.isEmpty })
+        #expect(sessions.allSatisfy { !$0.replacesTransport && $0.refused.isEmpty })
         // The receive slots have not noticed anything.
         for session in sessions[1...] { #expect(session.downlinks.starts(with: sessions[0].downlinks)) }
         #expect(sessions[4].localICE != sessions[3].localICE)
@@ -209,7 +209,7 @@ struct RecordedAnswerTests {
         let sessions = try recording.offers.map { try server.answer($0).session }
         let expected =
             recording.name == "stopfirst" ? [false, true, true, false, true] : [false, true, false]
-        #expect(sessions.map(\.transportReplaced) == expected)
+        #expect(sessions.map(\.replacesTransport) == expected)
     }
 
     @Test("Limits refuse a section, or only its half", arguments: Recording.named("limited"))

@@ -213,7 +213,7 @@ struct RenegotiationTests {
         #expect(answer.bundle == nil)
         #expect(session.uplinks.isEmpty && session.downlinks.isEmpty && session.transportMID == nil)
         let next = try server.answer(TestOffer(.audio("c"), .video("d")).text).session
-        #expect(next.transportReplaced)
+        #expect(next.replacesTransport)
         #expect(next.downlinks.map(\.slot) == [0, 0])
     }
 }

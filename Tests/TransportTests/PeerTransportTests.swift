@@ -180,6 +180,40 @@ struct PeerTransportTests {
         }
     }
 
+    @Test("a client that begins a new transport gets new keys, and its old one may close before or after", arguments: [false, true])
+    func replacement(closesFirst: Bool) throws {
+        let (transport, certificate) = try makeServer()
+        let remote = try RemotePeer(expecting: certificate)
+        configure(transport, for: remote)
+        _ = try transport.receiveSTUN(remote.check(), on: home)
+        remote.association.start(at: .zero)
+        remote.exchange(with: transport, on: home)
+        let sender = try #require(transport.sender)
+        _ = transport.drainEvents()
+
+        transport.expectReplacement()
+        #expect(transport.sender === sender, "the keys are good until others are there")
+        if closesFirst {
+            remote.association.close()
+            remote.exchange(with: transport, on: home)
+            #expect(!transport.drainEvents().contains { if case .closedByPeer = $0 { true } else { false } })
+        }
+        let next = try remote.nextTransport(expecting: certificate)
+        _ = try transport.receiveSTUN(next.check(), on: elsewhere)
+        next.association.start(at: .zero)
+        next.exchange(with: transport, on: elsewhere)
+        #expect(next.keys != nil)
+        #expect(next.keys?.serverKey != remote.keys?.serverKey)
+        #expect(transport.sender !== sender)
+        #expect(!transport.isHandshaking)
+        let events = transport.drainEvents()
+        #expect(events.contains { if case .rekeyed = $0 { true } else { false } })
+        // The new association is the one that counts from now on.
+        next.association.close()
+        next.exchange(with: transport, on: elsewhere)
+        #expect(transport.drainEvents().contains { if case .closedByPeer = $0 { true } else { false } })
+    }
+
     @Test("an ICE restart keeps the keys")
     func restart() throws {
         let (transport, certificate) = try makeServer()

@@ -17,8 +17,14 @@ final class RemotePeer {
 
     static let server = ICECredentials(usernameFragment: "00serverAA", password: "serverpasswordserverpass")
 
-    init(_ role: DTLSRole = .client, expecting server: Certificate) throws {
-        certificate = try .selfSigned(commonName: "browser", validDays: 1, dnsNames: [], addresses: [])
+    /// The same browser's next transport: another association with the same certificate.
+    func nextTransport(expecting server: Certificate) throws -> RemotePeer {
+        try RemotePeer(expecting: server, certificate: certificate)
+    }
+
+    init(_ role: DTLSRole = .client, expecting server: Certificate, certificate known: Certificate? = nil) throws {
+        certificate =
+            try known ?? .selfSigned(commonName: "browser", validDays: 1, dnsNames: [], addresses: [])
         association = try DTLSAssociation(
             context: DTLSContext(certificate: certificate),
             role: role,
