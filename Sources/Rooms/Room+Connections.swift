@@ -83,13 +83,12 @@ extension Room {
                     .noSuchParticipant,
                     "There is no other member \"\(relay.target.prefix(32))\" in this room.")
             }
-            guard let targetOutlet = target.outlet else { throw SignalingError.unreachable }
-            // A full outbox is the sender's problem here: nobody can get another member cut off by writing to
-            // it.
-            guard targetOutlet.send(.relayed(relay.forwarded(from: id))) == .sent else {
-                throw SignalingError.unreachable
+            // What does not fit is the sender's problem: nobody gets another member cut off by writing to it.
+            switch target.outlet?.relay(.relayed(relay.forwarded(from: id)), from: id) {
+            case .sent: _ = outlet.send(.ok(id: request))
+            case .senderIsOverShare: throw SignalingError.tooManyWaiting
+            case .isFull, .isClosed, nil: throw SignalingError.unreachable
             }
-            _ = outlet.send(.ok(id: request))
         } catch {
             _ = outlet.send(.error(id: request, error))
         }
@@ -167,6 +166,12 @@ extension SignalingError {
     fileprivate static let unreachable = SignalingError(
         .participantUnreachable, "That member cannot take messages at the moment. Try again in a few seconds."
     )
+
+    /// The answer to a message for somebody who has not read those before it.
+    fileprivate static let tooManyWaiting = SignalingError(
+        .participantBusy,
+        "Too many of your messages wait for that member to read them; this one was not passed on. Try again in "
+            + "a few seconds.")
 
     /// The answer to every token that is not good any more; it does not tell which part of it was wrong.
     static let resumeFailed = SignalingError(
