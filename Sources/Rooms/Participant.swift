@@ -98,6 +98,16 @@ struct JoinRequest: Sendable {
     var client: ClientInfo
 }
 
+/// What a room needs to take somebody back.
+struct ResumeRequest: Sendable {
+    var id: RequestID
+    var token: ResumeToken
+    /// The offer that the client has no answer to.
+    var unansweredOfferID: Int?
+    var outlet: SignalingOutlet
+    var client: ClientInfo
+}
+
 /// What became of a join.
 enum JoinOutcome: Sendable {
     /// The participant is in, and the reply is sent.

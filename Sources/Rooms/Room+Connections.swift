@@ -20,12 +20,11 @@ extension Room {
     }
 
     /// A participant is back on a new connection: it gets the whole state. Throws where it has to join again.
-    func resume(
-        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
-    ) async throws(SignalingError) -> String {
+    func resume(_ request: ResumeRequest) async throws(SignalingError) -> String {
+        // Behind an offer that is still being answered: what became of it is known then.
         let result: Result<String, SignalingError> = await exclusively {
             do throws(SignalingError) {
-                return .success(try self.takeBack(token, over: outlet, client: client, request: request))
+                return .success(try self.takeBack(request))
             } catch {
                 return .failure(error)
             }
@@ -33,9 +32,8 @@ extension Room {
         return try result.get()
     }
 
-    private func takeBack(
-        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
-    ) throws(SignalingError) -> String {
+    private func takeBack(_ request: ResumeRequest) throws(SignalingError) -> String {
+        let (token, outlet) = (request.token, request.outlet)
         guard let participant = participants[token.participant], participant.secrets.accepts(token.secret)
         else {
             throw SignalingError.resumeFailed
@@ -48,7 +46,7 @@ extension Room {
         var generator = SystemRandomNumberGenerator()
         participant.secrets.rotate(to: RandomText.secret(using: &generator), used: token.secret)
         participant.outlet = outlet
-        participant.client = client
+        participant.client = request.client
         moveClaims(of: participant)
         participant.resumeDeadline = nil
         if participant.connectDeadline != nil {
@@ -58,9 +56,14 @@ extension Room {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
         let others = members.filter { $0 !== participant }.map { $0.view() }
-        send(.resumed(id: request, roomState(for: participant, others: others)), to: participant)
+        // Only the answer to what the client waits for: any other is no news, or to an offer it has given up.
+        let answer = participant.peer?.lastAnswer.flatMap {
+            $0.offerID == request.unansweredOfferID ? $0 : nil
+        }
+        let state = roomState(for: participant, others: others)
+        send(.resumed(id: request.id, state, answer: answer), to: participant)
         recorder.sessionUpdated(
-            participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
+            participant.id, .resumed(address: request.client.address?.description), at: clock.wallTime())
         log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
         tellState(of: participant, before: before)
         return participant.id

@@ -74,7 +74,7 @@ extension Room {
         _ offer: ClientMessage.Offer, for participant: Participant, on peer: inout PeerConnection
     ) async throws(SignalingError) -> ServerMessage.Answer {
         // From reading the participant to setting it nothing waits, and after that nothing fails.
-        let (sdp, session) = try peer.answer(offer)
+        let (answer, session) = try peer.answer(offer)
         let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
         if isMember(participant) { recordChanges(from: participant.tracks, to: tracks, by: participant) }
         participant.peer = peer
@@ -88,7 +88,7 @@ extension Room {
             PeerConfiguration(
                 session: session, localCredentials: session.localICE, publications: publications),
             to: peer.id)
-        return ServerMessage.Answer(offerID: offer.offerID, sdp: sdp)
+        return answer
     }
 
     private func makePeer() async throws(SignalingError) -> PeerConnection {

@@ -50,6 +50,21 @@ struct RenegotiationTests {
         }
     }
 
+    @Test("The same offer once more changes nothing", arguments: Recording.all)
+    func repeated(recording: Recording) throws {
+        var server = Server(recording.configuration)
+        for offer in recording.offers {
+            let first = try server.answer(offer)
+            var again = try server.answer(offer)
+            #expect(!again.session.iceRestarted && !again.session.transportReplaced)
+            again.session.iceRestarted = first.session.iceRestarted
+            again.session.transportReplaced = first.session.transportReplaced
+            #expect(again.session == first.session)
+            again.answer.origin = first.answer.origin
+            #expect(again.answer == first.answer)
+        }
+    }
+
     @Test("A stopped section is answered with port zero and may become another one")
     func recycling() throws {
         var server = Server()

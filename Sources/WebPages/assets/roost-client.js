@@ -477,11 +477,12 @@ export class RoostClient extends EventTarget {
   async #resumeOrRejoin() {
     if (this.#peer && this.#resumeToken) {
       try {
-        const reply = await this.#request({ type: "resume", token: this.#resumeToken });
+        const offerId = this.#peer.unansweredOfferId;
+        const reply = await this.#request({ type: "resume", token: this.#resumeToken, offerId });
         this.#takeRoom(reply);
         this.#slots.version = -1;
         this.#takeSlots(reply.slots);
-        this.#peer.resume();
+        this.#peer.resume(reply.answer);
         this.#tellMuted();
         return;
       } catch (error) {
@@ -496,7 +497,8 @@ export class RoostClient extends EventTarget {
 
   /** A mute that happened while there was no connection. */
   #tellMuted() {
-    for (const [source, { muted }] of this.#publications) this.setMuted(source, muted);
+    // What the server does not know yet is told by the offer that brings it.
+    for (const [source, { muted }] of this.#publications) this.setMuted(source, muted).catch(() => {});
   }
 
   #onOnline = () => {

@@ -87,11 +87,14 @@ export class PublicationSenders {
     return added;
   }
 
-  /** The `tracks` of an offer; `midOf` finds a transceiver's mid, which a fresh one does not know itself yet. */
+  /**
+   * The `tracks` of an offer: what came after it was made is not among them. `midOf` finds a transceiver's mid, which a
+   * fresh one does not know itself yet.
+   */
   describe(publications, midOf = (transceiver) => transceiver.mid) {
-    return [...publications.values()].map(({ source, muted }) => (
-      { mid: midOf(this.#transceivers.get(source)), source, muted }
-    ));
+    return [...publications.values()]
+      .filter(({ source }) => this.#transceivers.get(source)?.direction === "sendonly")
+      .map(({ source, muted }) => ({ mid: midOf(this.#transceivers.get(source)), source, muted }));
   }
 
   /** The transceiver a source is sent on, if there is one. */
