@@ -16,9 +16,9 @@ import { SignalingSocket, socketAddress } from "./roost-socket.js";
 import { StatsSampler } from "./roost-stats.js";
 
 export { DirectCall } from "./roost-direct-call.js";
+export { SCREEN_ENCODINGS, cameraEncodings } from "./roost-encodings.js";
 export { RoostError } from "./roost-errors.js";
 export { whenFrameAfter } from "./roost-first-frame.js";
-export { CAMERA_ENCODINGS, SCREEN_ENCODINGS } from "./roost-publications.js";
 
 /** A new media connection is tried so often in a row before the network is said to let no media through. */
 const MAX_MEDIA_FAILURES = 2;
@@ -252,7 +252,7 @@ export class RoostClient extends EventTarget {
     if (!publication) return;
     if (track) track.enabled = !publication.muted;
     publication.track = track;
-    await this.#peer?.senders.get(source)?.sender.replaceTrack(track);
+    await this.#peer?.senders.replaceTrack(publication);
   }
 
   /**
