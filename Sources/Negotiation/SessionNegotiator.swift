@@ -185,6 +185,8 @@ extension SessionNegotiator {
                 state.hasUplink = answered.hasUplink
                 // A slot that does not receive for now is kept for when it does again.
                 state.slot = answered.slot ?? former
+                if index < sections.count { state.payloadTypes = sections[index].payloadTypes }
+                state.payloadTypes.note(answered.codecs)
             } else if let former {
                 slots.giveBack(former)
             }
@@ -205,7 +207,10 @@ extension SessionNegotiator {
         for (index, section) in offer.media.enumerated() where !section.isRejected {
             do throws(Refusal.Reason) {
                 result.append(
-                    try OfferedSection(index, of: offer, bundle: bundle, configuration: configuration)
+                    try OfferedSection(
+                        index, of: offer, bundle: bundle,
+                        known: index < sections.count ? sections[index].payloadTypes : PayloadTypeMeanings(),
+                        configuration: configuration)
                 )
             } catch {
                 refused.append(Refusal(mid: section.mid ?? "", part: .section, reason: error))

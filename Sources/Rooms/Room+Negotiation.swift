@@ -73,6 +73,7 @@ extension Room {
     private func negotiate(
         _ offer: ClientMessage.Offer, for participant: Participant, on peer: inout PeerConnection
     ) async throws(SignalingError) -> ServerMessage.Answer {
+        let former = peer.session?.downlinks ?? []
         // From reading the participant to setting it nothing waits, and after that nothing fails.
         let (answer, session) = try peer.answer(offer)
         let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
@@ -88,6 +89,7 @@ extension Room {
             PeerConfiguration(
                 session: session, localCredentials: session.localICE, publications: publications),
             to: peer.id)
+        await renewSlots(of: participant, at: peer.id, since: former)
         return answer
     }
 
