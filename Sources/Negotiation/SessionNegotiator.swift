@@ -27,6 +27,7 @@ public struct SessionNegotiator: Sendable {
     private var slots = ReceiveSlots()
     private var ledger = ExtensionLedger()
     private var transport: EstablishedTransport?
+    /// The section that described the transport last; it stays known when an offer stops everything.
     private var transportMID: String?
 
     /// Makes a negotiator that has seen no offer.
@@ -79,29 +80,30 @@ public struct SessionNegotiator: Sendable {
         version += 1
         let id = sessionID ?? generator.next() >> 2
         sessionID = id
-        let previousMID = transportMID
-        transportMID = bundle.first { mid in accepted.contains { $0.offered.mid == mid } }
+        let mid = bundle.first { mid in accepted.contains { $0.offered.mid == mid } }
+        let replacesTransport = mid != nil && transportMID != nil && mid != transportMID
+        transportMID = mid ?? transportMID
         let writer = AnswerWriter(
             offer: offer,
             origin: .init(sessionID: id, version: version),
             local: local,
             transport: transport,
             bundle: bundle,
-            transportMID: transportMID,
+            transportMID: mid,
             cname: cname
         )
         let session = NegotiatedSession(
             localICE: transport.localICE,
             remoteICE: transport.remoteICE,
             iceRestarted: transport.iceRestarted,
-            transportReplaced: version > 1 && transportMID != nil && transportMID != previousMID,
+            replacesTransport: replacesTransport,
             usesRenomination: transport.usesRenomination,
             fingerprints: transport.fingerprints,
             dtlsRole: transport.role,
             extensions: ledger.map,
             uplinks: accepted.compactMap(\.uplink),
             downlinks: accepted.compactMap { $0.downlink(cname: cname) },
-            transportMID: transportMID,
+            transportMID: mid,
             refused: refused
         )
         return (writer.answer(accepting: accepted).description, session)

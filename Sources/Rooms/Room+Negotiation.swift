@@ -84,6 +84,7 @@ extension Room {
         if session.iceRestarted, participant.mediaDeadline != nil {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
+        if session.replacesTransport { noteReplacedTransport(of: participant) }
         let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
         await plane.apply(
             PeerConfiguration(

@@ -56,9 +56,9 @@ struct RenegotiationTests {
         for offer in recording.offers {
             let first = try server.answer(offer)
             var again = try server.answer(offer)
-            #expect(!again.session.iceRestarted && !again.session.transportReplaced)
+            #expect(!again.session.iceRestarted && !again.session.replacesTransport)
             again.session.iceRestarted = first.session.iceRestarted
-            again.session.transportReplaced = first.session.transportReplaced
+            again.session.replacesTransport = first.session.replacesTransport
             #expect(again.session == first.session)
             again.answer.origin = first.answer.origin
             #expect(again.answer == first.answer)
@@ -284,7 +284,7 @@ struct RenegotiationTests {
         #expect(answer.bundle == nil)
         #expect(session.uplinks.isEmpty && session.downlinks.isEmpty && session.transportMID == nil)
         let next = try server.answer(TestOffer(.audio("c"), .video("d")).text).session
-        #expect(next.transportReplaced)
+        #expect(next.replacesTransport)
         #expect(next.downlinks.map(\.slot) == [0, 0])
     }
 }

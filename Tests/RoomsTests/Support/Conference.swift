@@ -172,7 +172,7 @@ final class TestClient: @unchecked Sendable {
             case .sendVideo, .unknownCodec: source = video.popFirst() ?? "camera"
             default: source = nil
             }
-            guard let source else { continue }
+            guard let source, !offer.stopped.contains(mid) else { continue }
             list.append(
                 .object(["mid": .string(String(mid)), "source": .string(source), "muted": .bool(false)]))
         }

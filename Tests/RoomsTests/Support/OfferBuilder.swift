@@ -7,6 +7,8 @@ struct OfferBuilder {
     var sections: [Section] = []
     var ufrag = "abcd"
     var version = 1
+    /// M-lines that are stopped, by their places.
+    var stopped: Set<Int> = []
     /// The payload types of VP8 and its retransmissions.
     var vp8: UInt8 = 96
     var vp8RTX: UInt8 = 97
@@ -26,11 +28,16 @@ struct OfferBuilder {
     var sdp: String {
         var lines = [
             "v=0", "o=- 4611731400430051336 \(version) IN IP4 127.0.0.1", "s=-", "t=0 0",
-            "a=group:BUNDLE " + sections.indices.map(String.init).joined(separator: " "),
+            "a=group:BUNDLE "
+                + sections.indices.filter { !stopped.contains($0) }.map(String.init).joined(separator: " "),
             "a=extmap-allow-mixed",
             "a=msid-semantic: WMS",
         ]
-        for (mid, section) in sections.enumerated() { lines += self.lines(section, mid: mid) }
+        for (mid, section) in sections.enumerated() {
+            var section = self.lines(section, mid: mid)
+            if stopped.contains(mid) { section[0].replace(" 9 ", with: " 0 ") }
+            lines += section
+        }
         return lines.joined(separator: "\r\n") + "\r\n"
     }
 
