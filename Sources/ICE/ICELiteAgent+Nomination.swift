@@ -40,6 +40,20 @@ extension ICELiteAgent {
         select(path, at: now)
     }
 
+    /// The peer begins a new transport with the credentials it has: what was nominated says nothing about it, and the next
+    /// nomination wins.
+    public mutating func expectNewTransport() {
+        current.firstNominated = nil
+        current.highestNomination = nil
+        paths.forgetNominations()
+    }
+
+    /// Sends everything over `path`, on which the peer's new transport has come up, if it is valid.
+    public mutating func settle(on path: NetworkPath, at now: Timestamp) {
+        guard path != selectedPath, paths.index(of: path) != nil else { return }
+        select(path, at: now)
+    }
+
     /// Follows rules 1 to 4; `value` is 0 for USE-CANDIDATE alone.
     mutating func nominate(_ path: NetworkPath, value: UInt32, generation number: UInt32, at now: Timestamp) {
         let isCurrent = number == current.number

@@ -42,6 +42,11 @@ struct ICEPathTable: Sendable {
         return evicted
     }
 
+    /// Forgets what was nominated.
+    mutating func forgetNominations() {
+        for index in entries.indices { entries[index].nominatedIn = nil }
+    }
+
     mutating func remove(_ path: NetworkPath) { entries.removeAll { $0.path == path } }
 
     /// Removes the paths, `kept` excepted, that were last heard at `limit` or before.

@@ -14,8 +14,11 @@ public struct NegotiatedSession: Sendable, Equatable {
     public var iceRestarted: Bool
     /// Whether another section than before describes the transport, because that one was stopped.
     ///
-    /// Chromium and Firefox then have new ICE and DTLS transports, even where the ICE credentials stay, so another
-    /// handshake with the same certificate has to be expected. A client does well never to stop its first section.
+    /// Chromium and Firefox then close their DTLS association and begin a new transport: checks from another port, and
+    /// another handshake with the same certificate and in the same roles. The ICE credentials stay unless
+    /// `iceRestarted` says otherwise, and the server's with them. A client may also keep its
+    /// transport, which RFC 9143 has nothing against: the old path and keys are good until a new handshake is
+    /// through. A client does well never to stop its first section.
     public var replacesTransport: Bool
     /// Whether the client marks its nominations with a rising value (draft-thatcher-ice-renomination).
     public var usesRenomination: Bool

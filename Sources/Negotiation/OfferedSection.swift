@@ -1,5 +1,6 @@
 import RTP
 import SDP
+import Wire
 
 /// A section of an offer that the server can take part in: known media, one transport, a codec in common.
 struct OfferedSection {
@@ -11,6 +12,8 @@ struct OfferedSection {
     /// The direction as the client sees it.
     var direction: MediaDirection
     var codecs: [NegotiatedCodec]
+    /// Payload types that cannot be accepted because they meant something else before.
+    var conflictingPayloadTypes: [PayloadType]
     /// Whether numbers above 15 can be used for header extensions.
     var allowsMixedExtensions: Bool
 
@@ -20,6 +23,7 @@ struct OfferedSection {
         _ index: Int,
         of offer: SessionDescription,
         bundle: [String],
+        known: PayloadTypeMeanings,
         configuration: NegotiationConfiguration
     ) throws(Refusal.Reason) {
         description = offer.media[index]
@@ -34,7 +38,8 @@ struct OfferedSection {
         guard let mid = description.mid, mid.isSDPToken, mid.utf8.count <= 16 else { throw .unusableMID }
         guard bundle.contains(mid) else { throw .notBundled }
         guard description.attributes.contains("rtcp-mux") else { throw .noMultiplexing }
-        codecs = CodecSelection(section: description, configuration: configuration).codecs(kind)
+        let understood = CodecSelection(section: description, configuration: configuration).codecs(kind)
+        (codecs, conflictingPayloadTypes) = known.screen(understood)
         guard !codecs.isEmpty else { throw .noCodec }
         self.index = index
         self.mid = mid
@@ -139,6 +144,9 @@ struct AcceptedSection {
         let dropped = streams?.refused.map {
             Refusal(mid: offered.mid, part: .stream(rid: $0.rid), reason: $0.reason)
         }
-        return conflicts + (dropped ?? [])
+        let changed = offered.conflictingPayloadTypes.map {
+            Refusal(mid: offered.mid, part: .payloadType($0), reason: .conflictingPayloadType($0))
+        }
+        return conflicts + changed + (dropped ?? [])
     }
 }

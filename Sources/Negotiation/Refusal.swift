@@ -1,3 +1,5 @@
+public import Wire
+
 /// Something in an offer that the answer refuses while the rest goes on.
 public struct Refusal: Sendable, Equatable {
     /// The section's identification tag; empty if it has none.
@@ -26,6 +28,8 @@ public struct Refusal: Sendable, Equatable {
         case stream(rid: String)
         /// A header extension.
         case headerExtension(uri: String)
+        /// A codec's number, or that of its retransmissions.
+        case payloadType(PayloadType)
     }
 
     /// Why something is refused.
@@ -54,6 +58,8 @@ public struct Refusal: Sendable, Equatable {
         case unusableStream
         /// The number means another extension in this session, or the extension has another number.
         case conflictingID(Int)
+        /// The number meant another codec on this section before (RFC 3264 §8.3.2).
+        case conflictingPayloadType(PayloadType)
     }
 }
 
@@ -79,6 +85,8 @@ extension Refusal.Reason: CustomStringConvertible {
         case .unusableStream: "The simulcast stream needs an a=rid line, a short name and an accepted codec."
         case .conflictingID(let id):
             "The header extension number \(id) means different things in this session."
+        case .conflictingPayloadType(let type):
+            "The payload type \(type) meant another codec on this section before; give the new one another number."
         }
     }
 }

@@ -11,6 +11,8 @@ struct SectionState: Equatable, Sendable {
     var hasUplink: Bool
     /// Its half of a receive slot, once it has received.
     var slot: ReceiveSlot?
+    /// What its payload types have meant.
+    var payloadTypes = PayloadTypeMeanings()
 }
 
 extension [SectionState] {

@@ -27,6 +27,7 @@ public struct SessionNegotiator: Sendable {
     private var slots = ReceiveSlots()
     private var ledger = ExtensionLedger()
     private var transport: EstablishedTransport?
+    /// The section that described the transport last; it stays known when an offer stops everything.
     private var transportMID: String?
 
     /// Makes a negotiator that has seen no offer.
@@ -79,29 +80,30 @@ public struct SessionNegotiator: Sendable {
         version += 1
         let id = sessionID ?? generator.next() >> 2
         sessionID = id
-        let previousMID = transportMID
-        transportMID = bundle.first { mid in accepted.contains { $0.offered.mid == mid } }
+        let mid = bundle.first { mid in accepted.contains { $0.offered.mid == mid } }
+        let replacesTransport = mid != nil && transportMID != nil && mid != transportMID
+        transportMID = mid ?? transportMID
         let writer = AnswerWriter(
             offer: offer,
             origin: .init(sessionID: id, version: version),
             local: local,
             transport: transport,
             bundle: bundle,
-            transportMID: transportMID,
+            transportMID: mid,
             cname: cname
         )
         let session = NegotiatedSession(
             localICE: transport.localICE,
             remoteICE: transport.remoteICE,
             iceRestarted: transport.iceRestarted,
-            replacesTransport: version > 1 && transportMID != nil && transportMID != previousMID,
+            replacesTransport: replacesTransport,
             usesRenomination: transport.usesRenomination,
             fingerprints: transport.fingerprints,
             dtlsRole: transport.role,
             extensions: ledger.map,
             uplinks: accepted.compactMap(\.uplink),
             downlinks: accepted.compactMap { $0.downlink(cname: cname) },
-            transportMID: transportMID,
+            transportMID: mid,
             refused: refused
         )
         return (writer.answer(accepting: accepted).description, session)
@@ -185,6 +187,8 @@ extension SessionNegotiator {
                 state.hasUplink = answered.hasUplink
                 // A slot that does not receive for now is kept for when it does again.
                 state.slot = answered.slot ?? former
+                if index < sections.count { state.payloadTypes = sections[index].payloadTypes }
+                state.payloadTypes.note(answered.codecs)
             } else if let former {
                 slots.giveBack(former)
             }
@@ -205,7 +209,10 @@ extension SessionNegotiator {
         for (index, section) in offer.media.enumerated() where !section.isRejected {
             do throws(Refusal.Reason) {
                 result.append(
-                    try OfferedSection(index, of: offer, bundle: bundle, configuration: configuration)
+                    try OfferedSection(
+                        index, of: offer, bundle: bundle,
+                        known: index < sections.count ? sections[index].payloadTypes : PayloadTypeMeanings(),
+                        configuration: configuration)
                 )
             } catch {
                 refused.append(Refusal(mid: section.mid ?? "", part: .section, reason: error))

@@ -56,7 +56,9 @@ extension ClientMessage {
         case "offer", "answer", "ice-candidate": self = try Self.negotiation(type, fields)
         case "set-muted": self = .setMuted(try SetMuted(fields))
         case "leave-room": self = .leaveRoom
-        case "resume": self = .resume(token: try fields.string("token"))
+        case "resume":
+            self = .resume(
+                token: try fields.string("token"), offerID: try fields.optionalInteger("offerId"))
         case "ping": self = .ping
         default:
             throw SignalingError(

@@ -9,7 +9,8 @@ enum ClientMessage: Equatable, Sendable {
     case unexpectedAnswer
     case setMuted(SetMuted)
     case leaveRoom
-    case resume(token: String)
+    /// `offerID` is the offer that the client has no answer to, if there is one.
+    case resume(token: String, offerID: Int?)
     case ping
 
     struct CreateRoom: Equatable, Sendable {

@@ -60,6 +60,10 @@ struct MessageFields {
         return number
     }
 
+    func optionalInteger(_ name: String) throws(SignalingError) -> Int? {
+        present(name) == nil ? nil : try integer(name)
+    }
+
     func optionalObject(_ name: String) throws(SignalingError) -> MessageFields? {
         guard let value = present(name) else { return nil }
         guard case .object(let fields) = value else { throw wrongKind(name, "an object", value) }

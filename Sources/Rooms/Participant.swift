@@ -23,7 +23,7 @@ final class Participant {
     var sessionClaim: AddressClaim?
     /// Its place among those of its address whose transport has never been up; `nil` once it has been.
     var handshakeClaim: AddressClaim?
-    /// When the transport should have been up for the first time.
+    /// When the transport, the first one or one that has replaced it, should have been up.
     var connectDeadline: Timestamp?
     /// When a participant whose transport failed is taken for gone.
     var mediaDeadline: Timestamp?
@@ -94,6 +94,16 @@ struct JoinRequest: Sendable {
     var name: String
     var identity: String?
     var offer: ClientMessage.Offer?
+    var outlet: SignalingOutlet
+    var client: ClientInfo
+}
+
+/// What a room needs to take somebody back.
+struct ResumeRequest: Sendable {
+    var id: RequestID
+    var token: ResumeToken
+    /// The offer that the client has no answer to.
+    var unansweredOfferID: Int?
     var outlet: SignalingOutlet
     var client: ClientInfo
 }

@@ -12,8 +12,9 @@ struct PeerConnection: Sendable {
     private var negotiator: SessionNegotiator
     /// What the latest answer agreed on.
     private(set) var session: NegotiatedSession?
-    /// The latest offer that was answered; later ones have higher numbers.
-    private(set) var lastOfferID: Int?
+    /// The latest answer, with the offer's number; later ones have higher numbers. It is kept because it may be lost
+    /// with the connection that it was sent on.
+    private(set) var lastAnswer: ServerMessage.Answer?
 
     private(set) var ice = ICEState.new
     private(set) var dtls = DTLSConnectionState.new
@@ -33,12 +34,12 @@ struct PeerConnection: Sendable {
 
     /// Answers an offer. After an error everything is as it was.
     mutating func answer(_ offer: ClientMessage.Offer) throws(SignalingError) -> (
-        sdp: String, session: NegotiatedSession
+        answer: ServerMessage.Answer, session: NegotiatedSession
     ) {
-        if let lastOfferID, offer.offerID <= lastOfferID {
+        if let last = lastAnswer?.offerID, offer.offerID <= last {
             throw SignalingError(
                 .staleOffer,
-                "The offer has offerId \(offer.offerID), and \(lastOfferID) was answered already; each "
+                "The offer has offerId \(offer.offerID), and \(last) was answered already; each "
                     + "offer needs a higher one."
             )
         }
@@ -54,8 +55,9 @@ struct PeerConnection: Sendable {
                 ice: credentials, fingerprint: placement.fingerprint, candidates: placement.candidates)
             let result = try negotiator.answer(offer.sdp, transport: transport, using: &generator)
             session = result.session
-            lastOfferID = offer.offerID
-            return (result.answer, result.session)
+            let answer = ServerMessage.Answer(offerID: offer.offerID, sdp: result.answer)
+            lastAnswer = answer
+            return (answer, result.session)
         } catch {
             if case .malformed = error { throw SignalingError(.badSDP, "\(error)") }
             throw SignalingError(.badOffer, "\(error)")

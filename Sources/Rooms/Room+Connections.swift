@@ -20,12 +20,11 @@ extension Room {
     }
 
     /// A participant is back on a new connection: it gets the whole state. Throws where it has to join again.
-    func resume(
-        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
-    ) async throws(SignalingError) -> String {
+    func resume(_ request: ResumeRequest) async throws(SignalingError) -> String {
+        // Behind an offer that is still being answered: what became of it is known then.
         let result: Result<String, SignalingError> = await exclusively {
             do throws(SignalingError) {
-                return .success(try self.takeBack(token, over: outlet, client: client, request: request))
+                return .success(try self.takeBack(request))
             } catch {
                 return .failure(error)
             }
@@ -33,9 +32,8 @@ extension Room {
         return try result.get()
     }
 
-    private func takeBack(
-        _ token: ResumeToken, over outlet: SignalingOutlet, client: ClientInfo, request: RequestID
-    ) throws(SignalingError) -> String {
+    private func takeBack(_ request: ResumeRequest) throws(SignalingError) -> String {
+        let (token, outlet) = (request.token, request.outlet)
         guard let participant = participants[token.participant], participant.secrets.accepts(token.secret)
         else {
             throw SignalingError.resumeFailed
@@ -48,7 +46,7 @@ extension Room {
         var generator = SystemRandomNumberGenerator()
         participant.secrets.rotate(to: RandomText.secret(using: &generator), used: token.secret)
         participant.outlet = outlet
-        participant.client = client
+        participant.client = request.client
         moveClaims(of: participant)
         participant.resumeDeadline = nil
         if participant.connectDeadline != nil {
@@ -58,9 +56,14 @@ extension Room {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
         let others = members.filter { $0 !== participant }.map { $0.view() }
-        send(.resumed(id: request, roomState(for: participant, others: others)), to: participant)
+        // Only the answer to what the client waits for: any other is no news, or to an offer it has given up.
+        let answer = participant.peer?.lastAnswer.flatMap {
+            $0.offerID == request.unansweredOfferID ? $0 : nil
+        }
+        let state = roomState(for: participant, others: others)
+        send(.resumed(id: request.id, state, answer: answer), to: participant)
         recorder.sessionUpdated(
-            participant.id, .resumed(address: client.address?.description), at: clock.wallTime())
+            participant.id, .resumed(address: request.client.address?.description), at: clock.wallTime())
         log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
         tellState(of: participant, before: before)
         return participant.id
@@ -83,13 +86,12 @@ extension Room {
                     .noSuchParticipant,
                     "There is no other member \"\(relay.target.prefix(32))\" in this room.")
             }
-            guard let targetOutlet = target.outlet else { throw SignalingError.unreachable }
-            // A full outbox is the sender's problem here: nobody can get another member cut off by writing to
-            // it.
-            guard targetOutlet.send(.relayed(relay.forwarded(from: id))) == .sent else {
-                throw SignalingError.unreachable
+            // What does not fit is the sender's problem: nobody gets another member cut off by writing to it.
+            switch target.outlet?.relay(.relayed(relay.forwarded(from: id)), from: id) {
+            case .sent: _ = outlet.send(.ok(id: request))
+            case .senderIsOverShare: throw SignalingError.tooManyWaiting
+            case .isFull, .isClosed, nil: throw SignalingError.unreachable
             }
-            _ = outlet.send(.ok(id: request))
         } catch {
             _ = outlet.send(.error(id: request, error))
         }
@@ -167,6 +169,12 @@ extension SignalingError {
     fileprivate static let unreachable = SignalingError(
         .participantUnreachable, "That member cannot take messages at the moment. Try again in a few seconds."
     )
+
+    /// The answer to a message for somebody who has not read those before it.
+    fileprivate static let tooManyWaiting = SignalingError(
+        .participantBusy,
+        "Too many of your messages wait for that member to read them; this one was not passed on. Try again in "
+            + "a few seconds.")
 
     /// The answer to every token that is not good any more; it does not tell which part of it was wrong.
     static let resumeFailed = SignalingError(

@@ -12,7 +12,7 @@ extension Room {
             let before = participant.state
             let wasConnected = participant.peer?.isConnected ?? false
             guard participant.peer?.update(ice: ice, dtls: dtls) == true else { return }
-            noteFirstConnection(of: participant)
+            noteConnection(of: participant)
             send(.mediaState(ice: ice.name, dtls: dtls.rawValue), to: participant)
             noteTransport(of: participant, wasConnected: wasConnected, selected: selected)
             tellState(of: participant, before: before)
@@ -46,10 +46,22 @@ extension Room {
         tellState(of: participant, before: before)
     }
 
-    /// Who has not been up for the first time within the grace has failed, whatever the media plane thinks.
+    /// The client has begun another transport in place of the one before (`NegotiatedSession.replacesTransport`): that
+    /// one, too, has to come up within the grace.
+    func noteReplacedTransport(of participant: Participant) {
+        participant.connectDeadline = clock.now() + configuration.mediaConnectGrace
+        log.notice("transport replaced by the client", metadata: ["session": "\(participant.id)"])
+    }
+
+    /// Who is not up within the grace has failed, whatever the media plane thinks.
     func noteUnconnected(at now: Timestamp) {
         for participant in members where participant.outlet != nil {
             guard let deadline = participant.connectDeadline, deadline <= now else { continue }
+            // Not every client gives its transport up where it might.
+            guard participant.peer?.isConnected != true else {
+                participant.connectDeadline = nil
+                continue
+            }
             noteFailure(
                 of: participant,
                 "The media transport was not up within \(configuration.mediaConnectGrace.wholeSeconds) "
@@ -57,8 +69,8 @@ extension Room {
         }
     }
 
-    private func noteFirstConnection(of participant: Participant) {
-        guard participant.peer?.wasConnected == true else { return }
+    private func noteConnection(of participant: Participant) {
+        guard participant.peer?.isConnected == true else { return }
         participant.handshakeClaim = nil
         participant.connectDeadline = nil
     }

@@ -73,8 +73,9 @@ extension Room {
     private func negotiate(
         _ offer: ClientMessage.Offer, for participant: Participant, on peer: inout PeerConnection
     ) async throws(SignalingError) -> ServerMessage.Answer {
+        let former = peer.session?.downlinks ?? []
         // From reading the participant to setting it nothing waits, and after that nothing fails.
-        let (sdp, session) = try peer.answer(offer)
+        let (answer, session) = try peer.answer(offer)
         let tracks = try publish(offer.tracks, in: session, instead: participant.tracks)
         if isMember(participant) { recordChanges(from: participant.tracks, to: tracks, by: participant) }
         participant.peer = peer
@@ -83,12 +84,14 @@ extension Room {
         if session.iceRestarted, participant.mediaDeadline != nil {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
+        if session.replacesTransport { noteReplacedTransport(of: participant) }
         let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
         await plane.apply(
             PeerConfiguration(
                 session: session, localCredentials: session.localICE, publications: publications),
             to: peer.id)
-        return ServerMessage.Answer(offerID: offer.offerID, sdp: sdp)
+        await renewSlots(of: participant, at: peer.id, since: former)
+        return answer
     }
 
     private func makePeer() async throws(SignalingError) -> PeerConnection {

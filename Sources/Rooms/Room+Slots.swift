@@ -1,4 +1,5 @@
 import Engine
+import Negotiation
 
 /// Who receives what, and where.
 extension Room {
@@ -29,6 +30,17 @@ extension Room {
         guard let peer = participant.peer else { return }
         let wanted = published.filter { $0.participant != participant.id && $0.participant != leaving?.id }
         await carryOut(participant.slots.update(wanted: wanted), for: participant, at: peer.id)
+    }
+
+    /// Puts anew what is on slots whose formats a renegotiation has changed. A slot keeps the format that it was given
+    /// with the assignment: under another payload type the client would throw the packets away.
+    func renewSlots(of participant: Participant, at peer: PeerID, since former: [DownlinkSection]) async {
+        let known = Dictionary(former.map { ($0.ssrc, $0) }) { first, _ in first }
+        let changed = participant.peer?.session?.downlinks.filter { section in
+            known[section.ssrc].map { $0.codecs != section.codecs || $0.rtxSSRC != section.rtxSSRC } ?? false
+        }
+        guard let changed, !changed.isEmpty else { return }
+        await carryOut(participant.slots.renewals(on: Set(changed.map(\.mid))), for: participant, at: peer)
     }
 
     /// Tells the media plane, and finds something else for what it does not take.

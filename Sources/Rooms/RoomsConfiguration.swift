@@ -42,6 +42,13 @@ public struct RoomsConfiguration: Sendable {
     public var outboxMessages = 256
     /// Bytes that may wait for a client to read them before it counts as too slow.
     public var outboxBytes = 4_194_304
+    /// Messages from other members that may wait for a client to read them, beside those of the server.
+    public var relayedMessages = 128
+    /// Bytes of messages from other members that may wait. A line of 1 Mbit/s carries them in 8 s, well before
+    /// the pings behind them are missed.
+    public var relayedBytes = 1_048_576
+    /// How much of both may be one sender's: an eighth, so that one who floods leaves room for the others.
+    public var relayShares = 8
     /// How often a client is asked to send a ping.
     public var keepAliveInterval = Interval.seconds(5)
     /// A client of which nothing was heard for so long is taken for gone: three pings.

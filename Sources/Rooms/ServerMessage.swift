@@ -3,7 +3,7 @@ enum ServerMessage {
     // Replies; each carries the identifier of its request.
     case roomCreated(id: RequestID, room: String, name: String?)
     case joined(id: RequestID, RoomState, answer: Answer?)
-    case resumed(id: RequestID, RoomState)
+    case resumed(id: RequestID, RoomState, answer: Answer?)
     case answer(id: RequestID, Answer, slots: SlotMapping, tracks: [PublishedTrack])
     case ok(id: RequestID)
     case pong(id: RequestID)
@@ -47,7 +47,8 @@ enum ServerMessage {
             Self.reply("room-created", id, ["room": .string(room), "name": .optional(name)])
         case .joined(let id, let state, let answer):
             Self.reply("room-joined", id, state.fields(answer: answer))
-        case .resumed(let id, let state): Self.reply("resumed", id, state.fields(answer: nil))
+        case .resumed(let id, let state, let answer):
+            Self.reply("resumed", id, state.fields(answer: answer))
         case .answer(let id, let answer, let slots, let tracks):
             Self.reply(
                 "answer", id,

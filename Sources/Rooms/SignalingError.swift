@@ -43,5 +43,6 @@ public enum SignalingErrorCode: String, Sendable, CaseIterable {
     case noSuchTrack = "no-such-track"
     case noSuchParticipant = "no-such-participant"
     case participantUnreachable = "participant-unreachable"
+    case participantBusy = "participant-busy"
     case resumeFailed = "resume-failed"
 }

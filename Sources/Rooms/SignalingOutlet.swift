@@ -27,6 +27,12 @@ final class SignalingOutlet: Sendable {
         return sink.send(text) ? .sent : .full
     }
 
+    /// Puts another member's message into the outbox.
+    func relay(_ message: ServerMessage, from sender: String) -> RelayOutcome {
+        guard !isClosed else { return .isClosed }
+        return sink.relay(message.text, from: sender)
+    }
+
     /// Says goodbye and closes. Only the first call does anything.
     func close(_ reason: GoodbyeReason, message: String? = nil) {
         guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }

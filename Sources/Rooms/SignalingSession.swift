@@ -158,7 +158,7 @@ public actor SignalingSession {
             let record = try await registry.makeRoom(named: create.room, displayName: create.name)
             reply(.roomCreated(id: id, room: record.name, name: record.displayName))
         case .joinRoom(let join): try await perform(join, id: id)
-        case .resume(let token): try await resume(token, id: id)
+        case .resume(let token, let offerID): try await resume(token, unanswered: offerID, id: id)
         case .offer(let offer):
             let place = try requirePlace()
             await place.room.offer(offer, from: place.participant, over: outlet, request: id)
@@ -207,12 +207,16 @@ public actor SignalingSession {
         return try Names.identity(identity, limit: configuration.maxIdentityLength)
     }
 
-    private func resume(_ token: String, id: RequestID) async throws(SignalingError) {
+    private func resume(
+        _ token: String, unanswered offerID: Int?, id: RequestID
+    ) async throws(SignalingError) {
         try requireNoPlace()
         guard let token = ResumeToken(token), let room = await registry.room(withKey: token.room) else {
             throw SignalingError.resumeFailed
         }
-        let participant = try await room.resume(token, over: outlet, client: client, request: id)
+        let request = ResumeRequest(
+            id: id, token: token, unansweredOfferID: offerID, outlet: outlet, client: client)
+        let participant = try await room.resume(request)
         place = Place(room: room, participant: participant)
         isResumeConfirmed = false
     }

@@ -8,11 +8,29 @@ public protocol SignalingSink: Sendable {
     /// Messages leave in the order of the calls.
     func send(_ text: String) -> Bool
 
+    /// Puts what another member sends to this client into the outbox, in the same order.
+    ///
+    /// Such messages have a share of their own, and each sender a share of that: however much is sent this
+    /// way, there is room for what the server and the other members say.
+    func relay(_ text: String, from sender: String) -> RelayOutcome
+
     /// Sends what is in the outbox, then a close frame (RFC 6455 §5.5.1), and ends the connection. Returns at
     /// once.
     ///
     /// Further calls do nothing.
     func close(code: UInt16, reason: String)
+}
+
+/// What became of a message from one member to another.
+public enum RelayOutcome: Equatable, Sendable {
+    /// It is in the outbox.
+    case sent
+    /// Too many of this sender's messages wait for the client to read them.
+    case senderIsOverShare
+    /// Too many of the members' messages wait, most of them not this sender's.
+    case isFull
+    /// The connection is being closed.
+    case isClosed
 }
 
 /// What is known of a client before it says anything.

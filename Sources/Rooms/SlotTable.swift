@@ -164,6 +164,13 @@ struct SlotTable: Sendable {
         return changes(cleared: [mid], placed: place(waiting))
     }
 
+    /// What makes the media plane look again at how it sends what is on these m-lines.
+    func renewals(on mids: Set<String>) -> [Change] {
+        slots.filter { $0.occupant != nil && mids.contains($0.mid) }.flatMap { slot in
+            [Change(mid: slot.mid, wanted: nil), Change(mid: slot.mid, wanted: slot.occupant)]
+        }
+    }
+
     /// A slot that is filled again at once need not be cleared.
     private func changes(cleared: Set<String>, placed: [Change]) -> [Change] {
         cleared.subtracting(placed.map(\.mid)).sorted().map { Change(mid: $0, wanted: nil) } + placed

@@ -8,6 +8,8 @@ final class Outbox: SignalingSink {
     /// One thing to write.
     enum Item: Sendable {
         case text(String)
+        /// What another member sends to this one.
+        case relayed(String, sender: String)
         case ping
         case pong(ByteBuffer)
         /// The last thing: a close frame, then nothing.
@@ -21,9 +23,10 @@ final class Outbox: SignalingSink {
     private let maxMessages: Int
     private let maxBytes: Int
     private let onClose: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
+        var relays: RelayShare
         var messages = 0
         var bytes = 0
         var isClosed = false
@@ -34,11 +37,15 @@ final class Outbox: SignalingSink {
     private static let maxControlFrames = 16
 
     /// - Parameter onClose: called once, when a close has been asked for.
-    init(maxMessages: Int, maxBytes: Int, onClose: @escaping @Sendable () -> Void) {
+    init(_ configuration: RoomsConfiguration, onClose: @escaping @Sendable () -> Void) {
         (items, continuation) = AsyncStream.makeStream(of: Item.self, bufferingPolicy: .unbounded)
-        self.maxMessages = maxMessages
-        self.maxBytes = maxBytes
+        maxMessages = configuration.outboxMessages
+        maxBytes = configuration.outboxBytes
         self.onClose = onClose
+        let relays = RelayShare(
+            maxMessages: configuration.relayedMessages, maxBytes: configuration.relayedBytes,
+            shares: configuration.relayShares)
+        state = Mutex(State(relays: relays))
     }
 
     func send(_ text: String) -> Bool {
@@ -54,6 +61,15 @@ final class Outbox: SignalingSink {
             state.bytes += size
             continuation.yield(.text(text))
             return true
+        }
+    }
+
+    func relay(_ text: String, from sender: String) -> RelayOutcome {
+        state.withLock { state in
+            guard !state.isClosed else { return .isClosed }
+            let outcome = state.relays.admit(text.utf8.count, from: sender)
+            if outcome == .sent { continuation.yield(.relayed(text, sender: sender)) }
+            return outcome
         }
     }
 
@@ -84,6 +100,7 @@ final class Outbox: SignalingSink {
             case .text(let text):
                 state.messages -= 1
                 state.bytes -= text.utf8.count
+            case .relayed(let text, let sender): state.relays.release(text.utf8.count, from: sender)
             case .ping, .pong: state.controlFrames -= 1
             case .close: break
             }
@@ -95,7 +112,8 @@ extension Outbox.Item {
     /// The frame that carries it. A server's frames are not masked (RFC 6455 §5.1).
     func frame(_ allocator: ByteBufferAllocator) -> WebSocketFrame {
         switch self {
-        case .text(let text): WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
+        case .text(let text), .relayed(let text, _):
+            WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
         case .ping: WebSocketFrame(fin: true, opcode: .ping, data: allocator.buffer(capacity: 0))
         case .pong(let data): WebSocketFrame(fin: true, opcode: .pong, data: data)
         case .close(let code, let reason):

@@ -20,7 +20,7 @@ struct WebSocketConnection: Sendable {
         let socket = channel.channel
         let timeout = TimeAmount(closeTimeout)
         let outbox = Outbox(
-            maxMessages: registry.configuration.outboxMessages, maxBytes: registry.configuration.outboxBytes,
+            registry.configuration,
             onClose: {
                 // A peer that does not read, or does not answer the close, is not waited for any longer.
                 let deadline = socket.eventLoop.scheduleTask(in: timeout) { socket.close(promise: nil) }

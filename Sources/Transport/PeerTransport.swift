@@ -113,6 +113,7 @@ public final class PeerTransport {
     public func expectReplacement() {
         guard dtls != nil, !isOver else { return }
         replacement = TransportReplacement(formerPath: dtlsPath ?? ice.selectedPath)
+        ice.expectNewTransport()
     }
 
     /// Puts keys into force that no handshake made: simulations begin behind DTLS, whose timers read the wall clock.
@@ -181,7 +182,7 @@ public final class PeerTransport {
         }
         if let association = replacement?.association, let due = association.nextTimeout(at: now), due <= now {
             association.handleTimeout(at: now)
-            drainReplacement()
+            drainReplacement(at: now)
         }
     }
 
@@ -316,13 +317,13 @@ public final class PeerTransport {
                 if expected.role == .client { association.start(at: now) }
             }
             if let datagram { replacement?.association?.handle(datagram, at: now) }
-            drainReplacement()
+            drainReplacement(at: now)
         } catch {
             replacement = nil
         }
     }
 
-    private func drainReplacement() {
+    private func drainReplacement(at now: Timestamp) {
         guard let path = replacement?.path, let association = replacement?.association else { return }
         while let datagram = association.pollTransmit() { transmits.append(Transmit(bytes: datagram, path: path)) }
         while let event = association.pollEvent() {
@@ -331,6 +332,8 @@ public final class PeerTransport {
                 dtls = association
                 dtlsPath = path
                 replacement = nil
+                ice.settle(on: path, at: now)
+                drainICE(at: now)
                 install(keys)
             case .closed, .failed:
                 // The former transport may be there still; if not, its consent runs out.

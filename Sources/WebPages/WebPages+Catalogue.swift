@@ -38,6 +38,7 @@ extension WebPages {
         ("roost-backoff.js", PackageResources.roost_backoff_js),
         ("roost-client.js", PackageResources.roost_client_js),
         ("roost-direct-call.js", PackageResources.roost_direct_call_js),
+        ("roost-encodings.js", PackageResources.roost_encodings_js),
         ("roost-errors.js", PackageResources.roost_errors_js),
         ("roost-first-frame.js", PackageResources.roost_first_frame_js),
         ("roost-participants.js", PackageResources.roost_participants_js),

@@ -31,6 +31,42 @@ def test_a_lost_websocket_is_resumed_while_media_go_on(person, kind):
     eventually(lambda: ada.page.evaluate(muted), 5, "Ada is told that Ben is muted")
 
 
+@pytest.mark.parametrize("lost", ["answer", "offer"])
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_an_exchange_that_is_lost_with_the_websocket_is_finished(person, kind, lost):
+    """Ada shows a second picture, and the WebSocket breaks before the answer is there. While it is away she adds the
+    sound to it: the exchange that was lost is finished first, then the other change goes out."""
+    ada = person("Ada", kind).join()
+    ben = person("Ben").join()
+    expect_everybody_sees_everybody([ada, ben])
+    ada.page.evaluate(
+        """(lost) => {
+          const publish = (from, source) =>
+            roost.client.publishTrack(roost.client.publications.get(from).track.clone(), { source });
+          wire.loses = lost;
+          wire.whenLost = () => publish("microphone", "screen-audio");
+          publish("camera", "screen");
+        }""", lost)
+    eventually(lambda: ben.received()["Ada"].get("screen", {}).get("video", {}).get("framesDecoded", 0) > 3, 20,
+               "Ben sees the second picture")
+    eventually(lambda: ben.received()["Ada"]["screen"].get("audio", {}).get("packetsReceived", 0) > 10, 20,
+               "Ben gets its sound")
+    resume, *offers = ada.page.evaluate("() => wire.sent.filter(({ type }) => type === 'resume' || type === 'offer')"
+                                        ".slice(1)")
+    resumed = ada.page.evaluate("() => wire.received.find(({ type }) => type === 'resumed')")
+    assert resume["type"] == "resume" and resume["offerId"] == 2
+    assert len(offers) == (1 if lost == "answer" else 2)
+    assert ("answer" in resumed) == (lost == "answer")
+    assert ada.sent_messages("join-room") == 1, "Ada joined again instead of resuming"
+    ada.wait_connected()
+    expect_everybody_sees_everybody([ada, ben])
+    # The next change finds everything in order.
+    ada.page.evaluate("() => Promise.all([roost.client.unpublish('screen'), roost.client.unpublish('screen-audio')])")
+    eventually(lambda: "screen" not in ben.received()["Ada"], 10, "the second picture is gone")
+    errors = ada.page.evaluate("() => wire.received.filter(({ type }) => type === 'error')")
+    assert errors == []
+
+
 def test_a_network_that_cuts_connections(person, server):
     """TCP is reset for some seconds, UDP is not: pictures go on the whole time, and others read `reconnecting`."""
     ada = person("Ada").join()

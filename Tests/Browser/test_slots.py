@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from harness.person import expect_everybody_sees_everybody, expect_sight_and_sound
 from harness.waiting import eventually
 
@@ -83,6 +85,35 @@ def test_add_track_after_recvonly_slots(person, server, room, open_page):
         time.sleep(1)
         eventually(lambda: has_grown(before, page.evaluate("() => bare.received()"), "Ada"), 10, f"{name} still receives Ada")
         page.evaluate("() => { bare.socket.close(); bare.pc.close(); }")
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_stopped_first_section_begins_a_new_transport(person, server, room, open_page, kind):
+    """Stopping the section that stands for the transport makes browsers begin another one; pictures go on over it."""
+    person("Ada").join()
+    page = open_page(kind, title="Bare")
+    page.before_load_file("bare-client.js")
+    page.goto(f"{server.base}/?cam=0&mic=0")
+    page.evaluate("(room) => bare.join(room, 'Bare', 2)", room)
+    eventually(lambda: is_received(page, "Ada"), 20, "Bare receives Ada")
+    address = server.participant(room, "Bare")["media"]["selectedAddress"]
+    page.evaluate(
+        """async () => {
+          bare.pc.getTransceivers()[0].stop();
+          await bare.pc.setLocalDescription();
+          await bare.offer([]);
+        }""")
+    eventually(
+        lambda: server.participant(room, "Bare")["media"]["selectedAddress"] != address, 10, "another path")
+
+    def frames():
+        media = page.evaluate("() => bare.received()")
+        return sum(entry["framesDecoded"] for entry in media if entry["name"] == "Ada")
+
+    before = frames()
+    eventually(lambda: frames() > before + 10, 15, "pictures over the new transport")
+    assert server.participant(room, "Bare")["state"] == "connected"
+    page.evaluate("() => { bare.socket.close(); bare.pc.close(); }")
 
 
 def is_near(color, wanted, tolerance=45):

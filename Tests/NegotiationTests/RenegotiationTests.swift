@@ -50,6 +50,77 @@ struct RenegotiationTests {
         }
     }
 
+    @Test("The same offer once more changes nothing", arguments: Recording.all)
+    func repeated(recording: Recording) throws {
+        var server = Server(recording.configuration)
+        for offer in recording.offers {
+            let first = try server.answer(offer)
+            var again = try server.answer(offer)
+            #expect(!again.session.iceRestarted && !again.session.replacesTransport)
+            again.session.iceRestarted = first.session.iceRestarted
+            again.session.replacesTransport = first.session.replacesTransport
+            #expect(again.session == first.session)
+            again.answer.origin = first.answer.origin
+            #expect(again.answer == first.answer)
+        }
+    }
+
+    @Test("A codec may get another number, on what is received and on what is sent")
+    func changedPayloadType() throws {
+        var server = Server()
+        var offer = TestOffer(.video("a", "sendonly"), .video("b", "recvonly"))
+        let before = try server.answer(offer.text).session
+        for index in offer.sections.indices {
+            offer.sections[index].formats = "100 101"
+            offer.sections[index].lines = [
+                "a=rtcp-mux", "a=rtpmap:100 VP8/90000", "a=rtpmap:101 rtx/90000", "a=fmtp:101 apt=100",
+            ]
+        }
+        let (answer, after) = try server.answer(offer.text)
+        #expect(after.refused.isEmpty)
+        #expect(after.uplinks.map { $0.codecs.map(\.payloadType.rawValue) } == [[100]])
+        #expect(after.downlinks.map { $0.codecs.map(\.payloadType.rawValue) } == [[100]])
+        #expect(after.downlinks.map { $0.codecs.map { $0.rtxPayloadType?.rawValue } } == [[101]])
+        #expect(after.downlinks.map(\.ssrc) == before.downlinks.map(\.ssrc))
+        #expect(answer.media.map(\.formats) == [["100", "101"], ["100", "101"]])
+    }
+
+    @Test("A number that comes to mean another codec is left out of the answer")
+    func payloadTypeOfAnotherCodec() throws {
+        var server = Server()
+        var offer = TestOffer(.video("a", "recvonly"))
+        _ = try server.answer(offer.text)
+        offer.sections[0].formats = "96 97 98"
+        offer.sections[0].lines = [
+            "a=rtcp-mux", "a=rtpmap:96 VP9/90000", "a=rtpmap:97 VP8/90000", "a=rtpmap:98 AV1/90000",
+        ]
+        let session = try server.answer(offer.text).session
+        #expect(session.downlinks.first?.codecs.map(\.payloadType.rawValue) == [97, 98])
+        #expect(
+            session.refused == [Refusal(mid: "a", part: .payloadType(PayloadType(96)), reason: .conflictingPayloadType(PayloadType(96)))])
+        // A number that was not offered for a while keeps its meaning; a new section begins anew.
+        offer.sections[0].formats = "96"
+        offer.sections[0].lines = ["a=rtcp-mux", "a=rtpmap:96 H264/90000"]
+        #expect(try server.answer(offer.text).session.refused.map(\.reason) == [.noCodec])
+        offer.sections[0].mid = "b"
+        #expect(try server.answer(offer.text).session.refused.isEmpty)
+    }
+
+    @Test("Retransmissions do not take a codec's number")
+    func payloadTypeOfRetransmissions() throws {
+        var server = Server()
+        var offer = TestOffer(.video("a", "recvonly"))
+        _ = try server.answer(offer.text)
+        offer.sections[0].formats = "100 96"
+        offer.sections[0].lines = [
+            "a=rtcp-mux", "a=rtpmap:100 VP8/90000", "a=rtpmap:96 rtx/90000", "a=fmtp:96 apt=100",
+        ]
+        let session = try server.answer(offer.text).session
+        #expect(session.downlinks.first?.codecs.map(\.payloadType.rawValue) == [100])
+        #expect(session.downlinks.first?.rtxSSRC == nil)
+        #expect(session.refused.map(\.reason) == [.conflictingPayloadType(PayloadType(96))])
+    }
+
     @Test("A stopped section is answered with port zero and may become another one")
     func recycling() throws {
         var server = Server()

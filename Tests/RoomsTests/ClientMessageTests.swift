@@ -20,6 +20,7 @@ struct ClientMessageTests {
         #"{"type":"set-muted","id":7,"mid":"0","muted":false}"#,
         #"{"type":"leave-room","id":8}"#,
         #"{"type":"resume","id":9,"token":"1.p.s"}"#,
+        #"{"type":"resume","id":9,"token":"1.p.s","offerId":3}"#,
         #"{"type":"ping","id":-10}"#,
     ]
 
@@ -59,7 +60,7 @@ struct ClientMessageTests {
                         ])),
                 .setMuted(.init(track: .id("t-1"), muted: true)),
                 .setMuted(.init(track: .mid("0"), muted: false)),
-                .leaveRoom, .resume(token: "1.p.s"), .ping,
+                .leaveRoom, .resume(token: "1.p.s", offerID: nil), .resume(token: "1.p.s", offerID: 3), .ping,
             ])
     }
 

@@ -15,7 +15,7 @@ struct ErrorTests {
             "draining", "too-many-sessions", "not-allowed",
             "server-overloaded", "bad-sdp", "bad-offer", "stale-offer", "too-many-tracks",
             "unexpected-answer",
-            "bad-candidate", "no-such-track", "no-such-participant", "participant-unreachable",
+            "bad-candidate", "no-such-track", "no-such-participant", "participant-unreachable", "participant-busy",
             "resume-failed",
         ]
         #expect(Set(SignalingErrorCode.allCases.map(\.rawValue)).subtracting(tested) == ["internal-error"])

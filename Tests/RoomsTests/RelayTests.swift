@@ -52,6 +52,22 @@ struct RelayTests {
         #expect(reply["code"]?.string == "participant-unreachable")
     }
 
+    @Test func whoFloodsIsToldSoAndOthersGetThrough() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        let cyd = try await conference.join("Cyd")
+        bob.sink.limitRelays(to: 2)
+        let target: JSONObject = ["target": .string(try #require(bob.id))]
+        for _ in 0..<2 { #expect(await ada.request("offer", target).type == "ok") }
+        for type in ["offer", "answer", "ice-candidate"] {
+            #expect(await ada.request(type, target)["code"]?.string == "participant-busy")
+        }
+        #expect(await cyd.request("ice-candidate", target).type == "ok")
+        #expect(bob.sink.closing == nil)
+        #expect(bob.events("offer").count == 2)
+    }
+
     @Test func nobodyIsCutOffByWhatOthersSendThem() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")

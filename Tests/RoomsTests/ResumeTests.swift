@@ -101,6 +101,90 @@ struct ResumeTests {
         #expect(ada.events("user-left").count == 1)
     }
 
+    /// The server has taken an offer, and its answer is lost with the connection.
+    @Test func anAnswerThatWasLostComesWithTheResumption() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        bob.offer.addPairs(2)
+        bob.offer.sections.append(.sendVideo)
+        let lost = await bob.renegotiate()
+        await bob.session.connectionLost()
+
+        let back = try await conference.connect()
+        let reply = await back.resume(try #require(bob.token), unanswered: bob.offerID)
+        #expect(reply["answer"]?["offerId"]?.integer == bob.offerID)
+        #expect(reply["answer"]?["sdp"] == lost["sdp"])
+        #expect(reply["self"]?["tracks"]?.array.map { $0["source"]?.string } == ["microphone", "camera", "screen"])
+        #expect(ada.view.values.contains("\(try #require(bob.id))/screen"))
+        // From there it goes on as if nothing had been.
+        back.offer = bob.offer
+        back.offerID = bob.offerID
+        back.offer.addPairs(1)
+        #expect(await back.renegotiate().type == "answer")
+        conference.expectNoComplaints()
+    }
+
+    @Test func anAnswerThatIsNotWaitedForIsNotSentAgain() async throws {
+        let conference = Conference()
+        let bob = try await conference.join("Bob")
+        for number in [nil, bob.offerID - 1, bob.offerID + 1] {
+            let back = try await conference.connect()
+            #expect(await back.resume(try #require(bob.token), unanswered: number)["answer"] == nil)
+        }
+    }
+
+    /// The offer was lost, not the answer: there is nothing to give, and it can be sent again.
+    @Test func anOfferThatNeverArrivedIsAnsweredWhenItComesAgain() async throws {
+        let conference = Conference()
+        let bob = try await conference.join("Bob")
+        await bob.session.connectionLost()
+        bob.offer.addPairs(1)
+        let back = try await conference.connect()
+        let reply = await back.resume(try #require(bob.token), unanswered: bob.offerID + 1)
+        #expect(reply["answer"] == nil)
+        back.offer = bob.offer
+        back.offerID = bob.offerID + 1
+        #expect(await back.renegotiate()["offerId"]?.integer == bob.offerID + 2)
+    }
+
+    /// A client that knows nothing of answers in resumptions sends the same offer again: that changes nothing.
+    @Test func theSameOfferAgainIsAccepted() async throws {
+        let conference = Conference()
+        let bob = try await conference.join("Bob")
+        bob.offer.addPairs(2)
+        _ = await bob.renegotiate()
+        await bob.session.connectionLost()
+        let back = try await conference.connect()
+        _ = await back.resume(try #require(bob.token))
+        back.offer = bob.offer
+        back.offerID = bob.offerID
+        let reply = await back.renegotiate()
+        #expect(reply.type == "answer")
+        let mids = back.offer.sections.indices.map { "a=mid:\($0)\r\n" }
+        #expect(mids.allSatisfy { reply["sdp"]?.string?.contains($0) == true })
+        conference.expectNoComplaints()
+    }
+
+    /// The connection goes while the media plane is asked: the resumption waits for what comes of the offer.
+    @Test func aResumptionWaitsForTheOfferUnderWay() async throws {
+        let conference = Conference()
+        let bob = try await conference.join("Bob")
+        bob.offer.addPairs(1)
+        conference.plane.gate.close()
+        let offering = Task { await bob.renegotiate() }
+        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        let back = try await conference.connect()
+        let token = try #require(bob.token)
+        let number = bob.offerID
+        let resuming = Task { await back.resume(token, unanswered: number) }
+        await conference.settle()
+        #expect(back.sink.texts.isEmpty)
+        conference.plane.gate.open()
+        #expect(await resuming.value["answer"]?["offerId"]?.integer == number)
+        _ = await offering.value
+    }
+
     @Test func theOldConnectionIsClosedWhenTheServerHadNotNoticed() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")

@@ -99,7 +99,8 @@ private final class SmallDisk: Sendable {
         let begin = ContinuousClock.now
         await group.triggerGracefulShutdown()
         try await running.value
-        #expect(ContinuousClock.now - begin < .seconds(3))
+        // Its deadline is 200 ms; without one it would try for ever.
+        #expect(ContinuousClock.now - begin < .seconds(20))
         #expect(store.health.queued == 1)
     }
 
@@ -120,7 +121,8 @@ private final class SmallDisk: Sendable {
             store.sessionStarted(session("p-\(number)"))
             store.sessionEnded("p-\(number)", reason: .left, detail: nil, at: time(2))
         }
-        #expect(ContinuousClock.now - begin < .seconds(5))
+        // A single attempt at the disk for each would take minutes, with the pauses between attempts.
+        #expect(ContinuousClock.now - begin < .seconds(60))
         let health = store.health
         #expect(health.queued == 2000)
         #expect(health.droppedEnds == 18_000)

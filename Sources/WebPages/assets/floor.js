@@ -21,7 +21,7 @@ export class Floor {
   constructor(node) {
     this.#node = node;
     node.replaceChildren(this.#list);
-    new ResizeObserver(() => this.#place()).observe(node);
+    new ResizeObserver(() => this.#place({ glides: false })).observe(node);
   }
 
   /** The tile of a key, or undefined. */
@@ -78,9 +78,15 @@ export class Floor {
     return [...this.#tiles.keys()].findLast((key) => this.#tiles.get(key).kind === "screen") ?? null;
   }
 
-  #place() {
+  /**
+   * Tiles glide to a new place when somebody comes or goes. When the floor itself has another size, because the list of
+   * people opened beside it or the window changed, it has it at once, and tiles still on their way would stand cut off
+   * at its edge.
+   */
+  #place({ glides = true } = {}) {
     cancelAnimationFrame(this.#scheduled);
     this.#scheduled = 0;
+    this.#list.classList.toggle("gliding", glides);
     const { clientWidth: width, clientHeight: height } = this.#node;
     if (width === 0 || height === 0) return;
     const stageKey = this.onStage;

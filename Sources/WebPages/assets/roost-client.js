@@ -16,9 +16,9 @@ import { SignalingSocket, socketAddress } from "./roost-socket.js";
 import { StatsSampler } from "./roost-stats.js";
 
 export { DirectCall } from "./roost-direct-call.js";
+export { SCREEN_ENCODINGS, cameraEncodings } from "./roost-encodings.js";
 export { RoostError } from "./roost-errors.js";
 export { whenFrameAfter } from "./roost-first-frame.js";
-export { CAMERA_ENCODINGS, SCREEN_ENCODINGS } from "./roost-publications.js";
 
 /** A new media connection is tried so often in a row before the network is said to let no media through. */
 const MAX_MEDIA_FAILURES = 2;
@@ -252,7 +252,7 @@ export class RoostClient extends EventTarget {
     if (!publication) return;
     if (track) track.enabled = !publication.muted;
     publication.track = track;
-    await this.#peer?.senders.get(source)?.sender.replaceTrack(track);
+    await this.#peer?.senders.replaceTrack(publication);
   }
 
   /**
@@ -477,11 +477,12 @@ export class RoostClient extends EventTarget {
   async #resumeOrRejoin() {
     if (this.#peer && this.#resumeToken) {
       try {
-        const reply = await this.#request({ type: "resume", token: this.#resumeToken });
+        const offerId = this.#peer.unansweredOfferId;
+        const reply = await this.#request({ type: "resume", token: this.#resumeToken, offerId });
         this.#takeRoom(reply);
         this.#slots.version = -1;
         this.#takeSlots(reply.slots);
-        this.#peer.resume();
+        this.#peer.resume(reply.answer);
         this.#tellMuted();
         return;
       } catch (error) {
@@ -496,7 +497,8 @@ export class RoostClient extends EventTarget {
 
   /** A mute that happened while there was no connection. */
   #tellMuted() {
-    for (const [source, { muted }] of this.#publications) this.setMuted(source, muted);
+    // What the server does not know yet is told by the offer that brings it.
+    for (const [source, { muted }] of this.#publications) this.setMuted(source, muted).catch(() => {});
   }
 
   #onOnline = () => {

@@ -1,6 +1,6 @@
 /** How often a message is sent again, once a second: as long as the server keeps the seat of who is reconnecting. */
 const DELIVERY_ATTEMPTS = 20;
-const RETRIED_CODES = new Set(["participant-unreachable", "connection-lost", "timeout"]);
+const RETRIED_CODES = new Set(["participant-unreachable", "participant-busy", "connection-lost", "timeout"]);
 
 /**
  * A call between two members of a room, straight from one browser to the other; the server only carries the messages.

@@ -33,7 +33,12 @@ export class PeerSession extends EventTarget {
   #offerId = 0;
   #running = null;
   #next = null;
-  #resend = false;
+  /** The offer that was sent last, until its answer is taken: `{offerId, added, pairsBefore}`. */
+  #unanswered = null;
+  /** Whether something has changed that no offer has told yet. */
+  #isBehind = false;
+  /** The answer that came with the resumption of the seat; undefined while there was none. */
+  #resumption = undefined;
   #restarts = 0;
   #wasUp = false;
   #restartTimer = null;
@@ -73,6 +78,11 @@ export class PeerSession extends EventTarget {
    * @returns {Promise<void>} done when an offer that has all changes made before the call is answered
    */
   negotiate() {
+    this.#isBehind = true;
+    return this.#schedule();
+  }
+
+  #schedule() {
     if (!this.#running) {
       this.#running = this.#exchange().finally(() => {
         this.#running = null;
@@ -81,7 +91,7 @@ export class PeerSession extends EventTarget {
     }
     this.#next ??= this.#running.catch(() => {}).then(() => {
       this.#next = null;
-      return this.negotiate();
+      return this.#schedule();
     });
     return this.#next;
   }
@@ -122,11 +132,20 @@ export class PeerSession extends EventTarget {
     this.#restartTimer = setTimeout(() => this.isUp || this.restartICE(), RESTART_PATIENCE);
   }
 
-  /** Goes on after the WebSocket was lost and found again: what was not answered is asked again. */
-  resume() {
-    if (this.connection.signalingState === "have-local-offer") {
-      this.#resend = true;
-      this.negotiate().catch(() => {});
+  /** The number of the offer that has no answer yet, or undefined. */
+  get unansweredOfferId() {
+    return this.#unanswered?.offerId;
+  }
+
+  /**
+   * Goes on after the WebSocket was lost and found again: an answer that was lost with it is taken now, and what never
+   * got to the server is sent again.
+   * @param {{offerId: number, sdp: string}} [answer] of the resume reply
+   */
+  resume(answer) {
+    if (this.#unanswered) {
+      this.#resumption = answer ?? null;
+      this.#schedule().catch(() => {});
     }
     if (!this.isUp && this.connection.iceConnectionState !== "checking") this.restartICE();
   }
@@ -169,35 +188,57 @@ export class PeerSession extends EventTarget {
   }
 
   async #exchange() {
+    if (this.#unanswered) await this.#settle();
+    this.#resumption = undefined;
     if (this.#closed) throw new RoostError("closed", "The connection is closed.");
-    const connection = this.connection;
+    if (!this.#isBehind) return;
+    // Changes made in the same turn, a screen and its sound, go out together.
+    await null;
+    this.#isBehind = false;
     const pairsBefore = this.slots.pairs.length;
-    let added = [];
-    if (this.#resend && connection.signalingState === "have-local-offer") {
-      // The server may or may not have seen this offer; it gets the same one again under a new number.
-      this.#resend = false;
-    } else {
-      // Changes made in the same turn, a screen and its sound, go out together.
-      await null;
-      added = this.#prepare();
-      await connection.setLocalDescription(await connection.createOffer());
-    }
+    const added = this.#prepare();
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    this.#unanswered = { added, pairsBefore };
+    await this.#send();
+  }
+
+  /**
+   * Brings an offer to its end whose answer was lost. Until then there is no other one: made now, it would take the
+   * place of one that the server may have agreed to already, and no longer fit what it holds.
+   */
+  async #settle() {
+    const answer = this.#resumption;
+    this.#resumption = undefined;
+    if (answer === undefined) throw new RoostError("connection-lost", "The offer before waits for its answer.");
+    if (answer?.offerId === this.#unanswered.offerId) await this.#take(answer);
+    else await this.#send();
+  }
+
+  /** Sends the local description under a new number, and takes the answer. */
+  async #send() {
     const offerId = ++this.#offerId;
+    this.#unanswered.offerId = offerId;
     const tracks = this.senders.describe(this.#publications);
     let answer;
     try {
-      answer = await this.#sendOffer({ offerId, sdp: connection.localDescription.sdp, tracks });
+      answer = await this.#sendOffer({ offerId, sdp: this.connection.localDescription.sdp, tracks });
     } catch (error) {
-      // Unanswered is not refused: after a lost WebSocket `resume` sends the same offer again.
-      if (error.code !== "connection-lost" && error.code !== "timeout") await this.#withdraw(added, pairsBefore);
+      // Unanswered is not refused: `resume` finds out what became of it.
+      if (error.code !== "connection-lost" && error.code !== "timeout") await this.#withdraw();
       throw error;
     }
-    if (this.#closed || answer.offerId !== offerId) return;
-    await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    if (!this.#closed && answer.offerId === offerId) await this.#take(answer);
+  }
+
+  async #take(answer) {
+    this.#unanswered = null;
+    await this.connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
   }
 
   /** Goes back to what was agreed before an offer that the server refused. */
-  async #withdraw(added, pairsBefore) {
+  async #withdraw() {
+    const { added, pairsBefore } = this.#unanswered;
+    this.#unanswered = null;
     if (this.#closed) return;
     await this.connection.setLocalDescription({ type: "rollback" });
     // Not stopped: Chromium would still give the next new m-line to the stopped one.

@@ -2,6 +2,7 @@
  * What a client sends: at most one track of each source, kept apart from any connection so that a new connection can
  * take it over.
  */
+import { encodingsFor, fitEncodings } from "./roost-encodings.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen-audio"} Source */
 
@@ -9,32 +10,12 @@
 export const SOURCES = { microphone: "audio", camera: "video", screen: "video", "screen-audio": "audio" };
 
 /**
- * Three pictures of one camera, smallest first, so that the server can give each receiver the one that fits: the rids
- * are q(uarter), h(alf) and f(ull) in each direction. Bit rates in bit/s fit a 720p camera at 30 frames a second.
- */
-export const CAMERA_ENCODINGS = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
-
-/** A screen is sent once, sharp rather than smooth. */
-export const SCREEN_ENCODINGS = [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
-
-const ENCODINGS = {
-  microphone: [{ maxBitrate: 48_000, priority: "high" }],
-  camera: CAMERA_ENCODINGS,
-  screen: SCREEN_ENCODINGS,
-  "screen-audio": [{ maxBitrate: 96_000 }],
-};
-
-/**
  * One source that is, or is about to be, sent.
  * @typedef {object} Publication
  * @property {Source} source
  * @property {MediaStreamTrack|null} track null while the device is off
  * @property {boolean} muted
- * @property {RTCRtpEncodingParameters[]} encodings
+ * @property {RTCRtpEncodingParameters[]} [encodings] in place of those that fit the source and its track
  */
 
 /**
@@ -49,7 +30,7 @@ export function makePublication(source, track, { muted = false, encodings } = {}
   if (track.kind !== SOURCES[source]) throw new TypeError(`A ${source} needs a track of kind ${SOURCES[source]}.`);
   if (source === "screen" && track.contentHint === "") track.contentHint = "detail";
   track.enabled = !muted;
-  return { source, track, muted, encodings: encodings ?? ENCODINGS[source] };
+  return { source, track, muted, encodings };
 }
 
 /** The transceivers of one connection on which publications are sent, one for each source that was ever published. */
@@ -77,9 +58,7 @@ export class PublicationSenders {
       const transceiver = this.#transceivers.get(publication.source);
       if (transceiver && !isStopped(transceiver)) {
         if (transceiver.direction !== "sendonly") transceiver.direction = "sendonly";
-        if (transceiver.sender.track !== publication.track) {
-          transceiver.sender.replaceTrack(publication.track).catch(() => {});
-        }
+        if (transceiver.sender.track !== publication.track) this.replaceTrack(publication).catch(() => {});
       } else {
         added.push(this.#add(connection, publication));
       }
@@ -87,11 +66,21 @@ export class PublicationSenders {
     return added;
   }
 
-  /** The `tracks` of an offer; `midOf` finds a transceiver's mid, which a fresh one does not know itself yet. */
+  /**
+   * The `tracks` of an offer: what came after it was made is not among them. `midOf` finds a transceiver's mid, which a
+   * fresh one does not know itself yet.
+   */
   describe(publications, midOf = (transceiver) => transceiver.mid) {
-    return [...publications.values()].map(({ source, muted }) => (
-      { mid: midOf(this.#transceivers.get(source)), source, muted }
-    ));
+    return [...publications.values()]
+      .filter(({ source }) => this.#transceivers.get(source)?.direction === "sendonly")
+      .map(({ source, muted }) => ({ mid: midOf(this.#transceivers.get(source)), source, muted }));
+  }
+
+  /** Sends a publication's track in place of the one before it on its transceiver. */
+  async replaceTrack({ source, track, encodings }) {
+    const sender = this.#transceivers.get(source)?.sender;
+    await sender?.replaceTrack(track);
+    if (sender && track && source === "camera" && !encodings) await fitEncodings(sender, track);
   }
 
   /** The transceiver a source is sent on, if there is one. */
@@ -109,7 +98,7 @@ export class PublicationSenders {
     const kind = SOURCES[source];
     const stream = this.#streams[source.startsWith("screen") ? "screen" : "person"];
     const transceiver = connection.addTransceiver(track ?? kind, {
-      direction: "sendonly", streams: [stream], sendEncodings: encodings.map((encoding) => ({ ...encoding })),
+      direction: "sendonly", streams: [stream], sendEncodings: encodings ?? encodingsFor(source, track),
     });
     this.#transceivers.set(source, transceiver);
     return transceiver;

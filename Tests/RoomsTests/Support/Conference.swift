@@ -144,8 +144,10 @@ final class TestClient: @unchecked Sendable {
             "offer", ["offerId": .integer(offerID), "sdp": .string(offer.sdp), "tracks": tracks])
     }
 
-    func resume(_ token: String) async -> JSONValue {
-        let reply = await request("resume", ["token": .string(token)])
+    func resume(_ token: String, unanswered offerID: Int? = nil) async -> JSONValue {
+        var fields: JSONObject = ["token": .string(token)]
+        if let offerID { fields.append("offerId", .integer(offerID)) }
+        let reply = await request("resume", fields)
         take(reply)
         return reply
     }
@@ -170,7 +172,7 @@ final class TestClient: @unchecked Sendable {
             case .sendVideo, .unknownCodec: source = video.popFirst() ?? "camera"
             default: source = nil
             }
-            guard let source else { continue }
+            guard let source, !offer.stopped.contains(mid) else { continue }
             list.append(
                 .object(["mid": .string(String(mid)), "source": .string(source), "muted": .bool(false)]))
         }

@@ -18,11 +18,19 @@ final class FakeMediaPlane: MediaPlane {
         var applied = 0
     }
 
+    struct Assignment: Equatable, Sendable {
+        var receiver: PeerID
+        var mid: String
+        var publication: PublicationID?
+    }
+
     struct State: Sendable {
         var peers: [PeerID: Peer] = [:]
         var everPlaced: Set<PeerID> = []
         var removed: [PeerID] = []
         var commands = 0
+        /// What was put on slots, or taken off them, in order.
+        var assignments: [Assignment] = []
         /// Commands that no correct caller gives.
         var complaints: [String] = []
         var refusal: MediaPlaneError?
@@ -109,6 +117,7 @@ final class FakeMediaPlane: MediaPlane {
         await takeTime()
         return state.withLock { state in
             state.commands += 1
+            state.assignments.append(.init(receiver: receiver, mid: mid, publication: publication))
             guard let peer = state.peers[receiver], let configuration = peer.configuration else {
                 return .gone
             }

@@ -16,6 +16,8 @@ final class MemorySink: SignalingSink {
         var closing: Closing?
         var sentAfterClose = 0
         var capacity: Int
+        var relayed: [String: Int] = [:]
+        var relayShare = Int.max
     }
 
     private let state: Mutex<State>
@@ -35,6 +37,19 @@ final class MemorySink: SignalingSink {
             return true
         }
     }
+
+    func relay(_ text: String, from sender: String) -> RelayOutcome {
+        let isWithinShare = state.withLock { state in
+            guard state.relayed[sender, default: 0] < state.relayShare else { return false }
+            state.relayed[sender, default: 0] += 1
+            return true
+        }
+        guard isWithinShare else { return .senderIsOverShare }
+        return send(text) ? .sent : .isFull
+    }
+
+    /// From now on nothing that members send is read, and each may have so many messages waiting.
+    func limitRelays(to count: Int) { state.withLock { $0.relayShare = count } }
 
     func close(code: UInt16, reason: String) {
         state.withLock { state in

@@ -7,6 +7,11 @@ struct OfferBuilder {
     var sections: [Section] = []
     var ufrag = "abcd"
     var version = 1
+    /// M-lines that are stopped, by their places.
+    var stopped: Set<Int> = []
+    /// The payload types of VP8 and its retransmissions.
+    var vp8: UInt8 = 96
+    var vp8RTX: UInt8 = 97
 
     /// A microphone and a camera, and so many pairs to receive on.
     init(pairs: Int, microphone: Bool = true, camera: Bool = true) {
@@ -23,11 +28,16 @@ struct OfferBuilder {
     var sdp: String {
         var lines = [
             "v=0", "o=- 4611731400430051336 \(version) IN IP4 127.0.0.1", "s=-", "t=0 0",
-            "a=group:BUNDLE " + sections.indices.map(String.init).joined(separator: " "),
+            "a=group:BUNDLE "
+                + sections.indices.filter { !stopped.contains($0) }.map(String.init).joined(separator: " "),
             "a=extmap-allow-mixed",
             "a=msid-semantic: WMS",
         ]
-        for (mid, section) in sections.enumerated() { lines += self.lines(section, mid: mid) }
+        for (mid, section) in sections.enumerated() {
+            var section = self.lines(section, mid: mid)
+            if stopped.contains(mid) { section[0].replace(" 9 ", with: " 0 ") }
+            lines += section
+        }
         return lines.joined(separator: "\r\n") + "\r\n"
     }
 
@@ -48,10 +58,10 @@ struct OfferBuilder {
         ]
         let video = [
             "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "a=rtcp-mux", "a=rtcp-rsize",
-            "a=rtpmap:96 VP8/90000",
-            "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 transport-cc",
-            "a=rtpmap:97 rtx/90000",
-            "a=fmtp:97 apt=96",
+            "a=rtpmap:\(vp8) VP8/90000",
+            "a=rtcp-fb:\(vp8) nack", "a=rtcp-fb:\(vp8) nack pli", "a=rtcp-fb:\(vp8) transport-cc",
+            "a=rtpmap:\(vp8RTX) rtx/90000",
+            "a=fmtp:\(vp8RTX) apt=\(vp8)",
         ]
         switch section {
         case .sendAudio:
@@ -59,9 +69,9 @@ struct OfferBuilder {
                 + ["a=sendonly", "a=msid:- mic\(mid)", "a=ssrc:\(1000 + mid) cname:me"]
         case .receiveAudio: return ["m=audio 9 UDP/TLS/RTP/SAVPF 111"] + transport + audio + ["a=recvonly"]
         case .sendVideo:
-            return ["m=video 9 UDP/TLS/RTP/SAVPF 96 97"] + transport + video
+            return ["m=video 9 UDP/TLS/RTP/SAVPF \(vp8) \(vp8RTX)"] + transport + video
                 + ["a=sendonly", "a=msid:- cam\(mid)", "a=ssrc:\(2000 + mid) cname:me"]
-        case .receiveVideo: return ["m=video 9 UDP/TLS/RTP/SAVPF 96 97"] + transport + video + ["a=recvonly"]
+        case .receiveVideo: return ["m=video 9 UDP/TLS/RTP/SAVPF \(vp8) \(vp8RTX)"] + transport + video + ["a=recvonly"]
         case .dataChannel:
             return ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel"] + transport
                 + ["a=sctp-port:5000", "a=max-message-size:262144"]
