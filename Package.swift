@@ -175,7 +175,7 @@ let package = Package(
         tests("SRTPTests", ["SRTP", "Ciphers", "Wire", "CSRTP2"]),
         tests("STUNTests", ["STUN", "Ciphers", "Wire"]),
         tests("ICETests", ["ICE", "STUN", "Wire"]),
-        tests("RoomsTests", ["Rooms", "Wire", "ICE", "RTP", "SDP", "Negotiation", "Engine", "Ciphers", .product(name: "Logging", package: "swift-log")], resources: [.copy("Fixtures")]),
+        tests("RoomsTests", ["Rooms", "Wire", "ICE", "RTP", "SDP", "Negotiation", "Engine", "Ciphers", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SignalingTests",
             [

@@ -5,11 +5,12 @@ import Testing
 
 /// Joins with what browsers really send.
 struct BrowserOfferTests {
-    @Test(arguments: ["chromium-156-offer", "firefox-153-offer"])
-    func aBrowsersOfferIsAnswered(name: String) async throws {
-        let url = try #require(
-            Bundle.module.url(forResource: name, withExtension: "sdp", subdirectory: "Fixtures"))
-        let sdp = try String(contentsOf: url, encoding: .utf8)
+    @Test(arguments: ["chromium-156", "firefox-153"])
+    func aBrowsersOfferIsAnswered(browser: String) async throws {
+        let tests = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        let url = tests.appending(path: "../NegotiationTests/Fixtures/\(browser)/reference-1-offer.sdp")
+        // As it goes over the wire: the recordings have LF alone.
+        let sdp = try String(contentsOf: url, encoding: .utf8).replacing("\n", with: "\r\n")
         let conference = Conference()
         let watcher = try await conference.join("Watcher", pairs: 2)
         let client = try await conference.connect()

@@ -9,10 +9,7 @@ struct ConnectionTests {
         let conference = Conference()
         let ada = try await conference.join("Ada")
         let bob = try await conference.join("Bob")
-        for _ in 0..<3 {
-            await ada.request("ping")
-            await conference.pass(.seconds(5))
-        }
+        await conference.pass(.seconds(15), pinging: ada)
         await conference.pass(.seconds(1))
         #expect(bob.events("goodbye").map { $0["reason"]?.string } == ["keep-alive-timeout"])
         #expect(bob.sink.closing == .init(code: 4002, reason: "keep-alive-timeout"))
@@ -167,7 +164,7 @@ struct ConnectionTests {
         let ada = try await conference.connect()
         conference.plane.gate.close()
         let joining = Task { await ada.join("Ada") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let pinging = Task { await ada.session.receive(text: #"{"type":"ping","id":"later"}"#) }
         await conference.settle()
         #expect(ada.sink.texts.isEmpty)
@@ -183,7 +180,7 @@ struct ConnectionTests {
         conference.plane.gate.close()
         let bob = try await conference.connect()
         let joining = Task { await bob.join("Bob", room: "two") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         #expect(await ada.request("set-muted", ["mid": .string("0"), "muted": .bool(true)]).type == "ok")
         await conference.registry.tick()
         #expect(await conference.registry.rooms().count == 2)

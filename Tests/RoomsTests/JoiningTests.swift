@@ -193,10 +193,7 @@ struct JoiningTests {
         let conference = Conference { $0.emptyRoomLifetime = .seconds(1) }
         let ada = try await conference.join("Ada")
         try await conference.connectMedia(of: ada)
-        for _ in 0..<10 {
-            await ada.request("ping")
-            await conference.pass(.seconds(5))
-        }
+        await conference.pass(.seconds(50), pinging: ada)
         #expect(await conference.registry.rooms().count == 1)
     }
 

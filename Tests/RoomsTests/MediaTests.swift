@@ -50,13 +50,9 @@ struct MediaTests {
         let bobID = try #require(bob.id)
         try await conference.media(.failed("No check arrived."), of: bob)
         #expect(ada.events("user-updated").last?["participant"]?["state"]?.string == "reconnecting")
-        for _ in 0..<14 {
-            for client in [ada, bob] { await client.request("ping") }
-            await conference.pass(.seconds(1))
-        }
+        await conference.pass(.seconds(14), pinging: ada, bob)
         #expect(bob.sink.closing == nil)
-        for client in [ada, bob] { await client.request("ping") }
-        await conference.pass(.seconds(2))
+        await conference.pass(.seconds(2), pinging: ada, bob)
         #expect(bob.events("goodbye").first?["reason"]?.string == "media-failed")
         #expect(bob.events("goodbye").first?["reconnect"]?.bool == true)
         #expect(bob.sink.closing?.code == 4005)
@@ -75,8 +71,7 @@ struct MediaTests {
         try await conference.connectMedia(of: ada)
         try await conference.media(.transport(ice: .failed, dtls: .connected, selected: nil), of: ada)
         try await conference.media(.failed("Consent ran out."), of: ada)
-        await ada.request("ping")
-        await conference.pass(.seconds(10))
+        await conference.pass(.seconds(10), pinging: ada)
         // The restart gets the whole grace again, for it takes time.
         ada.offer.ufrag = "efgh"
         #expect(await ada.renegotiate().type == "answer")
@@ -84,10 +79,7 @@ struct MediaTests {
         #expect(ada.sink.closing == nil)
         await ada.request("ping")
         try await conference.connectMedia(of: ada)
-        for _ in 0..<4 {
-            await ada.request("ping")
-            await conference.pass(.seconds(10))
-        }
+        await conference.pass(.seconds(40), pinging: ada)
         #expect(ada.sink.closing == nil)
         #expect(conference.recorder.snapshot.endings.isEmpty)
     }
@@ -99,19 +91,14 @@ struct MediaTests {
         try await conference.connectMedia(of: bob)
         try await conference.media(.failed("Consent ran out."), of: bob)
         await bob.session.connectionLost()
-        for _ in 0..<2 {
-            await ada.request("ping")
-            await conference.pass(.seconds(9))
-        }
+        await conference.pass(.seconds(18), pinging: ada)
         let back = try await conference.connect()
         let reply = await back.resume(try #require(bob.token))
         #expect(reply["self"]?["state"]?.string == "reconnecting")
         // From here it has the whole time to restart ICE.
-        for client in [ada, back] { await client.request("ping") }
-        await conference.pass(.seconds(14))
+        await conference.pass(.seconds(14), pinging: ada, back)
         #expect(back.sink.closing == nil)
-        for client in [ada, back] { await client.request("ping") }
-        await conference.pass(.seconds(1))
+        await conference.pass(.seconds(1), pinging: ada, back)
         #expect(ada.events("user-left").map { $0["reason"]?.string } == ["media-failed"])
         conference.expectNoComplaints()
     }

@@ -15,10 +15,7 @@ struct ResumeTests {
         #expect(ada.events("user-updated").last?["participant"]?["state"]?.string == "reconnecting")
         #expect(ada.view.count == 2)
 
-        for _ in 0..<19 {
-            await ada.request("ping")
-            await conference.pass(.seconds(1))
-        }
+        await conference.pass(.seconds(19), pinging: ada)
         #expect(ada.events("user-left").isEmpty)
         #expect(conference.plane.snapshot.peers.count == 2)
         await conference.pass(.seconds(1))
@@ -38,10 +35,7 @@ struct ResumeTests {
         var others: [TestClient] = []
         for index in 0..<6 { others.append(try await conference.join("P\(index)")) }
         for client in others { await client.session.connectionLost() }
-        for _ in 0..<4 {
-            await ada.request("ping")
-            await conference.pass(.seconds(5))
-        }
+        await conference.pass(.seconds(20), pinging: ada)
         #expect(ada.events("user-left").count == 6)
         #expect(ada.view.isEmpty)
         #expect(ada.unassigned.isEmpty)
@@ -76,10 +70,7 @@ struct ResumeTests {
         #expect(conference.plane.snapshot.removed.isEmpty)
 
         // The grace is over long since, and nobody minds.
-        for client in [ada, back, cyd] { await client.request("ping") }
-        await conference.pass(.seconds(10))
-        for client in [ada, back, cyd] { await client.request("ping") }
-        await conference.pass(.seconds(14))
+        await conference.pass(.seconds(24), pinging: ada, back, cyd)
         #expect(ada.events("user-left").isEmpty)
         let updates = conference.recorder.snapshot.updates[try #require(bob.id)] ?? []
         #expect(updates.contains(.resumed(address: "203.0.113.9")))
@@ -173,7 +164,7 @@ struct ResumeTests {
         bob.offer.addPairs(1)
         conference.plane.gate.close()
         let offering = Task { await bob.renegotiate() }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let back = try await conference.connect()
         let token = try #require(bob.token)
         let number = bob.offerID
@@ -248,7 +239,7 @@ struct ResumeTests {
         let bob = try await conference.connect()
         conference.plane.gate.close()
         let joining = Task { await bob.join("Bob") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let losing = Task { await bob.session.connectionLost() }
         while !bob.session.outlet.isClosed { await Task.yield() }
         conference.plane.gate.open()

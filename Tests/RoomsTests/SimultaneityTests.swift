@@ -17,7 +17,7 @@ struct SimultaneityTests {
                     return (client, await client.join(request.name, identity: request.identity))
                 }
             }
-            while conference.plane.gate.waiting == 0 { await Task.yield() }
+            await conference.plane.gate.somebodyWaits()
             await conference.settle()
             conference.plane.gate.open()
             return try await group.reduce(into: []) { $0.append((client: $1.0, reply: $1.1)) }
@@ -50,7 +50,7 @@ struct SimultaneityTests {
         ada.offer.sections[1] = .receiveVideo
         conference.plane.gate.close()
         let offering = Task { await ada.renegotiate() }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let closing = Task { await conference.registry.close(room: "standup", message: nil) }
         try await conference.eventually { ada.sink.closing != nil }
         conference.plane.gate.open()
@@ -69,7 +69,7 @@ struct SimultaneityTests {
         conference.plane.gate.close()
         let ada = try await conference.connect()
         let joining = Task { await ada.join("Ada") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         await conference.registry.shutdown(reason: "test")
         #expect(ada.sink.closing?.code == 1001)
         conference.plane.gate.open()
@@ -93,7 +93,7 @@ struct SimultaneityTests {
         conference.plane.gate.close()
         let other = try await conference.connect()
         let joining = Task { await other.join("Bob") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let first = Task { await fresh.resume(token) }
         await conference.settle()
         let second = Task { await stale.resume(token) }

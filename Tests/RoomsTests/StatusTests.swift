@@ -115,7 +115,7 @@ struct StatusTests {
         let bob = try await conference.connect()
         conference.plane.gate.close()
         let joining = Task { await bob.join("Bob") }
-        while conference.plane.gate.waiting == 0 { await Task.yield() }
+        await conference.plane.gate.somebodyWaits()
         let ending = Task { await conference.registry.shutdown(reason: "test") }
         while ada.sink.closing == nil || conference.clock.sleepers == 0 { await Task.yield() }
         conference.clock.advance(by: .milliseconds(1500))

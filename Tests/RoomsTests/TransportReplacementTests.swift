@@ -19,21 +19,14 @@ struct TransportReplacementTests {
         return (conference, ada)
     }
 
-    private func pass(_ seconds: Int, in conference: Conference, of ada: TestClient) async {
-        for _ in 0..<seconds {
-            await ada.request("ping")
-            await conference.pass(.seconds(1))
-        }
-    }
-
     @Test func aNewTransportThatComesUpIsAsGoodAsTheOld() async throws {
         let (conference, ada) = try await replaced()
         for dtls in [DTLSConnectionState.closed, .connecting] {
             try await conference.media(.transport(ice: .connected, dtls: dtls, selected: nil), of: ada)
         }
-        await pass(20, in: conference, of: ada)
+        await conference.pass(.seconds(20), pinging: ada)
         try await conference.connectMedia(of: ada)
-        await pass(60, in: conference, of: ada)
+        await conference.pass(.seconds(60), pinging: ada)
         #expect(ada.sink.closing == nil)
         #expect(ada.events("media-state").last?["dtls"]?.string == "connected")
         conference.expectNoComplaints()
@@ -42,9 +35,9 @@ struct TransportReplacementTests {
     @Test func oneThatNeverComesUpEndsTheSession() async throws {
         let (conference, ada) = try await replaced()
         try await conference.media(.transport(ice: .connected, dtls: .closed, selected: nil), of: ada)
-        await pass(29, in: conference, of: ada)
+        await conference.pass(.seconds(29), pinging: ada)
         #expect(ada.sink.closing == nil)
-        await pass(16, in: conference, of: ada)
+        await conference.pass(.seconds(16), pinging: ada)
         #expect(ada.sink.closing == .init(code: 4005, reason: "media-failed"))
         #expect(ada.events("goodbye").last?["reconnect"]?.bool == true)
         conference.expectNoComplaints()
@@ -52,7 +45,7 @@ struct TransportReplacementTests {
 
     @Test func aClientMayKeepItsTransport() async throws {
         let (conference, ada) = try await replaced()
-        await pass(60, in: conference, of: ada)
+        await conference.pass(.seconds(60), pinging: ada)
         #expect(ada.sink.closing == nil)
     }
 }

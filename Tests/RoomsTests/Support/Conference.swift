@@ -51,6 +51,16 @@ final class Conference: Sendable {
         await settle()
     }
 
+    /// The same with clients that ping at least every five seconds, as all do.
+    func pass(_ interval: Interval, pinging clients: TestClient...) async {
+        var rest = interval
+        while rest > .zero {
+            for client in clients { await client.request("ping") }
+            await pass(min(.seconds(5), rest))
+            rest = rest - .seconds(5)
+        }
+    }
+
     /// Lets others run for a while; how far they come is theirs to say.
     func settle() async { for _ in 0..<50 { await Task.yield() } }
 

@@ -221,7 +221,8 @@ final class TestGate: Sendable {
         for continuation in waiting { continuation.resume() }
     }
 
-    var waiting: Int { state.withLock { $0.waiting.count } }
+    /// Returns when somebody stands before it.
+    func somebodyWaits() async { while state.withLock({ $0.waiting.isEmpty }) { await Task.yield() } }
 
     func pass() async {
         await withCheckedContinuation { continuation in
