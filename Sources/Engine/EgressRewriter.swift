@@ -11,7 +11,7 @@ internal import Wire
 /// objects around it are looked at once a burst.
 struct EgressRewriter {
     let ssrc: SSRC
-    private let rtxSSRC: SSRC?
+    private var rtxSSRC: SSRC?
     private let isVideo: Bool
     /// The serial number of the layer that flows; negative for none.
     private(set) var flowing: Int32 = -1
@@ -68,8 +68,11 @@ struct EgressRewriter {
 
     // MARK: What is negotiated, what is on the slot
 
-    /// Writes packets in the form of `codec` from now on.
-    mutating func use(_ codec: NegotiatedCodec, extensions: ExtensionMap) {
+    /// Writes packets in the form of `codec` from now on, as `section` has it.
+    mutating func use(_ codec: NegotiatedCodec, in section: DownlinkSection) {
+        if let other = section.rtxSSRC, other != rtx.ssrc { rtx = SRTPSendStream(ssrc: other) }
+        rtxSSRC = section.rtxSSRC
+        let extensions = section.extensions
         format = Format(
             payloadType: codec.payloadType, rtxPayloadType: rtxSSRC == nil ? nil : codec.rtxPayloadType,
             highestID: extensions.highestID,

@@ -14,7 +14,7 @@ final class EgressStream {
     let mid: String
     let kind: MediaKind
     let ssrc: SSRC
-    let rtxSSRC: SSRC?
+    var rtxSSRC: SSRC? { section.rtxSSRC }
     /// The receiver.
     unowned let peer: Peer
     /// What was negotiated.
@@ -50,7 +50,6 @@ final class EgressStream {
         mid = section.mid
         kind = section.kind
         ssrc = section.ssrc
-        rtxSSRC = section.rtxSSRC
         self.section = section
         self.peer = peer
         rewriter = EgressRewriter(section: section, using: &generator)
@@ -69,7 +68,7 @@ final class EgressStream {
         target = nil
         lastReport = nil
         rewriter.clear()
-        if let codec { rewriter.use(codec, extensions: section.extensions) }
+        if let codec { rewriter.use(codec, in: section) }
     }
 
     /// Begins anew under other keys; numbers and pictures run on.
@@ -84,7 +83,7 @@ final class EgressStream {
             let codec = section.codec(decoding: sent)
         else { return false }
         self.codec = codec
-        rewriter.use(codec, extensions: section.extensions)
+        rewriter.use(codec, in: section)
         return true
     }
 

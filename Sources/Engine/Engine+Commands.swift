@@ -36,7 +36,7 @@ extension Engine {
             guard let id = configuration.publications[section.mid] else { continue }
             if let known = peer.publications.first(where: { $0.id == id }) {
                 if known.section != section {
-                    known.section = section
+                    known.renegotiate(section)
                     noteChange(of: known, section: section)
                 }
                 kept.append(known)

@@ -81,7 +81,7 @@ extension Engine {
     /// Follows what the publisher's worker said about a mirrored publication.
     public func apply(_ change: MirrorChange, at now: Timestamp) {
         guard let publication = publications[change.publication], publication.home != nil else { return }
-        if let section = change.section { publication.section = section } else { end(publication) }
+        if let section = change.section { publication.renegotiate(section) } else { end(publication) }
     }
 
     /// Changes of publications that other workers mirror, since the last call.

@@ -16,7 +16,7 @@ final class MediaLayer {
     /// Its number among the streams the publication has had. A layer that begins anew has its rank again, not its packets:
     /// what the egress index knows of the old stream must not be looked for in the new one.
     let serial: UInt8
-    let codec: NegotiatedCodec
+    private(set) var codec: NegotiatedCodec
     unowned let publication: Publication
     /// What its publisher's packets go through first; `nil` on workers that only mirror it.
     private(set) weak var ingress: IngressStream?
@@ -45,6 +45,14 @@ final class MediaLayer {
     }
 
     func attach(_ stream: IngressStream) { ingress = stream }
+
+    /// Follows a renegotiation in which the codec stayed and something about it changed, such as the payload type of its
+    /// retransmissions. Another codec, or another number for it, shows in the packets.
+    func renegotiate(_ section: UplinkSection) {
+        guard let same = section.codecs.first(where: { $0.payloadType == codec.payloadType && $0.codec == codec.codec })
+        else { return }
+        codec = same
+    }
 
     /// Whether packets came within `silence`.
     func isAlive(at now: Timestamp, silence: Interval) -> Bool {

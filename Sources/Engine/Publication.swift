@@ -13,8 +13,8 @@ final class Publication {
     private(set) unowned var peer: Peer?
     /// The worker it is mirrored from; `nil` on the publisher's own.
     let home: Int?
-    /// What was negotiated for the m-line; replaced by a renegotiation.
-    var section: UplinkSection
+    /// What was negotiated for the m-line.
+    private(set) var section: UplinkSection
     /// The streams it consists of, lowest layer first: one for audio and plain video, one for each RID otherwise.
     private(set) var layers: [MediaLayer] = []
     /// The slots it is on.
@@ -111,6 +111,12 @@ final class Publication {
 
     /// The stream that the egress index named, if it is still there.
     func layer(serial: UInt8) -> MediaLayer? { layers.first { $0.serial == serial } }
+
+    /// Follows a renegotiation.
+    func renegotiate(_ section: UplinkSection) {
+        self.section = section
+        for layer in layers { layer.renegotiate(section) }
+    }
 
     // MARK: Demand
 

@@ -103,16 +103,17 @@ def test_a_stopped_first_section_begins_a_new_transport(person, server, room, op
           await bare.pc.setLocalDescription();
           await bare.offer([]);
         }""")
-    eventually(
-        lambda: server.participant(room, "Bare")["media"]["selectedAddress"] != address, 10, "another path")
 
     def frames():
         media = page.evaluate("() => bare.received()")
         return sum(entry["framesDecoded"] for entry in media if entry["name"] == "Ada")
 
     before = frames()
-    eventually(lambda: frames() > before + 10, 15, "pictures over the new transport")
-    assert server.participant(room, "Bare")["state"] == "connected"
+    eventually(lambda: frames() > before + 30, 20, "pictures over the new transport")
+    participant = server.participant(room, "Bare")
+    assert participant["state"] == "connected"
+    # Chromium always begins another one; Firefox may keep the one it has.
+    assert kind == "firefox" or participant["media"]["selectedAddress"] != address
     page.evaluate("() => { bare.socket.close(); bare.pc.close(); }")
 
 
