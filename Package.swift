@@ -155,7 +155,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/roost-load", swiftSettings: strict),
         tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
-        tests("LoadClientTests", ["LoadClient", "Engine", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
+        tests("LoadClientTests", ["LoadClient", "Engine", "Negotiation", "Forwarding", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
         tests("LoadReportTests", ["LoadReport"]),
         tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire"]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
