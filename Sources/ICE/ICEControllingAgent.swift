@@ -83,13 +83,16 @@ public struct ICEControllingAgent: Sendable {
     ///     first eight.
     ///   - tieBreaker: A random number (RFC 8445 §7.3.1.1).
     public init(
-        local: ICECredentials, remote: ICECredentials, candidates: [ICECandidate], tieBreaker: UInt64, at now: Timestamp
+        local: ICECredentials, remote: ICECredentials, candidates: [ICECandidate], tieBreaker: UInt64,
+        at now: Timestamp
     ) {
         self.local = local
         self.remote = remote
         self.tieBreaker = tieBreaker
         priority = ICECandidate.priority(kind: .peerReflexive, localPreference: .max)
-        let usable = candidates.filter { $0.transport == .udp && $0.component == 1 }.sorted { $0.priority > $1.priority }
+        let usable = candidates.filter { $0.transport == .udp && $0.component == 1 }.sorted {
+            $0.priority > $1.priority
+        }
         let addresses = usable.compactMap(\.address).prefix(8)
         hasNominated = addresses.count == 1
         pairs = []
