@@ -78,7 +78,7 @@ public final class DatagramOutbox {
     }
 
     /// Copies a control datagram into the outbox.
-    func append(_ bytes: [UInt8], to remote: SocketAddress) {
+    public func append(_ bytes: [UInt8], to remote: SocketAddress) {
         guard bytes.count <= Self.slotSize, let slot = unsafe nextSlot() else { return }
         unsafe slot.update(from: bytes, count: bytes.count)
         commit(length: bytes.count, to: remote)

@@ -31,6 +31,7 @@ public actor LoadRun {
     let signaling: SignalingConnection.Options
     private let fingerprint: CertificateFingerprint
     private let shape: MediaShape
+    private let network: NetworkShape
     private(set) var probe: ServerProbe?
     private(set) var participants: [Participant] = []
     private var generator: SeededGenerator
@@ -43,6 +44,9 @@ public actor LoadRun {
         plan = LoadPlan(settings)
         shape = MediaShape(settings)
         generator = SeededGenerator(seed: UInt64(settings.whole("seed") ?? 1))
+        do throws(LoadSetting.Failure) {
+            network = try NetworkShape(settings)
+        } catch { throw .badSettings(error.description) }
         do throws(ServerAddress.Failure) {
             signaling = SignalingConnection.Options(
                 address: try ServerAddress(parsing: settings.text("url")),
@@ -120,7 +124,7 @@ public actor LoadRun {
     private func makeParticipant(_ person: ParticipantPlan) -> Participant {
         let around = Participant.Surroundings(
             plan: plan, signaling: signaling, group: group, thread: threads[person.number % threads.count],
-            fingerprint: fingerprint, journal: journal, shape: shape)
+            fingerprint: fingerprint, journal: journal, shape: shape, network: network)
         let participant = Participant(person, around)
         participants.append(participant)
         return participant

@@ -19,8 +19,11 @@ struct LoopFigures: Sendable {
     /// Adds the totals of a participant that goes.
     mutating func absorb(_ participant: MediaParticipant) {
         transport.add(participant.client)
-        for slot in participant.incoming { media.add(slot.totals) }
-        for stream in participant.outgoing { media.framesSent &+= stream.framesSent }
+        for slot in participant.incoming { media.add(slot) }
+        for stream in participant.outgoing {
+            media.framesSent &+= stream.framesSent
+            media.framesSkipped &+= stream.framesSkipped
+        }
         joins.record(participant.times)
     }
 

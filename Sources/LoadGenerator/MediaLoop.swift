@@ -1,7 +1,6 @@
 internal import DTLS
 internal import LinuxSystem
 internal import LoadClient
-internal import LoadMedia
 internal import Wire
 
 /// What a media thread works on: its participants' sockets, clients, sources and verifiers.
@@ -65,7 +64,7 @@ final class MediaLoop {
             return
         }
         participant.leave(at: SystemClock.now())
-        flush(participant)
+        send(participant)
         figures.absorb(participant)
         // Closing the descriptor, when the participant goes, takes it out of the poller.
         placesByDescriptor[participant.socket.descriptor] = nil
@@ -133,17 +132,22 @@ final class MediaLoop {
 
     /// Sends what a participant wrote.
     private func flush(_ participant: MediaParticipant) {
+        participant.impairOutbox(at: SystemClock.now())
+        send(participant)
+    }
+
+    private func send(_ participant: MediaParticipant) {
         guard outbox.count > 0 else { return }
         for index in 0..<outbox.count {
-            if sendBatch.isFull { send(on: participant.socket) }
+            if sendBatch.isFull { hand(to: participant.socket) }
             let entry = outbox.entry(index)
             sendBatch.append(offset: entry.offset, length: entry.length, to: entry.remote)
         }
-        send(on: participant.socket)
+        hand(to: participant.socket)
         outbox.removeAll()
     }
 
-    private func send(on socket: UDPSocket) {
+    private func hand(to socket: UDPSocket) {
         let outcome = unsafe sendBatch.send(on: socket, slab: outbox.slabStart)
         figures.datagramsOut &+= UInt64(outcome.sent)
         figures.sendErrors &+= UInt64(outcome.lost)

@@ -1,24 +1,29 @@
-/// Frames, of all verifiers together.
+internal import LoadMedia
+internal import RTP
+
+/// Frames, of all sources and all verifiers together.
 struct MediaTotals: Sendable {
     var framesSent: UInt64 = 0
-    var complete: UInt64 = 0
-    var late: UInt64 = 0
-    var lost: UInt64 = 0
-    var corrupt: UInt64 = 0
-    var undecodable: UInt64 = 0
-    var keyframes: UInt64 = 0
-    var freezes: UInt64 = 0
-    var frozenMilliseconds: UInt64 = 0
+    /// Frames that were left out because a media thread came too late for them.
+    var framesSkipped: UInt64 = 0
+    var audio = StreamVerifier.Figures()
+    var video = StreamVerifier.Figures()
+
+    mutating func add(_ slot: IncomingSlot) {
+        if slot.kind == .audio { audio += slot.figures } else { video += slot.figures }
+    }
 
     mutating func add(_ other: MediaTotals) {
         framesSent &+= other.framesSent
-        complete &+= other.complete
-        late &+= other.late
-        lost &+= other.lost
-        corrupt &+= other.corrupt
-        undecodable &+= other.undecodable
-        keyframes &+= other.keyframes
-        freezes &+= other.freezes
-        frozenMilliseconds &+= other.frozenMilliseconds
+        framesSkipped &+= other.framesSkipped
+        audio += other.audio
+        video += other.video
+    }
+
+    /// Sound and pictures together.
+    var all: StreamVerifier.Figures {
+        var sum = audio
+        sum += video
+        return sum
     }
 }

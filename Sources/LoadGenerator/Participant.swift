@@ -16,6 +16,7 @@ actor Participant {
         var fingerprint: CertificateFingerprint
         var journal: RunJournal
         var shape: MediaShape
+        var network: NetworkShape
     }
 
     private let plan: ParticipantPlan
@@ -62,7 +63,8 @@ actor Participant {
             let seed = MediaParticipant.Seed(
                 number: number, offer: offer, answer: answer,
                 candidates: Candidates.usable(answer.candidates, around.plan.settings, around.signaling.address),
-                times: times, random: generator.next(), media: around.shape, isImpaired: plan.isImpaired
+                times: times, random: generator.next(), media: around.shape,
+                network: plan.isImpaired ? around.network : nil
             ) { [weak self] event in
                 switch event {
                 case .connected: journal.noteConnected()
@@ -84,11 +86,12 @@ actor Participant {
         guard isThere else { return }
         isThere = false
         let number = number(stay)
-        around.thread.send { $0.remove(number) }
-        guard let connection else { return }
+        let connection = connection
         self.connection = nil
-        try? await connection.leave()
-        connection.close()
+        // Signalling first, as the page does: a transport that ends before it looks like one that failed.
+        try? await connection?.leave()
+        around.thread.send { $0.remove(number) }
+        connection?.close()
     }
 
     private func open(_ number: Int) async throws(SignalingError) -> SignalingConnection {
