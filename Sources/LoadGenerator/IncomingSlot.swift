@@ -42,7 +42,9 @@ struct IncomingSlot {
         let latency = verifier?.receive(
             payload, number: packet.number, timestamp: packet.timestamp, marker: packet.marker, at: now)
         // What was repaired took as long as its repair: that is no figure of the forwarding.
-        if let latency, !packet.isRetransmission { figures.latency.record(latency) }
+        guard let latency, !packet.isRetransmission else { return }
+        figures.latency.record(latency)
+        figures.recentLatency.record(latency)
     }
 
     mutating func handleTimeout(at now: Timestamp) { verifier?.handleTimeout(at: now) }

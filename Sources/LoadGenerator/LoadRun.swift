@@ -6,22 +6,7 @@ internal import NIOPosix
 internal import Wire
 
 /// One load on one server: the threads, the participants, and the samples taken while it runs.
-public actor LoadRun {
-    /// Why a run could not begin.
-    public enum Failure: Error, Equatable, Sendable, CustomStringConvertible {
-        /// The settings contradict each other, or name what is not there.
-        case badSettings(String)
-        /// The server does not answer.
-        case unreachable(String)
-
-        /// The sentence for people.
-        public var description: String {
-            switch self {
-            case .badSettings(let reason), .unreachable(let reason): reason
-            }
-        }
-    }
-
+actor LoadRun {
     let settings: LoadSettings
     let plan: LoadPlan
     let threads: [MediaThread]
@@ -35,11 +20,9 @@ public actor LoadRun {
     private(set) var probe: ServerProbe?
     private(set) var participants: [Participant] = []
     private var generator: SeededGenerator
-    /// Whether somebody wants the run to end early.
-    private(set) var isInterrupted = false
 
     /// Makes a run, its threads and its certificate, and checks that the server is there.
-    public init(_ settings: LoadSettings) async throws(Failure) {
+    init(_ settings: LoadSettings) async throws(LoadFailure) {
         self.settings = settings
         plan = LoadPlan(settings)
         shape = MediaShape(settings)
@@ -93,7 +76,7 @@ public actor LoadRun {
     }
 
     /// Connects once: a server that is not there is told apart from one that fails under load.
-    private func greet() async throws(Failure) {
+    private func greet() async throws(LoadFailure) {
         let callbacks = SignalingConnection.Callbacks(onEnd: { _ in }, onSlots: { _ in })
         do throws(SignalingError) {
             try await SignalingConnection.open(signaling, on: group, callbacks: callbacks).close()
@@ -157,7 +140,7 @@ public actor LoadRun {
     }
 
     /// Ends threads and event loops.
-    public func shutDown() async {
+    func shutDown() async {
         for thread in threads { thread.stop() }
         try? await group.shutdownGracefully()
     }
@@ -167,9 +150,6 @@ public actor LoadRun {
         guard left > .zero else { return }
         try? await Task.sleep(nanoseconds: UInt64(left.nanoseconds))
     }
-
-    /// Ends the run early; what it measured until then is reported.
-    public func interrupt() { isInterrupted = true }
 
     // MARK: Figures
 

@@ -145,6 +145,9 @@ extension LoadSetting {
         LoadSetting(
             name: "max-join-failures", kind: .whole(0...1_000_000_000), help: "Fail above this number of failed joins."),
         LoadSetting(
+            name: "limit", kind: .text,
+            help: "Further limits on any figure, separated by commas: p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
+        LoadSetting(
             name: "min-complete", kind: .number(0...100), unit: "%", help: "Fail below this share of complete frames."),
     ]
 

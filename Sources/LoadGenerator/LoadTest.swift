@@ -1,28 +1,38 @@
+internal import Foundation
+public import LoadReport
 internal import Wire
 
-/// A load test from settings to verdict: what `roost-load` runs.
+/// A load test from settings to report: what `roost-load` runs.
 public struct LoadTest: Sendable {
+    /// Is given a line about once a second.
+    public typealias Progress = @Sendable (String) -> Void
+
     private let settings: LoadSettings
 
     /// Makes a test.
-    public init(_ settings: LoadSettings) { self.settings = settings }
+    public init(_ settings: LoadSettings) throws(LoadSetting.Failure) {
+        try Limits.check(settings)
+        self.settings = settings
+    }
 
-    /// Runs it.
-    public func run(print: @escaping @Sendable (String) -> Void) async throws {
+    /// Runs it; when the task is cancelled it ends early, with what it has.
+    public func run(progress: @escaping Progress) async throws(LoadFailure) -> LoadReport {
+        let wanted = settings.text("find-capacity")
+        if !wanted.isEmpty { return try await CapacityFinder(settings, raising: wanted).run(progress: progress) }
+        return try await Self.run(settings, .whole, limits: Limits.of(settings), progress: progress).report()
+    }
+
+    /// One load, from the first join to the last leave.
+    static func run(
+        _ settings: LoadSettings, _ window: LoadRun.Window, limits: [Threshold], progress: @escaping Progress
+    ) async throws(LoadFailure) -> ReportBuilder {
+        let startedAt = Date()
         let run = try await LoadRun(settings)
         let first = await run.sample()
-        let record = await run.script { sample, before in
-            print(ProgressLine.text(sample, after: before, since: first))
-        }
-        print("\(record.samples.last?.totals as Any) \(record.samples.last?.figures.transport as Any)")
-        print("\(record.samples.last?.figures.media as Any)")
-        if let f = record.samples.last?.figures {
-            for p in [50.0, 90, 99, 100] {
-                print(
-                    "p\(p) latency \(f.latency.milliseconds(at: p) ?? -1) lateness \(f.lateness.milliseconds(at: p) ?? -1) ws \(f.joins.webSocket.milliseconds(at: p) ?? -1) answer \(f.joins.answer.milliseconds(at: p) ?? -1) ice \(f.joins.ice.milliseconds(at: p) ?? -1) dtls \(f.joins.dtls.milliseconds(at: p) ?? -1) packet \(f.joins.firstPacket.milliseconds(at: p) ?? -1) keyframe \(f.joins.firstKeyframe.milliseconds(at: p) ?? -1)"
-                )
-            }
+        let record = await run.script(window) { sample, before in
+            progress(ProgressLine.text(sample, after: before, since: first))
         }
         await run.shutDown()
+        return ReportBuilder(settings: settings, record: record, startedAt: startedAt, limits: limits)
     }
 }

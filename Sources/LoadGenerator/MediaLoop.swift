@@ -76,6 +76,7 @@ final class MediaLoop {
     func snapshot() -> LoopFigures {
         var sum = figures
         for participant in present { sum.absorb(participant) }
+        figures.recentLatency = DurationHistogram()
         return sum
     }
 

@@ -59,6 +59,9 @@ struct LoadPlan: Sendable {
     /// The name of a room.
     func roomName(_ room: Int) -> String { "\(settings.text("room-prefix"))-\(room)" }
 
+    /// The names of all rooms.
+    var roomNames: [String] { (0..<(settings.whole("rooms") ?? 1)).map(roomName) }
+
     /// What a participant offers.
     func offer(_ plan: ParticipantPlan) -> ClientOffer.Options {
         var options = ClientOffer.Options()

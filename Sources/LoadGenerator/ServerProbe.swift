@@ -10,8 +10,7 @@ struct ServerProbe: Sendable {
         var residentBytes: Int64 = 0
         /// The most bytes there were (VmHWM).
         var peakBytes: Int64 = 0
-        /// Voluntary and other context switches of the main thread's process.
-        var contextSwitches: Int64 = 0
+        var threads = 0
         /// Datagrams that the kernel dropped because a media socket's buffer was full.
         var socketDrops: Int64 = 0
     }
@@ -33,6 +32,7 @@ struct ServerProbe: Sendable {
             guard fields.count > 1, let value = Int64(fields[1]) else { continue }
             switch fields[0] {
             case "VmRSS:": look.residentBytes = value * 1_024
+            case "Threads:": look.threads = Int(value)
             case "VmHWM:": look.peakBytes = value * 1_024
             default: break
             }

@@ -39,6 +39,29 @@ struct StatusClient: Sendable {
         return try? JSONDecoder().decode(Status.self, from: Data(body))
     }
 
+    private struct Room: Decodable {
+        struct Participant: Decodable {
+            struct Media: Decodable { var drops: [String: UInt64]? }
+            var media: Media?
+        }
+        var participants: [Participant]
+    }
+
+    /// Packets that were not forwarded, by reason: those of no participant, and those of the participants of the first
+    /// hundred rooms.
+    func drops(in rooms: [String], workers status: Status?) async -> [String: UInt64] {
+        var sum: [String: UInt64] = [:]
+        for worker in status?.server.workers ?? [] { sum.merge(worker.drops) { $0 &+ $1 } }
+        guard status != nil else { return sum }
+        for name in rooms.prefix(100) {
+            guard let body = await get("/api/v1/rooms/\(name)"),
+                let room = try? JSONDecoder().decode(Room.self, from: Data(body))
+            else { continue }
+            for participant in room.participants { sum.merge(participant.media?.drops ?? [:]) { $0 &+ $1 } }
+        }
+        return sum
+    }
+
     private func get(_ path: String) async -> [UInt8]? {
         do {
             let address = options.address

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
 import LoadGenerator
+import LoadReport
 
-/// The command line: `roost-load [SETTING…]`.
+/// The command line: `roost-load [SETTING…]`, `roost-load --compare A.json B.json`.
 @main
 struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,19 +19,39 @@ struct LoadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings: LoadSettings
+        let test: LoadTest
         do {
             let text = try file.map { try String(contentsOfFile: $0, encoding: .utf8) }
             settings = try LoadSettings(arguments: arguments, file: text)
+            test = try LoadTest(settings)
+        } catch let error as CocoaError {
+            throw fail("--file: \(error.localizedDescription)", .usage)
         } catch {
-            FileHandle.standardError.write(Data("roost-load: \(error)\n".utf8))
-            throw ExitCode(2)
+            throw fail("\(error)", .usage)
         }
+        let progress = ProgressPrinter(isQuiet: settings.isOn("quiet"))
+        let report: LoadReport
         do {
-            try await LoadTest(settings).run { print($0) }
-        } catch let error as LoadRun.Failure {
-            FileHandle.standardError.write(Data("roost-load: \(error)\n".utf8))
-            if case .unreachable = error { throw ExitCode(3) }
-            throw ExitCode(2)
+            report = try await Interruption.cancelling { try await test.run { progress.show($0) } }
+            progress.finish()
+        } catch {
+            progress.finish()
+            guard let failure = error as? LoadFailure else { throw error }
+            if case .unreachable = failure { throw fail(failure.description, .unreachable) }
+            throw fail(failure.description, .usage)
         }
+        try write(report, settings)
+        if !report.passed { throw Outcome.missed.exitCode }
+    }
+
+    private func write(_ report: LoadReport, _ settings: LoadSettings) throws {
+        if !settings.text("json").isEmpty {
+            try report.json().write(to: URL(fileURLWithPath: settings.text("json")), options: .atomic)
+        }
+    }
+
+    private func fail(_ sentence: String, _ outcome: Outcome) -> ExitCode {
+        FileHandle.standardError.write(Data("roost-load: \(sentence)\n".utf8))
+        return outcome.exitCode
     }
 }
