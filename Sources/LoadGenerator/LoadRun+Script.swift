@@ -15,6 +15,8 @@ struct RunRecord: Sendable {
     var status: StatusClient.Status?
     /// Packets the server did not forward, by its own reasons.
     var drops: [String: UInt64]
+    /// What the server did not let go of; `nil` when that is nothing, or nobody looked.
+    var leak: String?
     var isInterrupted: Bool
 }
 
@@ -29,6 +31,8 @@ extension LoadRun {
 
     /// Runs the whole: join, hold, leave. `onSample` is called about once a second. Ends early when the task is cancelled.
     func script(_ window: Window, onSample: @Sendable (RunSample, RunSample?) -> Void) async -> RunRecord {
+        let patience = settings.number("leak-check") ?? 0
+        let check = LeakCheck(before: patience > 0 ? await status.status().map(LeakCheck.Holdings.init) : nil)
         let start = SystemClock.now()
         let joining = Task { await joinAll(since: start) }
         let churning = Task { await churn() }
@@ -57,9 +61,11 @@ extension LoadRun {
         let lastFull = samples.count - 1
         await leaveAll()
         samples.append(await sample())
+        var leak: String?
+        if patience > 0 { leak = await check.run(status, patience: Interval(nanoseconds: Int64(patience * 1e9))) }
         return RunRecord(
             samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, ownSocketDrops: drops,
-            status: last, drops: reasons, isInterrupted: isInterrupted)
+            status: last, drops: reasons, leak: leak, isInterrupted: isInterrupted)
     }
 
     /// Forgets what was measured; returns the totals so far.

@@ -145,6 +145,10 @@ extension LoadSetting {
         LoadSetting(
             name: "max-join-failures", kind: .whole(0...1_000_000_000), help: "Fail above this number of failed joins."),
         LoadSetting(
+            name: "leak-check", kind: .number(0...3_600), unit: "s", fallback: "0",
+            help: "Fail unless the server's rooms and participants are down to what they were this long after all have "
+                + "left; 0 is not to look. The server must be nobody else's meanwhile."),
+        LoadSetting(
             name: "limit", kind: .text,
             help: "Further limits on any figure, separated by commas: p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
         LoadSetting(

@@ -15,11 +15,24 @@ public struct LoadTest: Sendable {
         self.settings = settings
     }
 
+    /// What came of a test.
+    public struct Outcome: Sendable {
+        /// The figures, and the limits that were set on them.
+        public var report: LoadReport
+        /// What the server did not let go of, in words; `nil` when that is nothing, or nobody asked.
+        public var leak: String?
+        /// Whether the test is passed.
+        public var passed: Bool { report.passed && leak == nil }
+    }
+
     /// Runs it; when the task is cancelled it ends early, with what it has.
-    public func run(progress: @escaping Progress) async throws(LoadFailure) -> LoadReport {
+    public func run(progress: @escaping Progress) async throws(LoadFailure) -> Outcome {
         let wanted = settings.text("find-capacity")
-        if !wanted.isEmpty { return try await CapacityFinder(settings, raising: wanted).run(progress: progress) }
-        return try await Self.run(settings, .whole, limits: Limits.of(settings), progress: progress).report()
+        if !wanted.isEmpty {
+            return Outcome(report: try await CapacityFinder(settings, raising: wanted).run(progress: progress))
+        }
+        let builder = try await Self.run(settings, .whole, limits: Limits.of(settings), progress: progress)
+        return Outcome(report: builder.report(), leak: builder.record.leak)
     }
 
     /// One load, from the first join to the last leave.

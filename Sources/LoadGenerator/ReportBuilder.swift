@@ -148,6 +148,7 @@ struct ReportBuilder {
             notes.append(
                 "The generator left out \(last.figures.media.framesSkipped) frames for which it came too late.")
         }
+        if let leak = record.leak { notes.append(leak) }
         if record.isInterrupted { notes.append("The run was interrupted.") }
         return notes
     }

@@ -14,10 +14,14 @@ struct LoadCommand: AsyncParsableCommand {
     @Option(name: .long, help: "JSON file with settings.")
     var file: String?
 
+    @Flag(name: .long, help: "Compare two reports, given as JSON files, instead of running anything.")
+    var compare = false
+
     @Argument(parsing: .allUnrecognized, help: .hidden)
     var arguments: [String] = []
 
     func run() async throws {
+        if compare { return try compareReports() }
         let settings: LoadSettings
         let test: LoadTest
         do {
@@ -30,9 +34,9 @@ struct LoadCommand: AsyncParsableCommand {
             throw fail("\(error)", .usage)
         }
         let progress = ProgressPrinter(isQuiet: settings.isOn("quiet"))
-        let report: LoadReport
+        let outcome: LoadTest.Outcome
         do {
-            report = try await Interruption.cancelling { try await test.run { progress.show($0) } }
+            outcome = try await Interruption.cancelling { try await test.run { progress.show($0) } }
             progress.finish()
         } catch {
             progress.finish()
@@ -40,11 +44,29 @@ struct LoadCommand: AsyncParsableCommand {
             if case .unreachable = failure { throw fail(failure.description, .unreachable) }
             throw fail(failure.description, .usage)
         }
-        try write(report, settings)
-        if !report.passed { throw Outcome.missed.exitCode }
+        try write(outcome.report, settings)
+        if !outcome.passed { throw Outcome.missed.exitCode }
+    }
+
+    /// Ends with 1 when the second report is worse than the first in anything.
+    private func compareReports() throws {
+        guard arguments.count == 2 else { throw fail("--compare needs two files: --compare A.json B.json", .usage) }
+        let reports = try arguments.map { path in
+            do {
+                return try LoadReport(json: Data(contentsOf: URL(fileURLWithPath: path)))
+            } catch let error as LoadReport.ReadError {
+                throw fail("\(path): \(error)", .usage)
+            } catch {
+                throw fail("\(path) cannot be read: \(error.localizedDescription)", .usage)
+            }
+        }
+        let comparison = Comparison(reports[0], reports[1])
+        print(comparison.text())
+        if comparison.hasRegression { throw Outcome.missed.exitCode }
     }
 
     private func write(_ report: LoadReport, _ settings: LoadSettings) throws {
+        print(report.text())
         if !settings.text("json").isEmpty {
             try report.json().write(to: URL(fileURLWithPath: settings.text("json")), options: .atomic)
         }
