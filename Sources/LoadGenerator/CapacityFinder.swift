@@ -31,7 +31,7 @@ struct CapacityFinder: Sendable {
             let builder = try await attempt(load, progress)
             let report = builder.report()
             let failed = reasons(report, busiest: builder.serverThreads.map(\.percent).max())
-            progress("\(load) \(unit): " + (failed.isEmpty ? "held" : failed.joined(separator: "; ")))
+            progress(.step("\(load) \(unit): " + (failed.isEmpty ? "held" : failed.joined(separator: "; "))))
             search.record(passed: failed.isEmpty, failed: failed)
             if failed.isEmpty || best == nil { best = report }
         }
@@ -47,7 +47,10 @@ struct CapacityFinder: Sendable {
         // A room of its own for each step: what the last one left behind is none of this one's business.
         let step = settings.setting(unit, to: String(load))
             .setting("room-prefix", to: "\(settings.text("room-prefix"))-\(load)-\(UInt16.random(in: 0...UInt16.max))")
-        return try await LoadTest.run(step, .steady, limits: limits) { line in progress("\(load) \(unit) · \(line)") }
+        return try await LoadTest.run(step, .steady, limits: limits) { news in
+            guard case .moment(let line) = news else { return }
+            progress(.moment("\(load) \(unit) · \(line)"))
+        }
     }
 
     /// What did not hold; the cause, where it can be seen, before the effect.

@@ -4,8 +4,16 @@ internal import Wire
 
 /// A load test from settings to report: what `roost-load` runs.
 public struct LoadTest: Sendable {
-    /// Is given a line about once a second.
-    public typealias Progress = @Sendable (String) -> Void
+    /// What a test tells while it runs.
+    public enum News: Sendable {
+        /// How things stand, about once a second; the next one takes its place.
+        case moment(String)
+        /// Something that is settled: a step of a search.
+        case step(String)
+    }
+
+    /// Is given the news.
+    public typealias Progress = @Sendable (News) -> Void
 
     private let settings: LoadSettings
 
@@ -43,7 +51,7 @@ public struct LoadTest: Sendable {
         let run = try await LoadRun(settings)
         let first = await run.sample()
         let record = await run.script(window) { sample, before in
-            progress(ProgressLine.text(sample, after: before, since: first))
+            progress(.moment(ProgressLine.text(sample, after: before, since: first)))
         }
         await run.shutDown()
         return ReportBuilder(settings: settings, record: record, startedAt: startedAt, limits: limits)

@@ -70,6 +70,9 @@ struct LoadCommand: AsyncParsableCommand {
         if !settings.text("json").isEmpty {
             try report.json().write(to: URL(fileURLWithPath: settings.text("json")), options: .atomic)
         }
+        if !settings.text("html").isEmpty {
+            try Data(report.html().utf8).write(to: URL(fileURLWithPath: settings.text("html")), options: .atomic)
+        }
     }
 
     private func fail(_ sentence: String, _ outcome: Outcome) -> ExitCode {

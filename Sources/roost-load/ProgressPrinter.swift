@@ -1,4 +1,5 @@
 import Foundation
+import LoadGenerator
 import Synchronization
 
 /// Shows the progress on standard error: one line that is written over on a terminal, a line every five seconds elsewhere.
@@ -12,8 +13,15 @@ final class ProgressPrinter: Sendable {
         isTerminal = isatty(STDERR_FILENO) == 1
     }
 
-    func show(_ line: String) {
+    func show(_ news: LoadTest.News) {
         guard !isQuiet else { return }
+        switch news {
+        case .moment(let line): show(line)
+        case .step(let line): write(isTerminal ? "\r\u{1B}[K\(line)\n" : "\(line)\n")
+        }
+    }
+
+    private func show(_ line: String) {
         let number = lines.withLock { count in
             count += 1
             return count
