@@ -88,13 +88,13 @@ let package = Package(
         floor(
             "LoadGenerator",
             [
-                "Wire", "LoadMedia", "LoadClient", "LoadReport", "LinuxSystem", "DTLS", "ICE", "SDP", "RTP", "STUN", "Ciphers",
+                "Wire", "LoadMedia", "LoadClient", "LoadReport", "LinuxSystem", "DTLS", "ICE", "RTP", "Ciphers",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
 
         // 6 control
@@ -160,7 +160,7 @@ let package = Package(
             path: "ops/bench/walk",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]),
         tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
-        tests("LoadClientTests", ["LoadClient", "Engine", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
+        tests("LoadClientTests", ["LoadClient", "Engine", "Negotiation", "Forwarding", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
         tests("LoadReportTests", ["LoadReport"]),
         tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire"]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),

@@ -1,0 +1,7 @@
+internal import Glibc
+
+/// This process.
+enum CurrentProcess {
+    /// Its number.
+    static var identifier: Int { Int(getpid()) }
+}

@@ -1,0 +1,54 @@
+internal import LoadClient
+internal import LoadMedia
+internal import RTP
+internal import Wire
+
+/// One receive slot of a participant: what comes is verified and timed.
+struct IncomingSlot {
+    let kind: MediaKind
+    /// Made with the first packet, which says what the codec is.
+    private var verifier: StreamVerifier?
+
+    init(_ slot: ClientAnswer.Slot) { kind = slot.kind }
+
+    /// When `handleTimeout` has something to do.
+    var nextDue: Timestamp { verifier?.nextDeadline ?? .distantFuture }
+    var firstKeyframe: Timestamp? { kind == .video ? verifier?.firstKeyframe : nil }
+    var figures: StreamVerifier.Figures { verifier?.figures ?? StreamVerifier.Figures() }
+    /// When a keyframe began to be missing.
+    private var stuckSince: Timestamp?
+
+    /// A keyframe may be on its way: libwebrtc, too, waits this long before it asks (kMaxWaitForKeyFrame).
+    private static let keyframePatience = Interval.milliseconds(200)
+
+    /// Whether a keyframe is to be asked for.
+    mutating func wantsKeyframe(at now: Timestamp) -> Bool {
+        guard verifier?.needsKeyframe == true else {
+            stuckSince = nil
+            return false
+        }
+        guard let since = stuckSince else {
+            stuckSince = now
+            return false
+        }
+        return now - since >= Self.keyframePatience
+    }
+
+    mutating func receive(
+        _ packet: LoadClient.Received, _ payload: Span<UInt8>, at now: Timestamp, figures: inout LoopFigures
+    ) {
+        guard !packet.isDuplicate, let codec = packet.codec else { return }
+        if verifier == nil { verifier = StreamVerifier(codec: codec) }
+        let latency = verifier?.receive(
+            payload, number: packet.number, timestamp: packet.timestamp, marker: packet.marker, at: now)
+        // What was repaired took as long as its repair: that is no figure of the forwarding.
+        guard let latency, !packet.isRetransmission else { return }
+        figures.latency.record(latency)
+        figures.recentLatency.record(latency)
+    }
+
+    mutating func handleTimeout(at now: Timestamp) { verifier?.handleTimeout(at: now) }
+
+    /// The participant leaves: what is pending is judged.
+    mutating func finish(at now: Timestamp) { verifier?.finish(at: now) }
+}

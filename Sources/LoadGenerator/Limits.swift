@@ -1,0 +1,35 @@
+internal import LoadReport
+
+/// The limits that the settings name.
+enum Limits {
+    /// Options that are a limit on one metric, and what their number has to be divided by.
+    private static let options: [(name: String, metric: String, comparison: Threshold.Comparison, divisor: Double)] = [
+        ("max-loss", "loss", .atMost, 100), ("max-latency-p99", "latency-p99", .atMost, 1),
+        ("max-join-p99", "join-p99", .atMost, 1), ("max-freezes", "freezes", .atMost, 1),
+        ("max-corrupt", "frames-corrupt", .atMost, 1), ("max-join-failures", "join-failures", .atMost, 1),
+        ("min-complete", "good-frames", .atLeast, 100),
+    ]
+
+    static func of(_ settings: LoadSettings) -> [Threshold] {
+        var limits: [Threshold] = []
+        for option in options {
+            guard let number = settings.number(option.name), let metric = Metric.named(option.metric) else { continue }
+            limits.append(Threshold(metric, option.comparison, number / option.divisor))
+        }
+        for text in texts(settings) { if let limit = try? Threshold(parsing: text) { limits.append(limit) } }
+        return limits
+    }
+
+    /// Says what is wrong with `--limit`, if anything is.
+    static func check(_ settings: LoadSettings) throws(LoadSetting.Failure) {
+        for text in texts(settings) {
+            do throws(Threshold.ParseError) {
+                _ = try Threshold(parsing: text)
+            } catch { throw LoadSetting.Failure(description: "--limit: \(error.description)") }
+        }
+    }
+
+    private static func texts(_ settings: LoadSettings) -> [String] {
+        settings.text("limit").split(separator: ",").map(String.init)
+    }
+}

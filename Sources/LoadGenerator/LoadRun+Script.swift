@@ -1,0 +1,85 @@
+internal import LinuxSystem
+internal import Wire
+
+/// What a finished run has to show.
+struct RunRecord: Sendable {
+    /// The samples, about one a second, the first at the start, the last after everybody has left.
+    var samples: [RunSample]
+    /// The place in `samples` of the last one before anybody left.
+    var lastFull: Int
+    /// The place of the first sample after everybody had been asked to join.
+    var firstFull: Int
+    /// Totals that do not count: those before everybody was there, where only what follows is measured.
+    var baseline: TransportTotals?
+    var ownSocketDrops: Int64
+    var status: StatusClient.Status?
+    /// Packets the server did not forward, by its own reasons.
+    var drops: [String: UInt64]
+    /// What the server did not let go of; `nil` when that is nothing, or nobody looked.
+    var leak: String?
+    var isInterrupted: Bool
+}
+
+extension LoadRun {
+    /// What of a run is measured.
+    enum Window: Sendable {
+        /// Everything, joining included.
+        case whole
+        /// What follows a second after the last join.
+        case steady
+    }
+
+    /// Runs the whole: join, hold, leave. `onSample` is called about once a second. Ends early when the task is cancelled.
+    func script(_ window: Window, onSample: @Sendable (RunSample, RunSample?) -> Void) async -> RunRecord {
+        let patience = settings.number("leak-check") ?? 0
+        let check = LeakCheck(before: patience > 0 ? await status.status().map(LeakCheck.Holdings.init) : nil)
+        let start = SystemClock.now()
+        let joining = Task { await joinAll(since: start) }
+        let churning = Task { await churn() }
+        var samples = [await sample()]
+        let full = start + Interval(nanoseconds: Int64(plan.lastJoin * 1e9)) + (window == .steady ? .seconds(1) : .zero)
+        let end = full + Interval(nanoseconds: Int64((settings.number("duration") ?? 30) * 1e9))
+        var (due, firstFull) = (start, 0)
+        var baseline: TransportTotals?
+        while SystemClock.now() < end, !Task.isCancelled {
+            due = due + .seconds(1)
+            await Self.sleep(until: min(due, end))
+            if window == .steady, baseline == nil, SystemClock.now() >= full { baseline = await beginWindow() }
+            let sample = await sample()
+            onSample(sample, samples.last)
+            samples.append(sample)
+            if firstFull == 0, sample.time >= full { firstFull = samples.count - 1 }
+        }
+        let isInterrupted = Task.isCancelled
+        joining.cancel()
+        churning.cancel()
+        await joining.value
+        await churning.value
+        let drops = await ownSocketDrops()
+        let last = await status.status()
+        let reasons = await status.drops(in: plan.roomNames, workers: last)
+        let lastFull = samples.count - 1
+        await leaveAll()
+        samples.append(await sample())
+        var leak: String?
+        if patience > 0 { leak = await check.run(status, patience: Interval(nanoseconds: Int64(patience * 1e9))) }
+        return RunRecord(
+            samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, ownSocketDrops: drops,
+            status: last, drops: reasons, leak: leak, isInterrupted: isInterrupted)
+    }
+
+    /// Forgets what was measured; returns the totals so far.
+    private func beginWindow() async -> TransportTotals {
+        var totals = TransportTotals()
+        for thread in threads {
+            totals.add(
+                await thread.ask { loop in
+                    let totals = loop.snapshot().transport
+                    loop.figures.latency = DurationHistogram()
+                    loop.figures.lateness = DurationHistogram()
+                    return totals
+                })
+        }
+        return totals
+    }
+}

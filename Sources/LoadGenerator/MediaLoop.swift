@@ -1,0 +1,156 @@
+internal import DTLS
+internal import LinuxSystem
+internal import LoadClient
+internal import Wire
+
+/// What a media thread works on: its participants' sockets, clients, sources and verifiers.
+///
+/// The loop is: wait → receive from every socket that has something → run what is due → send. Confined to its thread.
+final class MediaLoop {
+    /// What all participants of a thread share.
+    struct Options: Sendable {
+        var context: DTLSContext
+        /// Nanoseconds from 1970 to the start of the monotonic clock.
+        var wallClockOffset: Int64
+        /// Bytes of socket buffer to ask the kernel for.
+        var receiveBuffer = 1 << 20
+    }
+
+    let options: Options
+    let outbox = DatagramOutbox(capacity: 512)
+    var figures = LoopFigures()
+    private let poller: Poller
+    private let receiveBatch = ReceiveBatch()
+    private let sendBatch = SendBatch()
+    /// By place; free places are used again.
+    private var participants: [MediaParticipant?] = []
+    /// When each place wants to be called: one array of numbers, because it is walked every turn.
+    private var deadlines: [Timestamp] = []
+    private var placesByDescriptor: [Int32: Int] = [:]
+    private var placesByNumber: [Int: Int] = [:]
+    private var ready: [Int32] = []
+    private var earliest = Timestamp.distantFuture
+
+    init(poller: Poller, options: Options) {
+        self.poller = poller
+        self.options = options
+    }
+
+    // MARK: Participants
+
+    /// Takes a participant in, whose answer has come.
+    func add(_ seed: MediaParticipant.Seed) {
+        let now = SystemClock.now()
+        do throws(SystemError) {
+            let participant = try MediaParticipant(seed, loop: self, at: now)
+            try poller.watch(participant.socket.descriptor)
+            let place = participants.firstIndex { $0 == nil } ?? participants.count
+            if place == participants.count {
+                participants.append(nil)
+                deadlines.append(.distantFuture)
+            }
+            participants[place] = participant
+            placesByDescriptor[participant.socket.descriptor] = place
+            placesByNumber[seed.number] = place
+            run(place, at: now)
+        } catch {
+            seed.onEvent(.failed("\(error)"))
+        }
+    }
+
+    /// Lets a participant say goodbye, and forgets it.
+    func remove(_ number: Int) {
+        guard let place = placesByNumber.removeValue(forKey: number), let participant = participants[place] else {
+            return
+        }
+        participant.leave(at: SystemClock.now())
+        send(participant)
+        figures.absorb(participant)
+        // Closing the descriptor, when the participant goes, takes it out of the poller.
+        placesByDescriptor[participant.socket.descriptor] = nil
+        participants[place] = nil
+        deadlines[place] = .distantFuture
+    }
+
+    /// The figures so far, of those who have left and those who are there.
+    func snapshot() -> LoopFigures {
+        var sum = figures
+        for participant in present { sum.absorb(participant) }
+        figures.recentLatency = DurationHistogram()
+        return sum
+    }
+
+    /// The participants that are there.
+    var present: [MediaParticipant] { participants.compactMap { $0 } }
+
+    // MARK: The loop
+
+    /// One turn.
+    func turn() {
+        let wait = earliest == .distantFuture ? nil : earliest - SystemClock.now()
+        ready.removeAll(keepingCapacity: true)
+        poller.wait(timeout: wait) { ready.append($0) }
+        for descriptor in ready {
+            guard let place = placesByDescriptor[descriptor], let participant = participants[place] else { continue }
+            receive(participant, place)
+        }
+        let now = SystemClock.now()
+        var next = Timestamp.distantFuture
+        for place in deadlines.indices {
+            if deadlines[place] <= now { run(place, at: now) }
+            next = min(next, deadlines[place])
+        }
+        earliest = next
+    }
+
+    private func receive(_ participant: MediaParticipant, _ place: Int) {
+        // A bounded number of batches, so that one busy socket cannot keep the others waiting.
+        for _ in 0..<4 {
+            guard let count = try? participant.socket.receive(into: receiveBatch), count > 0 else { break }
+            let now = SystemClock.now()
+            for index in 0..<count {
+                let datagram = unsafe receiveBatch.datagram(index)
+                figures.datagramsIn &+= 1
+                unsafe participant.receive(datagram, from: receiveBatch.sender(index), at: now)
+            }
+            flush(participant)
+            if count < ReceiveBatch.capacity { break }
+        }
+        deadlines[place] = participant.nextTimeout(at: SystemClock.now())
+        earliest = min(earliest, deadlines[place])
+    }
+
+    private func run(_ place: Int, at now: Timestamp) {
+        guard let participant = participants[place] else {
+            deadlines[place] = .distantFuture
+            return
+        }
+        participant.handleTimeout(at: now)
+        flush(participant)
+        deadlines[place] = participant.nextTimeout(at: now)
+        earliest = min(earliest, deadlines[place])
+    }
+
+    /// Sends what a participant wrote.
+    private func flush(_ participant: MediaParticipant) {
+        participant.impairOutbox(at: SystemClock.now())
+        send(participant)
+    }
+
+    private func send(_ participant: MediaParticipant) {
+        guard outbox.count > 0 else { return }
+        for index in 0..<outbox.count {
+            if sendBatch.isFull { hand(to: participant.socket) }
+            let entry = outbox.entry(index)
+            sendBatch.append(offset: entry.offset, length: entry.length, to: entry.remote)
+        }
+        hand(to: participant.socket)
+        outbox.removeAll()
+    }
+
+    private func hand(to socket: UDPSocket) {
+        let outcome = unsafe sendBatch.send(on: socket, slab: outbox.slabStart)
+        figures.datagramsOut &+= UInt64(outcome.sent)
+        figures.sendErrors &+= UInt64(outcome.lost)
+    }
+}

@@ -1,0 +1,29 @@
+internal import LoadMedia
+internal import RTP
+
+/// Frames, of all sources and all verifiers together.
+struct MediaTotals: Sendable {
+    var framesSent: UInt64 = 0
+    /// Frames that were left out because a media thread came too late for them.
+    var framesSkipped: UInt64 = 0
+    var audio = StreamVerifier.Figures()
+    var video = StreamVerifier.Figures()
+
+    mutating func add(_ slot: IncomingSlot) {
+        if slot.kind == .audio { audio += slot.figures } else { video += slot.figures }
+    }
+
+    mutating func add(_ other: MediaTotals) {
+        framesSent &+= other.framesSent
+        framesSkipped &+= other.framesSkipped
+        audio += other.audio
+        video += other.video
+    }
+
+    /// Sound and pictures together.
+    var all: StreamVerifier.Figures {
+        var sum = audio
+        sum += video
+        return sum
+    }
+}

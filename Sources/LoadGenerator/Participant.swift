@@ -1,0 +1,129 @@
+internal import Ciphers
+internal import ICE
+internal import LinuxSystem
+internal import LoadClient
+internal import NIOCore
+internal import Wire
+
+/// One participant's stays in its room, seen from signalling: it joins, is there, leaves, and may join again.
+actor Participant {
+    /// What all participants of a run share.
+    struct Surroundings: Sendable {
+        var plan: LoadPlan
+        var signaling: SignalingConnection.Options
+        var group: any EventLoopGroup
+        var thread: MediaThread
+        var fingerprint: CertificateFingerprint
+        var journal: RunJournal
+        var shape: MediaShape
+        var network: NetworkShape
+    }
+
+    private let plan: ParticipantPlan
+    private let around: Surroundings
+    private var connection: SignalingConnection?
+    /// Which of its stays this is.
+    private var stay = 0
+    private var isThere = false
+
+    init(_ plan: ParticipantPlan, _ around: Surroundings) {
+        self.plan = plan
+        self.around = around
+    }
+
+    /// Whether it is in its room.
+    var isPresent: Bool { isThere }
+
+    /// The number of a stay, by which its media thread knows it.
+    private func number(_ stay: Int) -> Int { plan.number + stay * 1_000_000 }
+
+    /// Joins its room. Failures are noted and not repeated: they are what a load test is for.
+    func join() async {
+        guard !isThere else { return }
+        isThere = true
+        stay += 1
+        let number = number(stay)
+        let journal = around.journal
+        journal.noteJoin()
+        var times = JoinTimes(began: SystemClock.now())
+        var generator = SeededGenerator(
+            seed: UInt64(around.plan.settings.whole("seed") ?? 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
+        let offer = ClientOffer(around.plan.offer(plan), fingerprint: around.fingerprint, using: &generator)
+        do throws(SignalingError) {
+            let connection = try await open(number)
+            self.connection = connection
+            times.open = SystemClock.now()
+            let tracks = offer.tracks.map { SignalingMessages.Track(mid: $0.mid, source: $0.source) }
+            let reply = try await connection.join(
+                room: around.plan.roomName(plan.room), name: "load-\(plan.number)", offer: offer.sdp, tracks: tracks)
+            let answer = try Self.answer(in: reply, to: offer)
+            times.answered = SystemClock.now()
+            guard isThere, number == self.number(stay) else { return connection.close() }
+            journal.noteAnswer()
+            let seed = MediaParticipant.Seed(
+                number: number, offer: offer, answer: answer,
+                candidates: Candidates.usable(answer.candidates, around.plan.settings, around.signaling.address),
+                times: times, random: generator.next(), media: around.shape,
+                network: plan.isImpaired ? around.network : nil
+            ) { [weak self] event in
+                switch event {
+                case .connected: journal.noteConnected()
+                case .closedByServer: self?.lost(number, "closed-by-server", "the server ended the media transport")
+                case .failed(let reason): self?.lost(number, "media-failed", reason)
+                }
+            }
+            around.thread.send { $0.add(seed) }
+        } catch {
+            journal.noteFailure(error.word, error.description)
+            connection?.close()
+            connection = nil
+            isThere = false
+        }
+    }
+
+    /// Leaves its room, by saying so.
+    func leave() async {
+        guard isThere else { return }
+        isThere = false
+        let number = number(stay)
+        let connection = connection
+        self.connection = nil
+        // Signalling first, as the page does: a transport that ends before it looks like one that failed.
+        try? await connection?.leave()
+        around.thread.send { $0.remove(number) }
+        connection?.close()
+    }
+
+    private func open(_ number: Int) async throws(SignalingError) -> SignalingConnection {
+        let callbacks = SignalingConnection.Callbacks(
+            onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) }, onSlots: { _ in })
+        return try await SignalingConnection.open(around.signaling, on: around.group, callbacks: callbacks)
+    }
+
+    private static func answer(
+        in reply: SignalingMessages.Message, to offer: ClientOffer
+    ) throws(SignalingError) -> ClientAnswer {
+        guard let sdp = reply.answer?.sdp else { throw .badAnswer("room-joined has no answer") }
+        do throws(ClientAnswer.Failure) {
+            let answer = try ClientAnswer(parsing: sdp, to: offer)
+            guard answer.refused.isEmpty else {
+                throw ClientAnswer.Failure.missing("m-lines \(answer.refused.joined(separator: ", "))")
+            }
+            return answer
+        } catch { throw .badAnswer(error.description) }
+    }
+
+    /// A stay ended that should not have.
+    private nonisolated func lost(_ number: Int, _ word: String, _ sentence: String) {
+        Task { await noteLoss(number, word, sentence) }
+    }
+
+    private func noteLoss(_ number: Int, _ word: String, _ sentence: String) {
+        guard isThere, number == self.number(stay), connection != nil else { return }
+        isThere = false
+        around.journal.noteLoss(word, sentence)
+        around.thread.send { $0.remove(number) }
+        connection?.close()
+        connection = nil
+    }
+}

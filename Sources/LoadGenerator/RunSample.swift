@@ -1,0 +1,27 @@
+internal import Wire
+
+/// Everything that is known at one moment of a run; two of them make a rate.
+struct RunSample: Sendable {
+    var time: Timestamp
+    var figures: LoopFigures
+    var totals: RunJournal.Totals
+    /// Participants whose media thread has them.
+    var present: Int
+    var server: ServerProbe.Look?
+    /// Nanoseconds on a processor of each of the generator's media threads.
+    var threadNanoseconds: [Int64]
+    var processNanoseconds: Int64
+}
+
+extension LoadRun {
+    /// Looks at everything.
+    func sample() async -> RunSample {
+        var present = 0
+        for thread in threads { present += await thread.ask { $0.present.count } }
+        let own = ThreadTimes.all(of: CurrentProcess.identifier).values.reduce(0) { $0 + $1.nanoseconds }
+        return RunSample(
+            time: MonotonicClock.now(), figures: await figures(), totals: journal.now, present: present,
+            server: probe?.look(), threadNanoseconds: threads.map { $0.times?.nanoseconds ?? 0 },
+            processNanoseconds: own)
+    }
+}

@@ -1,0 +1,135 @@
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import NIOSSL
+
+/// Asks the server's status API (docs/http-api.md): one connection a question.
+struct StatusClient: Sendable {
+    let options: SignalingConnection.Options
+    let apiKey: String
+    let group: any EventLoopGroup
+
+    /// What a load test wants of `GET /api/v1/status`.
+    struct Status: Decodable, Sendable {
+        struct Server: Decodable, Sendable {
+            var rooms: Int
+            var participants: Int
+            var connections: Int
+            var workers: [Worker]
+        }
+        struct Worker: Decodable, Sendable {
+            var index: Int
+            var port: UInt16
+            var peers: Int
+            var packetsIn: UInt64
+            var packetsOut: UInt64
+            var bytesIn: UInt64
+            var bytesOut: UInt64
+            var sendErrors: UInt64
+            var drops: [String: UInt64]
+        }
+        var version: String
+        var server: Server
+    }
+
+    /// The status; `nil` when the API is not open to us or does not answer within five seconds.
+    func status() async -> Status? {
+        guard let body = await get("/api/v1/status") else { return nil }
+        return try? JSONDecoder().decode(Status.self, from: Data(body))
+    }
+
+    private struct Room: Decodable {
+        struct Participant: Decodable {
+            struct Media: Decodable { var drops: [String: UInt64]? }
+            var media: Media?
+        }
+        var participants: [Participant]
+    }
+
+    /// Packets that were not forwarded, by reason: those of no participant, and those of the participants of the first
+    /// hundred rooms.
+    func drops(in rooms: [String], workers status: Status?) async -> [String: UInt64] {
+        var sum: [String: UInt64] = [:]
+        for worker in status?.server.workers ?? [] { sum.merge(worker.drops) { $0 &+ $1 } }
+        guard status != nil else { return sum }
+        for name in rooms.prefix(100) {
+            guard let body = await get("/api/v1/rooms/\(name)"),
+                let room = try? JSONDecoder().decode(Room.self, from: Data(body))
+            else { continue }
+            for participant in room.participants { sum.merge(participant.media?.drops ?? [:]) { $0 &+ $1 } }
+        }
+        return sum
+    }
+
+    private func get(_ path: String) async -> [UInt8]? {
+        do {
+            let address = options.address
+            var tls: NIOSSLContext?
+            if address.isSecure {
+                var configuration = TLSConfiguration.makeClientConfiguration()
+                if options.acceptsAnyCertificate { configuration.certificateVerification = .none }
+                tls = try NIOSSLContext(configuration: configuration)
+            }
+            let promise = group.any().makePromise(of: [UInt8]?.self)
+            let channel = try await ClientBootstrap(group: group).connectTimeout(.seconds(5))
+                .connect(host: address.host, port: address.port) { [tls] channel in
+                    channel.eventLoop.makeCompletedFuture { () throws -> any Channel in
+                        if let tls {
+                            let handler = try NIOSSLClientHandler(context: tls, serverHostname: nil)
+                            try channel.pipeline.syncOperations.addHandler(handler)
+                        }
+                        try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                        try channel.pipeline.syncOperations.addHandler(AnswerHandler(promise))
+                        return channel
+                    }
+                }
+            let timer = channel.eventLoop.scheduleTask(in: .seconds(5)) { channel.close(promise: nil) }
+            defer { timer.cancel() }
+            var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path)
+            head.headers.add(name: "Host", value: "\(address.host):\(address.port)")
+            head.headers.add(name: "Connection", value: "close")
+            if !apiKey.isEmpty { head.headers.add(name: "Authorization", value: "Bearer \(apiKey)") }
+            channel.write(HTTPClientRequestPart.head(head), promise: nil)
+            channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+            return try await promise.futureResult.get()
+        } catch { return nil }
+    }
+}
+
+/// Collects one answer; `nil` when it is no 200.
+private final class AnswerHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private var promise: EventLoopPromise<[UInt8]?>?
+    private var body: [UInt8] = []
+    private var isGood = false
+
+    init(_ promise: EventLoopPromise<[UInt8]?>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): isGood = head.status == .ok
+        // The status of a thousand rooms is far below a megabyte; more is no status.
+        case .body(let part): if body.count < 1 << 20 { body += part.readableBytesView }
+        case .end:
+            finish(isGood ? body : nil)
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(nil)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        finish(nil)
+        context.close(promise: nil)
+    }
+
+    private func finish(_ result: [UInt8]?) {
+        promise?.succeed(result)
+        promise = nil
+    }
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// How a run ended, for scripts.
+enum Outcome: Int32 {
+    /// A limit was not kept.
+    case missed = 1
+    /// The settings are wrong.
+    case usage = 2
+    /// The server does not answer.
+    case unreachable = 3
+
+    var exitCode: ExitCode { ExitCode(rawValue) }
+}

@@ -1,0 +1,33 @@
+@testable import LoadGenerator
+import Testing
+
+@Suite("Who takes part in a load")
+struct LoadPlanTests {
+    @Test("publishers come first, subscribers later, rooms fill evenly")
+    func order() throws {
+        let settings = try LoadSettings(arguments: [
+            "--rooms=2", "--publishers=2", "--subscribers=3", "--ramp=10", "--late-subscribe=5", "--late-ramp=100",
+        ])
+        let plan = LoadPlan(settings)
+        #expect(plan.participants.map(\.room) == [0, 1, 0, 1, 0, 1, 0, 1, 0, 1])
+        #expect(plan.participants.filter(\.isPublisher).map(\.number) == [0, 1, 2, 3])
+        #expect(plan.participants[3].joinsAt == 0.3)
+        #expect(abs(plan.participants[4].joinsAt - 5.4) < 1e-9)
+        #expect(abs(plan.lastJoin - 5.45) < 1e-9)
+    }
+
+    @Test("everybody asks for as many slots as others publish, unless told otherwise")
+    func slots() throws {
+        let plan = LoadPlan(try LoadSettings(arguments: ["--publishers=4", "--subscribers=1", "--video-slots=2"]))
+        let first = plan.offer(plan.participants[0])
+        #expect(first.sendsAudio && first.video == .vp8 && first.audioSlots == 3 && first.videoSlots == 2)
+        let last = plan.offer(plan.participants[4])
+        #expect(!last.sendsAudio && last.video == nil && last.audioSlots == 4)
+    }
+
+    @Test("a share of the participants is impaired", arguments: [0, 10, 50, 100])
+    func impaired(share: Int) throws {
+        let plan = LoadPlan(try LoadSettings(arguments: ["--publishers=40", "--impaired=\(share)"]))
+        #expect(plan.participants.filter(\.isImpaired).count == 40 * share / 100)
+    }
+}
