@@ -96,7 +96,11 @@ final class SimulatedServer {
             var bytes = bytes
             if toServer {
                 let path = NetworkPath(socket: SocketIndex(0), remote: participant.address)
-                bytes.withUnsafeMutableBufferPointer { engine.handleDatagram($0, on: path, at: now) }
+                bytes.withUnsafeMutableBufferPointer { datagram in
+                    engine.handleDatagram(datagram, on: path, at: now)
+                    while engine.forwardPending(at: now) { flushEngine() }
+                }
+                while engine.hasHandshakes { engine.advanceHandshake(at: now) }
                 flushEngine()
             } else {
                 participant.receive(&bytes, from: address, at: now)
@@ -116,10 +120,9 @@ final class SimulatedServer {
     }
 
     private func flushEngine() {
-        for index in 0..<engine.egress.count {
-            let remote = engine.egress.entry(index).path.remote
-            guard let participant = participants.first(where: { $0.address == remote }) else { continue }
-            carry(engine.egress.datagram(index), toServer: false, participant)
+        engine.egress.forEachDatagram { bytes, path in
+            guard let participant = participants.first(where: { $0.address == path.remote }) else { return }
+            carry(bytes, toServer: false, participant)
         }
         engine.egress.removeAll()
         _ = engine.takeEvents()
