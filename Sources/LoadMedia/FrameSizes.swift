@@ -17,6 +17,8 @@ struct FrameSizes {
     private static let keyframeFactor = 8.0
     /// How alike neighbouring frames are.
     private static let correlation = 0.85
+    /// What is new in each, so that the deviation stays 1: the root of 1 less the square of the above.
+    private static let novelty = 0.5268
     /// How far sizes spread, as a part of the mean.
     private static let spread = 0.25
 
@@ -29,9 +31,7 @@ struct FrameSizes {
     /// The size of the next frame, at least `floor`.
     mutating func next(isKeyframe: Bool, floor: Int) -> Int {
         let mean = Double(max(bitrate, 1)) / 8 / frameRate
-        activity =
-            Self.correlation * activity
-            + (1 - Self.correlation * Self.correlation).squareRoot() * generator.normal()
+        activity = Self.correlation * activity + Self.novelty * generator.normal()
         let wanted: Double
         if isKeyframe {
             wanted = mean * Self.keyframeFactor * (1 + 0.1 * generator.normal())

@@ -11,6 +11,16 @@ enum MediaFilling {
         return bytes
     }()
 
+    /// The checksum for each length: a sender need not add up the same bytes for every packet.
+    private static let sums: [UInt64] = (0...pattern.count).map {
+        MediaChecksum.sum(of: pattern.span.extracting(0..<$0))
+    }
+
+    /// The checksum of the first `count` bytes.
+    static func sum(_ count: Int) -> UInt64 {
+        count < sums.count ? sums[max(0, count)] : MediaChecksum.sum(of: bytes(count).span)
+    }
+
     /// The first `count` bytes, repeated when that is more than there are.
     static func bytes(_ count: Int) -> ArraySlice<UInt8> {
         if count <= pattern.count { return pattern[0..<max(0, count)] }

@@ -79,15 +79,14 @@ public struct MediaMark: Sendable, Equatable {
             UInt64(packet) << 48 | UInt64(packets) << 32 | (isKeyframe ? Self.keyframeFlag : 0) << 24
                 | UInt64(layer) << 16 | UInt64(count)
         )
-        let filling = MediaFilling.bytes(count - Self.length)
-        var sum = MediaChecksum()
-        sum.add(words.0)
-        sum.add(words.1)
-        sum.add(words.2)
-        sum.add(words.3)
-        sum.add(filling.span)
-        for word in [words.0, words.1, words.2, words.3, sum.value] { Self.append(word, to: &bytes) }
-        bytes.append(contentsOf: filling)
+        let sum = Self.checksum(
+            words.0, words.1, words.2, words.3, filling: MediaFilling.sum(count - Self.length))
+        Self.append(words.0, to: &bytes)
+        Self.append(words.1, to: &bytes)
+        Self.append(words.2, to: &bytes)
+        Self.append(words.3, to: &bytes)
+        Self.append(sum, to: &bytes)
+        bytes.append(contentsOf: MediaFilling.bytes(count - Self.length))
     }
 
     /// Reads a mark whose bytes and filling are all of `bytes`.
@@ -97,13 +96,8 @@ public struct MediaMark: Sendable, Equatable {
             let third = Self.word(at: 20, in: bytes), let fourth = Self.word(at: 30, in: bytes),
             let checksum = Self.word(at: 40, in: bytes), first >> 32 == Self.magic
         else { throw .noMark }
-        var sum = MediaChecksum()
-        sum.add(first)
-        sum.add(second)
-        sum.add(third)
-        sum.add(fourth)
-        sum.add(bytes.extracting(Self.length..<bytes.count))
-        guard sum.value == checksum else { throw .wrongChecksum }
+        let filling = MediaChecksum.sum(of: bytes.extracting(Self.length..<bytes.count))
+        guard Self.checksum(first, second, third, fourth, filling: filling) == checksum else { throw .wrongChecksum }
         guard Int(fourth & 0xFFFF) == bytes.count else { throw .wrongLength }
         stream = StreamID(UInt32(truncatingIfNeeded: first))
         frame = UInt32(truncatingIfNeeded: second >> 32)
@@ -113,6 +107,18 @@ public struct MediaMark: Sendable, Equatable {
         packets = UInt16(truncatingIfNeeded: fourth >> 32)
         isKeyframe = fourth >> 24 & Self.keyframeFlag != 0
         layer = UInt8(truncatingIfNeeded: fourth >> 16)
+    }
+
+    private static func checksum(
+        _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64, filling: UInt64
+    ) -> UInt64 {
+        var sum = MediaChecksum()
+        sum.add(first)
+        sum.add(second)
+        sum.add(third)
+        sum.add(fourth)
+        sum.add(filling)
+        return sum.value
     }
 
     private static func append(_ word: UInt64, to bytes: inout [UInt8]) {
