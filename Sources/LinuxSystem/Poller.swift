@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Glibc
 public import Wire
 
 /// epoll over a worker's sockets, with a wake-up that any thread may ring.
@@ -52,6 +53,12 @@ public final class Poller: Sendable {
 public enum CurrentThread {
     /// The kernel's thread identifier.
     public static var identifier: Int { Int(roost_thread_id()) }
+
+    /// Sleeps for at least `duration`, less than a second.
+    public static func sleep(_ duration: Interval) {
+        var time = timespec(tv_sec: 0, tv_nsec: Int(clamping: max(0, min(duration.nanoseconds, 999_999_999))))
+        unsafe nanosleep(&time, nil)
+    }
 
     /// Names the thread for `top` and debuggers; at most 15 bytes.
     public static func setName(_ name: String) { unsafe roost_thread_name(name) }

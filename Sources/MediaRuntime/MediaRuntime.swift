@@ -69,9 +69,10 @@ public final class MediaRuntime: MediaPlane {
         }
     }
 
-    /// Stops the workers. Peers that are still there fall silent; remove them first.
+    /// Stops the workers and waits for their threads to end. Peers that are still there fall silent; remove them first.
     public func stop() {
         for worker in workers { worker.stop() }
+        for worker in workers { worker.waitForEnd() }
         continuation.finish()
     }
 

@@ -68,6 +68,9 @@ actor MediaWorker {
     /// Ends the loop after the current turn.
     nonisolated func stop() { thread.stop() }
 
+    /// Waits until the thread has ended, a few seconds at most.
+    nonisolated func waitForEnd() { thread.waitForEnd(patience: .seconds(3)) }
+
     // MARK: The loop
 
     private func turn() {

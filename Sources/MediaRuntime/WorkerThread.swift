@@ -1,5 +1,6 @@
 internal import LinuxSystem
 internal import Synchronization
+internal import Wire
 
 /// A thread with a poll loop that is also the executor of the actor whose media it moves.
 ///
@@ -8,9 +9,17 @@ internal import Synchronization
 /// being empty.
 final class WorkerThread: SerialExecutor {
     let poller: Poller
-    private let mailbox = Mutex<[UnownedJob]>([])
+    private let mailbox = Mutex(Mailbox())
     private let thread = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
+
+    private struct Mailbox {
+        var jobs: [UnownedJob] = []
+        /// Whether the thread has run its last job; callers run those that come later.
+        var hasEnded = false
+        /// Whether one of them is at it: two at a time would break what the actor promises.
+        var isDraining = false
+    }
 
     init() throws(SystemError) { poller = try Poller() }
 
@@ -25,8 +34,7 @@ final class WorkerThread: SerialExecutor {
                 runJobs()
             }
             // Calls that are still on their way are answered: nobody waits for a thread that has gone.
-            runJobs()
-            thread.store(-1, ordering: .relaxed)
+            while !endIfIdle() { runJobs() }
         }
     }
 
@@ -43,14 +51,49 @@ final class WorkerThread: SerialExecutor {
         poller.wake()
     }
 
+    /// Waits until the thread has run its last job, for `patience` at most. Its OpenSSL objects must not meet the process's
+    /// exit handlers, which take the library apart.
+    func waitForEnd(patience: Interval) {
+        let deadline = SystemClock.now() + patience
+        while thread.load(ordering: .acquiring) != -1, SystemClock.now() < deadline {
+            CurrentThread.sleep(.milliseconds(1))
+        }
+    }
+
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        let wasEmpty = mailbox.withLock { jobs in
-            jobs.append(job)
-            return jobs.count == 1
+        let (wakes, drains) = mailbox.withLock { mailbox in
+            mailbox.jobs.append(job)
+            // After the thread has ended there is nobody to run a job but the caller.
+            let drains = mailbox.hasEnded && !mailbox.isDraining
+            if drains { mailbox.isDraining = true }
+            return (!mailbox.hasEnded && mailbox.jobs.count == 1, drains)
         }
-        // After the thread has ended there is nobody to run a job but the caller.
-        if thread.load(ordering: .relaxed) == -1 { runJobs() } else if wasEmpty { poller.wake() }
+        if wakes { poller.wake() }
+        if drains { drain() }
+    }
+
+    /// Notes that the thread has run its last job, if there is none left.
+    private func endIfIdle() -> Bool {
+        mailbox.withLock { mailbox in
+            guard mailbox.jobs.isEmpty else { return false }
+            thread.store(-1, ordering: .releasing)
+            mailbox.hasEnded = true
+            return true
+        }
+    }
+
+    /// Runs jobs in the place of the thread that has ended, one caller at a time, until there are none.
+    private func drain() {
+        while true {
+            runJobs()
+            let isDone = mailbox.withLock { mailbox in
+                guard mailbox.jobs.isEmpty else { return false }
+                mailbox.isDraining = false
+                return true
+            }
+            if isDone { return }
+        }
     }
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
@@ -62,9 +105,9 @@ final class WorkerThread: SerialExecutor {
     }
 
     private func runJobs() {
-        let jobs = mailbox.withLock { jobs in
-            let taken = jobs
-            jobs.removeAll(keepingCapacity: true)
+        let jobs = mailbox.withLock { mailbox in
+            let taken = mailbox.jobs
+            mailbox.jobs.removeAll(keepingCapacity: true)
             return taken
         }
         for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }

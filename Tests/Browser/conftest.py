@@ -49,9 +49,10 @@ def server_options():
 @pytest.fixture
 def server(directory, server_options):
     """A server of this test's own."""
+    # Below the range from which the kernel gives browsers their ports.
     number = next(_ports)
     running = Server(
-        directory, http_port=18000 + number, media_port=41000 + 16 * number, options=server_options).start()
+        directory, http_port=18000 + number, media_port=21000 + 16 * number, options=server_options).start()
     yield running
     if running.process is not None:
         seconds = running.stop()
