@@ -15,6 +15,8 @@ struct IncomingSlot {
     var nextDue: Timestamp { verifier?.nextDeadline ?? .distantFuture }
     var firstKeyframe: Timestamp? { kind == .video ? verifier?.firstKeyframe : nil }
     var figures: StreamVerifier.Figures { verifier?.figures ?? StreamVerifier.Figures() }
+    /// The track that signalling says is on the slot.
+    private var track: String?
     /// When a keyframe began to be missing.
     private var stuckSince: Timestamp?
 
@@ -48,6 +50,12 @@ struct IncomingSlot {
     }
 
     mutating func handleTimeout(at now: Timestamp) { verifier?.handleTimeout(at: now) }
+
+    /// Signalling says what is on the slot now.
+    mutating func note(track: String?) {
+        if track != self.track { verifier?.expectPause() }
+        self.track = track
+    }
 
     /// The participant leaves: what is pending is judged.
     mutating func finish(at now: Timestamp) { verifier?.finish(at: now) }

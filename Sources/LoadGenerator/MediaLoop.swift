@@ -58,6 +58,20 @@ final class MediaLoop {
         }
     }
 
+    /// Ends the measuring of one participant, or of all.
+    func conclude(_ number: Int?) {
+        let now = SystemClock.now()
+        for (key, place) in placesByNumber where number == nil || key == number {
+            participants[place]?.conclude(at: now)
+        }
+    }
+
+    /// Tells a participant which track is on which slot.
+    func noteSlots(_ number: Int, _ tracks: [String: String]) {
+        guard let place = placesByNumber[number] else { return }
+        participants[place]?.noteSlots(tracks)
+    }
+
     /// Lets a participant say goodbye, and forgets it.
     func remove(_ number: Int) {
         guard let place = placesByNumber.removeValue(forKey: number), let participant = participants[place] else {

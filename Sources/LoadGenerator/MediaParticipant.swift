@@ -43,6 +43,7 @@ final class MediaParticipant {
     private(set) var incoming: [IncomingSlot]
     private var uplink: ImpairedLink<Datagram>?
     private var downlink: ImpairedLink<Datagram>?
+    private var isConcluded = false
     private let onEvent: @Sendable (Event) -> Void
     private unowned let loop: MediaLoop
 
@@ -90,6 +91,7 @@ final class MediaParticipant {
         guard let packet = unsafe client.handleDatagram(datagram, from: source, at: now) else {
             return drainEvents(at: now)
         }
+        guard !isConcluded else { return }
         if times.firstPacket == nil { times.firstPacket = now }
         let payload = unsafe Span<UInt8>(_unsafeElements: UnsafeBufferPointer(datagram)).extracting(packet.payload)
         incoming[packet.slot].receive(packet, payload, at: now, figures: &loop.figures)
@@ -110,7 +112,7 @@ final class MediaParticipant {
             client.handleTimeout(at: now)
             drainEvents(at: now)
         }
-        for index in incoming.indices where incoming[index].nextDue <= now {
+        for index in incoming.indices where !isConcluded && incoming[index].nextDue <= now {
             incoming[index].handleTimeout(at: now)
             if incoming[index].wantsKeyframe(at: now) { client.requestKeyframe(onSlot: index, at: now) }
         }
@@ -120,7 +122,7 @@ final class MediaParticipant {
     func nextTimeout(at now: Timestamp) -> Timestamp {
         var next = client.nextTimeout(at: now) ?? .distantFuture
         for stream in outgoing { next = min(next, stream.nextDue) }
-        for slot in incoming { next = min(next, slot.nextDue) }
+        if !isConcluded { for slot in incoming { next = min(next, slot.nextDue) } }
         if let due = uplink?.nextDue { next = min(next, due) }
         if let due = downlink?.nextDue { next = min(next, due) }
         return next
@@ -140,10 +142,22 @@ final class MediaParticipant {
         while let datagram = uplink?.poll(at: now) { outbox.append(datagram.bytes, to: datagram.remote) }
     }
 
+    /// Ends the measuring: what comes from now on comes to somebody who is leaving, or from somebody who is.
+    func conclude(at now: Timestamp) {
+        guard !isConcluded else { return }
+        isConcluded = true
+        for index in incoming.indices { incoming[index].finish(at: now) }
+    }
+
     /// Says goodbye: the outbox holds it.
     func leave(at now: Timestamp) {
+        conclude(at: now)
         client.close()
-        for index in incoming.indices { incoming[index].finish(at: now) }
+    }
+
+    /// Signalling says which track is on which slot: where that changed, a pause is meant.
+    func noteSlots(_ tracks: [String: String]) {
+        for index in incoming.indices { incoming[index].note(track: tracks[client.slots[index].mid]) }
     }
 
     private func drainEvents(at now: Timestamp) {

@@ -53,9 +53,9 @@ actor Participant {
             let connection = try await open(number)
             self.connection = connection
             times.open = SystemClock.now()
-            let tracks = offer.tracks.map { SignalingMessages.Track(mid: $0.mid, source: $0.source) }
+            let sent = offer.tracks.map { SignalingMessages.Track(mid: $0.mid, source: $0.source) }
             let reply = try await connection.join(
-                room: around.plan.roomName(plan.room), name: "load-\(plan.number)", offer: offer.sdp, tracks: tracks)
+                room: around.plan.roomName(plan.room), name: "load-\(plan.number)", offer: offer.sdp, tracks: sent)
             let answer = try Self.answer(in: reply, to: offer)
             times.answered = SystemClock.now()
             guard isThere, number == self.number(stay) else { return connection.close() }
@@ -72,7 +72,12 @@ actor Participant {
                 case .failed(let reason): self?.lost(number, "media-failed", reason)
                 }
             }
-            around.thread.send { $0.add(seed) }
+            let tracks = Dictionary(
+                (reply.slots?.assigned ?? []).map { ($0.mid, $0.track) }, uniquingKeysWith: { _, last in last })
+            around.thread.send { loop in
+                loop.add(seed)
+                loop.noteSlots(number, tracks)
+            }
         } catch {
             journal.noteFailure(error.word, error.description)
             connection?.close()
@@ -88,6 +93,7 @@ actor Participant {
         let number = number(stay)
         let connection = connection
         self.connection = nil
+        around.thread.send { $0.conclude(number) }
         // Signalling first, as the page does: a transport that ends before it looks like one that failed.
         try? await connection?.leave()
         around.thread.send { $0.remove(number) }
@@ -96,7 +102,8 @@ actor Participant {
 
     private func open(_ number: Int) async throws(SignalingError) -> SignalingConnection {
         let callbacks = SignalingConnection.Callbacks(
-            onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) }, onSlots: { _ in })
+            onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) },
+            onSlots: { [thread = around.thread] tracks in thread.send { $0.noteSlots(number, tracks) } })
         return try await SignalingConnection.open(around.signaling, on: around.group, callbacks: callbacks)
     }
 

@@ -29,7 +29,8 @@ final class SignalingConnection: Sendable {
     /// What happens without having been asked for.
     struct Callbacks: Sendable {
         var onEnd: @Sendable (SignalingError) -> Void
-        var onSlots: @Sendable (Int) -> Void
+        /// Which track is on which slot, by the m-line's name.
+        var onSlots: @Sendable ([String: String]) -> Void
     }
 
     /// Connects, and upgrades to a WebSocket.

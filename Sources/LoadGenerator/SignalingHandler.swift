@@ -13,9 +13,9 @@ final class SignalingHandler: ChannelInboundHandler {
     private var waiting: [Int: EventLoopPromise<SignalingMessages.Message>] = [:]
     private var end: SignalingError?
     private let onEnd: @Sendable (SignalingError) -> Void
-    private let onSlots: @Sendable (Int) -> Void
+    private let onSlots: @Sendable ([String: String]) -> Void
 
-    init(onEnd: @escaping @Sendable (SignalingError) -> Void, onSlots: @escaping @Sendable (Int) -> Void) {
+    init(onEnd: @escaping @Sendable (SignalingError) -> Void, onSlots: @escaping @Sendable ([String: String]) -> Void) {
         self.onEnd = onEnd
         self.onSlots = onSlots
     }
@@ -70,7 +70,7 @@ final class SignalingHandler: ChannelInboundHandler {
         } else if message.type == "goodbye" {
             finish(.closed(message.reason ?? "goodbye"))
         } else if message.type == "slots", let assigned = message.assigned {
-            onSlots(assigned.count)
+            onSlots(Dictionary(assigned.map { ($0.mid, $0.track) }) { _, last in last })
         }
     }
 

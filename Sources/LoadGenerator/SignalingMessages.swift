@@ -36,7 +36,7 @@ enum SignalingMessages {
         struct Slots: Decodable, Sendable {
             struct Assignment: Decodable, Sendable {
                 var mid: String
-                var participant: String
+                var track: String
             }
             var assigned: [Assignment]
             var unassignedCount: Int?
