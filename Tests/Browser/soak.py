@@ -115,7 +115,7 @@ def main():
     logging.getLogger("websockets").setLevel(logging.CRITICAL)
     generator = random.Random(options.seed)
     server = Server(
-        directory, http_port=19000, media_port=45000, log_level="info",
+        directory, http_port=19000, media_port=25000, log_level="info",
         options=["--rooms-empty-lifetime", str(GRACE_SECONDS), "--rooms-resume-grace", str(GRACE_SECONDS)]).start()
     gauge = Gauge(server, options.output / "soak.csv")
     browser = None
