@@ -99,7 +99,9 @@ public final class DTLSAssociation {
         guard !datagram.isEmpty, datagram.count <= 16_384 else { return }
         queues.incoming = datagram.copied()
         switch state {
-        case .handshaking: advanceHandshake()
+        case .handshaking:
+            queues.beginFlight()
+            advanceHandshake()
         case .connected: readRecords()
         case .closed, .failed: break
         }
@@ -126,6 +128,19 @@ public final class DTLSAssociation {
     public func close() {
         if state == .connected { sendCloseNotify() }
         if state == .connected || state == .handshaking { state = .closed }
+    }
+
+    /// What outlives the association when its owner lets go of it: see ``RetiredAssociation``. Nothing can be done with the
+    /// association afterwards.
+    public func retire() -> RetiredAssociation? {
+        guard state == .connected else { return nil }
+        let lastFlight = queues.flight
+        while queues.next() != nil {}
+        sendCloseNotify()
+        var goodbye: [[UInt8]] = []
+        while let datagram = queues.next() { goodbye.append(datagram) }
+        state = .closed
+        return RetiredAssociation(lastFlight: lastFlight, goodbye: goodbye)
     }
 
     // MARK: Outputs

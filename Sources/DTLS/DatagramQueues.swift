@@ -6,11 +6,18 @@ final class DatagramQueues {
     /// The one datagram that is being handled.
     var incoming: [UInt8]?
     private var outgoing: [[UInt8]] = []
+    /// What was sent since the last datagram came: our latest flight (RFC 6347 §4.2.4).
+    private(set) var flight: [[UInt8]] = []
 
     /// Appends a datagram to send, or drops it as a full network would.
     func send(_ datagram: [UInt8]) {
-        if outgoing.count < Self.limit { outgoing.append(datagram) }
+        guard outgoing.count < Self.limit else { return }
+        outgoing.append(datagram)
+        flight.append(datagram)
     }
+
+    /// A datagram of the handshake has come: what is sent from now on is another flight.
+    func beginFlight() { flight = [] }
 
     /// Takes the next datagram to send.
     func next() -> [UInt8]? { outgoing.isEmpty ? nil : outgoing.removeFirst() }

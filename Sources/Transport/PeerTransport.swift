@@ -62,6 +62,10 @@ public final class PeerTransport {
     private var controlIn: SRTCPTransform?
     private var controlOut: SRTCPTransform?
     private var dtls: DTLSAssociation?
+    /// What is left of it a while after the handshake.
+    private var retired: RetiredAssociation?
+    private var retirementDue: Timestamp?
+    private let retirement: Interval
     /// The peer's next transport, while its handshake is expected or under way.
     private var replacement: TransportReplacement?
     private let dtlsContext: DTLSContext
@@ -74,16 +78,26 @@ public final class PeerTransport {
     private var dtlsPath: NetworkPath?
 
     /// Makes a transport that answers ICE checks for `credentials`.
-    public init(credentials: ICECredentials, dtlsContext: DTLSContext, at now: Timestamp) {
+    ///
+    /// - Parameter retirement: How long after its handshake the DTLS association is let go of. A minute: by then a peer that
+    ///   missed our last flight has asked for it again half a dozen times (RFC 6347 §4.2.4.1), and the object costs more
+    ///   memory than all else that a silent receiver needs.
+    public init(
+        credentials: ICECredentials, dtlsContext: DTLSContext, retirement: Interval = .seconds(60), at now: Timestamp
+    ) {
+        self.retirement = retirement
         ice = ICELiteAgent(local: credentials, at: now)
         self.dtlsContext = dtlsContext
     }
 
     /// How far DTLS has come.
-    public var dtlsState: DTLSState? { dtls?.state }
+    public var dtlsState: DTLSState? { retired == nil ? dtls?.state : isOver ? .closed : .connected }
 
     /// Whether a handshake is under way or expected, so that the next record may cost signatures and key exchange.
-    public var isHandshaking: Bool { dtls?.state != .connected || replacement != nil }
+    public var isHandshaking: Bool { dtlsState != .connected || replacement != nil }
+
+    /// Whether the OpenSSL object is still there.
+    package var holdsAssociation: Bool { dtls != nil }
 
     /// Where media goes; `nil` before the first nomination.
     public var selectedPath: NetworkPath? { ice.selectedPath }
@@ -111,7 +125,7 @@ public final class PeerTransport {
     /// stood for the transport, and begins a new one (RFC 9143 §7.2). The present path and keys are good until it is
     /// through, and stay so if it never comes.
     public func expectReplacement() {
-        guard dtls != nil, !isOver else { return }
+        guard dtls != nil || retired != nil, !isOver else { return }
         replacement = TransportReplacement(formerPath: dtlsPath ?? ice.selectedPath)
         ice.expectNewTransport()
     }
@@ -125,7 +139,12 @@ public final class PeerTransport {
 
     /// Tells the peer that this is the end (DTLS close_notify).
     public func close() {
-        guard let dtls, !isOver else { return }
+        guard !isOver else { return }
+        if let retired, let path = dtlsPath ?? ice.selectedPath {
+            isOver = true
+            for datagram in retired.goodbye { transmits.append(Transmit(bytes: datagram, path: path)) }
+        }
+        guard let dtls else { return }
         isOver = true
         dtls.close()
         drainDTLS(at: nil)
@@ -157,6 +176,12 @@ public final class PeerTransport {
             advanceReplacement(with: datagram, on: path, at: now)
             return true
         }
+        if retired != nil {
+            for answer in retired?.answer(to: datagram, at: now) ?? [] {
+                transmits.append(Transmit(bytes: answer, path: path))
+            }
+            return true
+        }
         guard let dtls else {
             // The hello can overtake the offer's answer on its way to the configuration: keep the few that fit a flight.
             guard pendingClientHellos.count < 4 else { return false }
@@ -180,6 +205,7 @@ public final class PeerTransport {
             dtls.handleTimeout(at: now)
             drainDTLS(at: now)
         }
+        if let due = retirementDue, due <= now { retire() }
         if let association = replacement?.association, let due = association.nextTimeout(at: now), due <= now {
             association.handleTimeout(at: now)
             drainReplacement(at: now)
@@ -188,7 +214,7 @@ public final class PeerTransport {
 
     /// When `handleTimeout` wants to be called; `nil` while nothing is pending.
     public func nextTimeout(at now: Timestamp) -> Timestamp? {
-        [ice.nextTimeout, dtls?.nextTimeout(at: now), replacement?.association?.nextTimeout(at: now)]
+        [ice.nextTimeout, dtls?.nextTimeout(at: now), retirementDue, replacement?.association?.nextTimeout(at: now)]
             .lazy.compactMap { $0 }.min()
     }
 
@@ -271,7 +297,7 @@ public final class PeerTransport {
     }
 
     private func startDTLS(at now: Timestamp) {
-        guard let expected, dtls == nil, !isKeyed else { return }
+        guard let expected, dtls == nil, retired == nil, !isKeyed else { return }
         do throws(DTLSError) {
             let association = try DTLSAssociation(
                 context: dtlsContext, role: expected.role, expectedFingerprints: expected.fingerprints, at: now)
@@ -294,7 +320,9 @@ public final class PeerTransport {
         }
         while let event = dtls.pollEvent() {
             switch event {
-            case .connected(let keys, _): install(keys)
+            case .connected(let keys, _):
+                retirementDue = now.map { $0 + retirement }
+                install(keys)
             case .closed:
                 // The client closes its former transport when it begins another.
                 guard replacement == nil else { continue }
@@ -330,6 +358,8 @@ public final class PeerTransport {
             switch event {
             case .connected(let keys, _):
                 dtls = association
+                retired = nil
+                retirementDue = now + retirement
                 dtlsPath = path
                 replacement = nil
                 ice.settle(on: path, at: now)
@@ -340,6 +370,14 @@ public final class PeerTransport {
                 replacement = nil
             }
         }
+    }
+
+    /// Lets go of the association, and keeps what may still be needed of it.
+    private func retire() {
+        retirementDue = nil
+        guard replacement == nil, let left = dtls?.retire() else { return }
+        retired = left
+        dtls = nil
     }
 
     private func install(_ keys: SRTPKeyingMaterial) {

@@ -214,6 +214,67 @@ struct PeerTransportTests {
         #expect(transport.drainEvents().contains { if case .closedByPeer = $0 { true } else { false } })
     }
 
+    @Test("a minute after the handshake nothing of OpenSSL is left, and all that mattered still works")
+    func retirement() throws {
+        let (transport, certificate) = try makeServer()
+        let remote = try RemotePeer(expecting: certificate)
+        configure(transport, for: remote)
+        _ = try transport.receiveSTUN(remote.check(), on: home)
+        remote.association.start(at: .zero)
+        remote.exchange(with: transport, on: home)
+        let sender = try #require(transport.sender)
+        #expect(transport.holdsAssociation)
+        transport.handleTimeout(at: .zero + .seconds(59))
+        #expect(transport.holdsAssociation)
+        _ = try transport.receiveSTUN(remote.check(), on: home, at: .zero + .seconds(60))
+        transport.handleTimeout(at: .zero + .seconds(60))
+        #expect(!transport.holdsAssociation)
+        #expect(transport.dtlsState == .connected && !transport.isHandshaking)
+        #expect(transport.sender === sender)
+        while transport.pollTransmit() != nil {}
+
+        // A repeated flight is answered, once a second; an alert is not, nor is rubbish.
+        let repeated: [UInt8] = [22, 0xFE, 0xFD, 0, 1] + [UInt8](repeating: 7, count: 60)
+        let now = Timestamp.zero + .seconds(61)
+        for _ in 0..<3 { _ = transport.handleDTLS(repeated.span, on: home, at: now) }
+        var answers: [PeerTransport.Transmit] = []
+        while let answer = transport.pollTransmit() { answers.append(answer) }
+        #expect(!answers.isEmpty && answers.allSatisfy { $0.path == home && (20...22).contains($0.bytes[0]) })
+        let count = answers.count
+        _ = transport.handleDTLS(repeated.span, on: home, at: now + .seconds(1))
+        answers = []
+        while let answer = transport.pollTransmit() { answers.append(answer) }
+        #expect(answers.count == count, "the same flight, and only once a second")
+        let alert: [UInt8] = [21, 0xFE, 0xFD, 0, 1] + [UInt8](repeating: 7, count: 30)
+        _ = transport.handleDTLS(alert.span, on: home, at: now + .seconds(5))
+        #expect(transport.pollTransmit() == nil)
+
+        // The goodbye is understood.
+        transport.close()
+        remote.exchange(with: transport, on: home)
+        #expect(remote.isClosed)
+        #expect(transport.dtlsState == .closed)
+    }
+
+    @Test("a new transport can take the place of one whose association is gone")
+    func replacementAfterRetirement() throws {
+        let (transport, certificate) = try makeServer()
+        let remote = try RemotePeer(expecting: certificate)
+        configure(transport, for: remote)
+        _ = try transport.receiveSTUN(remote.check(), on: home)
+        remote.association.start(at: .zero)
+        remote.exchange(with: transport, on: home)
+        transport.handleTimeout(at: .zero + .seconds(60))
+        #expect(!transport.holdsAssociation)
+        transport.expectReplacement()
+        #expect(transport.isHandshaking)
+        let next = try remote.nextTransport(expecting: certificate)
+        _ = try transport.receiveSTUN(next.check(), on: elsewhere)
+        next.association.start(at: .zero)
+        next.exchange(with: transport, on: elsewhere)
+        #expect(next.keys != nil && !transport.isHandshaking && transport.holdsAssociation)
+    }
+
     @Test("an ICE restart keeps the keys")
     func restart() throws {
         let (transport, certificate) = try makeServer()
