@@ -1,4 +1,6 @@
 internal import Forwarding
+internal import Negotiation
+internal import RTP
 public import Wire
 
 /// The end of a batch of packets: each receiver is sent its part.
@@ -17,6 +19,10 @@ extension Engine {
     ///   been dealt with, and the memory of the batch's datagrams may be used again.
     public func forwardPending(at now: Timestamp) -> Bool {
         while let publication = pendingPublications.last {
+            if loadLevel == .soundOnly, publication.section.kind == .video {
+                pause(publication)
+                pendingReceiver = publication.receivers.count
+            }
             while pendingReceiver < publication.receivers.count {
                 if egress.count >= configuration.egressBurst { return true }
                 let receiver = publication.receivers[pendingReceiver]

@@ -135,7 +135,8 @@ extension Engine {
     /// Aims a slot at the layer that shall flow, and asks for the keyframe that takes.
     private func aim(_ slot: EgressStream, reason: KeyframeReason, at now: Timestamp) {
         guard let publication = slot.publication,
-            let best = publication.bestLayer(at: now, silence: configuration.layerSilence)
+            let best = publication.bestLayer(
+                at: now, silence: configuration.layerSilence, lowestOnly: loadLevel >= .lowestLayer)
         else { return }
         if slot.aim(at: best) { wishKeyframe(of: best, reason: reason, at: now) }
     }

@@ -41,6 +41,8 @@ public final class Engine {
     private var handshakes = HandshakeQueue()
     var relays: Relays
     var mirrorChanges: [MirrorChange] = []
+    /// How much is forwarded; set by `setLoadLevel`.
+    var loadLevel = LoadLevel.normal
     var scratch = ByteWriter(capacity: 1_500)
     var missing: [SequenceNumber] = []
 

@@ -99,8 +99,11 @@ final class Publication {
     }
 
     /// The layer to forward: the highest that is alive. The choice for each receiver by its link is not made here.
-    func bestLayer(at now: Timestamp, silence: Interval) -> MediaLayer? {
-        layers.last { $0.isAlive(at: now, silence: silence) } ?? layers.first
+    ///
+    /// - Parameter lowestOnly: The lowest that is alive instead: the worker cannot carry more.
+    func bestLayer(at now: Timestamp, silence: Interval, lowestOnly: Bool = false) -> MediaLayer? {
+        let alive = layers.lazy.filter { $0.isAlive(at: now, silence: silence) }
+        return (lowestOnly ? alive.first : alive.last) ?? layers.first
     }
 
     /// Takes a layer out: its publisher changed what it carries.

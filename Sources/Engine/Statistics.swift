@@ -127,6 +127,10 @@ public struct WorkerStatistics: Sendable {
     public var sendCalls: UInt64 = 0
     /// Datagrams that the kernel refused.
     public var sendErrors: UInt64 = 0
+    /// The share of the last second that its loop was busy, 0 to 1.
+    public var busyShare = 0.0
+    /// What it leaves out because of its load.
+    public var loadLevel = LoadLevel.normal
     /// Datagrams that belonged to nobody or were dropped before a peer was known, by reason.
     public var drops: [String: UInt64] = [:]
     /// Makes empty figures.

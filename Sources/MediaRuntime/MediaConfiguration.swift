@@ -25,6 +25,9 @@ public struct MediaConfiguration: Sendable {
     public var spread = 8
     /// Whether runs of datagrams are handed to the kernel as one segmented send, where it can.
     public var segments = true
+    /// The share of a second, 0 to 1, that a worker's loop may be busy before it takes no more peers and forwards less video;
+    /// 0 turns that off.
+    public var overloadThreshold = 0.9
     /// STUN requests without credentials that a worker answers, per second; 0 turns the service off.
     public var stunRequestsPerSecond = 500
     /// The common name of the DTLS certificate. Peers check its fingerprint, never the name.

@@ -38,7 +38,10 @@ public final class MediaRuntime: MediaPlane {
                 wallClockOffset: SystemClock.wallNanoseconds() - SystemClock.now().nanoseconds)
             let continuation = continuation
             workers.append(
-                try MediaWorker(index: index, sockets: sockets, candidates: candidates, engine: engine) { events in
+                try MediaWorker(
+                    index: index, sockets: sockets, candidates: candidates, engine: engine,
+                    overloadThreshold: configuration.overloadThreshold
+                ) { events in
                     for event in events { continuation.yield(event) }
                 })
         }
@@ -85,7 +88,10 @@ public final class MediaRuntime: MediaPlane {
     // MARK: MediaPlane
 
     public func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement {
-        guard let index = placement.withLock({ $0.place(peer, in: room) }) else { throw .overloaded }
+        let overloaded = workers.map { $0.load.level > .normal }
+        guard let index = placement.withLock({ $0.place(peer, in: room, avoiding: overloaded) }) else {
+            throw .overloaded
+        }
         let credentials = await workers[index].addPeer(peer, in: room)
         return PeerPlacement(
             workerIndex: index, credentials: credentials, candidates: workers[index].candidates,

@@ -25,12 +25,16 @@ actor MediaWorker {
     private var counters = WorkerStatistics()
     /// Whether relays or handshakes wait, so that the next turn must not.
     private var hasMore = false
+    private var meter = LoadMeter(at: SystemClock.now())
+    private var overload: OverloadGuard
+    /// The load level, for whoever places peers.
+    nonisolated let load = LoadIndicator()
     /// The other workers' bells, by their indices.
     private var bells: [Poller] = []
 
     init(
         index: Int, sockets: sending [UDPSocket], candidates: [ICECandidate], engine: sending Engine,
-        onEvents: @escaping @Sendable ([MediaEvent]) -> Void
+        overloadThreshold: Double, onEvents: @escaping @Sendable ([MediaEvent]) -> Void
     ) throws(SystemError) {
         self.index = index
         self.candidates = candidates
@@ -40,6 +44,7 @@ actor MediaWorker {
         self.sockets = sockets
         self.engine = engine
         self.onEvents = onEvents
+        overload = OverloadGuard(threshold: overloadThreshold)
         counters.index = index
         counters.port = port
     }
@@ -74,13 +79,18 @@ actor MediaWorker {
     // MARK: The loop
 
     private func turn() {
-        let wait = hasMore ? .zero : engine.nextTimeout.map { $0 - SystemClock.now() }
+        let began = SystemClock.now()
+        var wait = hasMore ? .zero : engine.nextTimeout.map { $0 - began }
+        // A calm worker's loop may stand still; an overloaded one has to notice that it has become calm.
+        if overload.level > 0 { wait = min(wait ?? LoadMeter.period, LoadMeter.period) }
         var readable: UInt64 = 0
         thread.poller.wait(timeout: wait) { descriptor in
             for index in sockets.indices where sockets[index].descriptor == descriptor { readable |= 1 << index }
         }
-        for index in sockets.indices where readable & (1 << index) != 0 { receive(on: index) }
         var now = SystemClock.now()
+        if meter.noteWait(now - began, until: now) { noteLoad(at: now) }
+        for index in sockets.indices where readable & (1 << index) != 0 { receive(on: index) }
+        now = SystemClock.now()
         hasMore = engine.handleRelays(at: now)
         forward(at: now)
         engine.releaseRelays()
@@ -91,6 +101,14 @@ actor MediaWorker {
         }
         if let due = engine.nextTimeout, due <= now { engine.handleTimeout(at: now) }
         finish()
+    }
+
+    /// A second is over: more or less is left out, and whoever places peers sees it.
+    private func noteLoad(at now: Timestamp) {
+        guard overload.note(busyShare: meter.busyShare) else { return }
+        let level = LoadLevel(rawValue: overload.level) ?? .normal
+        engine.setLoadLevel(level, at: now)
+        load.level = level
     }
 
     private func receive(on index: Int) {
@@ -204,6 +222,8 @@ actor MediaWorker {
     func statistics() -> WorkerStatistics {
         var figures = counters
         figures.peers = engine.peerCount
+        figures.busyShare = meter.busyShare
+        figures.loadLevel = load.level
         figures.drops = engine.unattributedDrops
         return figures
     }

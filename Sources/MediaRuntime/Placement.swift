@@ -25,12 +25,14 @@ struct Placement {
         self.limit = limit
     }
 
-    /// Chooses a worker for a peer; `nil` when all are full.
-    mutating func place(_ peer: PeerID, in room: RoomKey) -> Int? {
-        guard workerOfPeer[peer] == nil else { return nil }
-        let least = leastLoaded
+    /// Chooses a worker for a peer; `nil` when all are full or to be avoided.
+    mutating func place(_ peer: PeerID, in room: RoomKey, avoiding avoided: [Bool] = []) -> Int? {
+        let isOpen = { (worker: Int) in worker >= avoided.count || !avoided[worker] }
+        guard workerOfPeer[peer] == nil, let least = leastLoaded(where: isOpen) else { return nil }
         var worker = least
-        if let home = rooms[room]?.worker, load[home] < min(limit, load[least] + tolerance) { worker = home }
+        if let home = rooms[room]?.worker, isOpen(home), load[home] < min(limit, load[least] + tolerance) {
+            worker = home
+        }
         guard load[worker] < limit else { return nil }
         workerOfPeer[peer] = worker
         roomOfPeer[peer] = room
@@ -61,5 +63,7 @@ struct Placement {
         if rooms[room]?.peers == 0 { rooms[room] = nil }
     }
 
-    private var leastLoaded: Int { load.indices.min { load[$0] < load[$1] } ?? 0 }
+    private func leastLoaded(where isOpen: (Int) -> Bool) -> Int? {
+        load.indices.lazy.filter(isOpen).min { load[$0] < load[$1] }
+    }
 }

@@ -171,8 +171,18 @@ public struct WorkerSnapshot: Sendable, Encodable {
     public var bytesOut: UInt64
     /// Sends that the kernel refused.
     public var sendErrors: UInt64
+    /// Messages the datagrams were sent as: a run of one size to one peer is one.
+    public var sends: UInt64
+    /// The share of the last second that the worker was busy, percent.
+    public var busyPercent: Int
+    /// What the worker leaves out because of its load: `normal` nothing, `lowest-layer` all video but the lowest layers,
+    /// `sound-only` all video. It takes no further participants unless `normal`.
+    public var load: String
     /// Datagrams that were dropped before a peer was known, by reason.
     public var drops: [String: UInt64]
+
+    /// Whether it takes no further participants.
+    public var isOverloaded: Bool { load != "normal" }
 
     init(_ statistics: WorkerStatistics) {
         index = statistics.index
@@ -183,6 +193,14 @@ public struct WorkerSnapshot: Sendable, Encodable {
         bytesIn = statistics.bytesIn
         bytesOut = statistics.bytesOut
         sendErrors = statistics.sendErrors
+        sends = statistics.sends
+        busyPercent = Int((statistics.busyShare * 100).rounded())
+        load =
+            switch statistics.loadLevel {
+            case .normal: "normal"
+            case .lowestLayer: "lowest-layer"
+            case .soundOnly: "sound-only"
+            }
         drops = statistics.drops
     }
 }

@@ -16,6 +16,9 @@ extension StatusRoutes {
         } else if server.draining {
             reasons.append("The server is draining: calls go on, new rooms are made elsewhere.")
         }
+        if !server.workers.isEmpty, server.workers.allSatisfy(\.isOverloaded) {
+            reasons.append("Every media thread is overloaded: joins are refused until the load falls.")
+        }
         if await registry.refusal(for: nil) == .tooManyConnections {
             reasons.append("The server has as many connections as it may have.")
         }

@@ -88,6 +88,7 @@ struct Server {
         result.receiveBuffer = settings.number("media.receive-buffer")
         result.pinsWorkers = settings.flag("media.pin")
         result.maxPeersPerWorker = settings.number("media.peers-per-worker")
+        result.overloadThreshold = Double(settings.number("media.overload")) / 100
         result.spread = settings.number("media.spread")
         result.segments = settings.flag("media.segmentation")
         result.stunRequestsPerSecond = settings.number("media.stun-rate")

@@ -97,6 +97,11 @@ extension Setting {
                     key: "media.peers-per-worker", kind: .number(1...100_000), fallback: "2000",
                     help: "Participants a media thread takes before joins are refused."),
                 Setting(
+                    key: "media.overload", kind: .number(0...100), fallback: "90",
+                    help:
+                        "Percent of a second that a media thread may be busy. Above that for two seconds it takes no more "
+                        + "participants and forwards only the lowest video layers, then no video; 0 never."),
+                Setting(
                     key: "media.spread", kind: .number(1...100_000), fallback: "8",
                     help: "Participants by which a room's media thread may be ahead of the least loaded one before the "
                         + "room's next participants go there. 1 spreads every room evenly."),

@@ -5,7 +5,10 @@ import Wire
 extension ReceivedSlot {
     func checkContinuity(of frame: Frame, after last: Frame) {
         let content = frame.content
+        // A layer that was paused begins anew with a keyframe; what passed meanwhile is nobody's loss.
+        let beginsAnew = content.isKeyframe && content.frame > last.content.frame + 1 && !hasSkipped
         let isSameRun =
+            !beginsAnew &&
             content.source == last.content.source && content.layer == last.content.layer
             && frame.turn == last.turn && frame.codec == last.codec
             && content.frame / FramePayload.framesOfOneStream == last.content.frame
