@@ -58,6 +58,15 @@ extension LoadSetting {
         LoadSetting(
             name: "frame-rate", kind: .whole(1...120), unit: "frames/s", fallback: "30", help: "Pictures a second."),
         LoadSetting(
+            name: "packet-rate", kind: .whole(0...100_000), unit: "packets/s", fallback: "0",
+            help: "Packets of one size instead of an encoder's frames, for benchmarks; 0 is frames."),
+        LoadSetting(
+            name: "packet-size", kind: .whole(100...1_200), unit: "bytes", fallback: "1100",
+            help: "RTP payload of such packets."),
+        LoadSetting(
+            name: "packet-burst", kind: .whole(1...64), unit: "packets", fallback: "1",
+            help: "How many of them are sent at a time; each burst is a frame."),
+        LoadSetting(
             name: "keyframe-interval", kind: .number(0...3_600), unit: "s", fallback: "0",
             help: "A keyframe this often besides those asked for; 0 is never, as browsers do."),
         LoadSetting(
