@@ -68,7 +68,7 @@ let package = Package(
         // 3 machines
         floor("ICE", ["Wire", "STUN"]),
         floor("DTLS", ["Wire", "Ciphers", "COpenSSL"]),
-        floor("SRTP", ["Wire", "Ciphers", "CSRTP2"]),
+        floor("SRTP", ["Wire", "Ciphers"]),
         floor("Congestion", ["Wire", "RTP"]),
         floor("Negotiation", ["Wire", "SDP", "ICE", "RTP", "Ciphers"]),
 

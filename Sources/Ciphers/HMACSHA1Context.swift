@@ -6,6 +6,9 @@ internal import COpenSSL
 /// Not for two threads at a time.
 @safe
 public final class HMACSHA1Context {
+    /// Bytes of a code.
+    public static let length = 20
+
     private let prepared: UnsafeMutablePointer<roost_hmac_sha1_key>
 
     /// Makes a context for a key of any length.
@@ -28,5 +31,19 @@ public final class HMACSHA1Context {
         into code: UnsafeMutablePointer<UInt8>
     ) {
         unsafe roost_hmac_sha1(prepared, message, count, suffix, code)
+    }
+
+    /// Whether the ten bytes at `tag` are the beginning of the code of `count` bytes and `suffix`, in a time that does not
+    /// depend on where they differ (RFC 3711 §4.2).
+    public func isGenuine(
+        _ message: UnsafePointer<UInt8>, count: Int, suffix: UInt32, tag: UnsafePointer<UInt8>
+    ) -> Bool {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.length) { code in
+            guard let start = code.baseAddress else { return false }
+            unsafe authenticate(message, count: count, suffix: suffix, into: start)
+            var difference: UInt8 = 0
+            for place in 0..<10 { difference |= unsafe start[place] ^ tag[place] }
+            return difference == 0
+        }
     }
 }

@@ -4,15 +4,12 @@ public enum SRTPError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongKeyLength
     /// The cipher library refused; its words.
     case cipher(String)
-    /// libsrtp refused; its status code.
-    case library(Int32)
 
     /// A sentence for the operator.
     public var description: String {
         switch self {
         case .wrongKeyLength: "a master key or salt has the wrong length for its profile"
         case .cipher(let reason): reason
-        case .library(let status): "libsrtp status \(status)"
         }
     }
 }

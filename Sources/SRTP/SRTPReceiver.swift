@@ -116,26 +116,14 @@ public final class SRTPReceiver {
                     nonce: nonce.assumingMemoryBound(to: UInt8.self))
             }
         case .counter(let cipher, let code):
-            guard unsafe Self.isGenuine(buffer, length: length, rollover: index.rollover, code) else { return false }
+            guard unsafe code.isGenuine(buffer, count: length, suffix: index.rollover, tag: buffer + length) else {
+                return false
+            }
             return unsafe withUnsafeBytes(of: salt.counter(ssrc: ssrc, index: index)) { counter in
                 guard let counter = counter.baseAddress else { return false }
                 return unsafe cipher.apply(
                     to: payload, count: length - headerLength, counter: counter.assumingMemoryBound(to: UInt8.self))
             }
-        }
-    }
-
-    /// Whether the ten bytes behind `length` are the code of packet and rollover counter (RFC 3711 §4.2), in a time that
-    /// does not depend on where they differ.
-    private static func isGenuine(
-        _ buffer: UnsafeMutablePointer<UInt8>, length: Int, rollover: UInt32, _ authentication: HMACSHA1Context
-    ) -> Bool {
-        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { code in
-            guard let start = code.baseAddress else { return false }
-            unsafe authentication.authenticate(buffer, count: length, suffix: rollover, into: start)
-            var difference: UInt8 = 0
-            for place in 0..<10 { difference |= unsafe start[place] ^ buffer[length + place] }
-            return difference == 0
         }
     }
 }

@@ -16,18 +16,25 @@ package struct SessionKeys: Equatable, Sendable {
         self.salt = salt
     }
 
-    /// Derives the keys for RTP: labels 0, 1 and 2, never changed for the life of the master key.
+    /// What the keys guard, and the first of the three labels they are derived with.
+    package enum Use: UInt8 {
+        case media = 0
+        case control = 3
+    }
+
+    /// Derives the keys for RTP or RTCP, never changed for the life of the master key.
     package static func derive(
         profile: SRTPProtectionProfile,
         key: [UInt8],
-        salt: [UInt8]
+        salt: [UInt8],
+        for use: Use = .media
     ) throws(SRTPError) -> SessionKeys {
         guard key.count == profile.keyLength, salt.count == profile.saltLength else { throw .wrongKeyLength }
         let function = try PseudoRandomFunction(key: key, salt: salt)
         return SessionKeys(
-            cipherKey: try function.derive(label: 0, count: profile.keyLength),
-            authenticationKey: profile.isAEAD ? [] : try function.derive(label: 1, count: 20),
-            salt: try function.derive(label: 2, count: profile.saltLength)
+            cipherKey: try function.derive(label: use.rawValue, count: profile.keyLength),
+            authenticationKey: profile.isAEAD ? [] : try function.derive(label: use.rawValue + 1, count: 20),
+            salt: try function.derive(label: use.rawValue + 2, count: profile.saltLength)
         )
     }
 }

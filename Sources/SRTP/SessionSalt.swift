@@ -26,6 +26,16 @@ struct SessionSalt {
     @inline(__always)
     func counter(ssrc: UInt32, index: ExtendedSequenceNumber) -> Block { block(UInt64(ssrc), index.rawValue << 16) }
 
+    /// The nonce of AES-GCM for SRTCP: 00 00 ‖ SSRC ‖ 00 00 ‖ index (RFC 7714 §9.1).
+    @inline(__always)
+    func nonce(ssrc: UInt32, controlIndex: UInt32) -> Block {
+        block(UInt64(ssrc) << 16, UInt64(controlIndex) << 32)
+    }
+
+    /// The first counter block of AES-CM for SRTCP, where the index is one of 31 bits (RFC 3711 §4.1.1).
+    @inline(__always)
+    func counter(ssrc: UInt32, controlIndex: UInt32) -> Block { block(UInt64(ssrc), UInt64(controlIndex) << 16) }
+
     @inline(__always)
     private func block(_ first: UInt64, _ second: UInt64) -> Block {
         ((high ^ first).bigEndian, (low ^ second).bigEndian)

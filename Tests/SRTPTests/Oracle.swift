@@ -6,11 +6,12 @@ import SRTP
 final class Oracle {
     struct Refused: Error { let status: UInt32 }
 
+    /// The library, initialised once for the process.
+    private static let status = srtp_init()
     private let session: srtp_t
 
     init(_ profile: SRTPProtectionProfile, key: [UInt8], salt: [UInt8], inbound: Bool = false) throws {
-        // Initialises the library.
-        _ = try SRTCPTransform(profile: profile, key: key, salt: salt, direction: .inbound)
+        guard Self.status == srtp_err_status_ok else { throw Refused(status: Self.status.rawValue) }
         var policy = srtp_policy_t()
         switch profile {
         case .aes128CMHMACSHA1_80:
@@ -41,6 +42,10 @@ final class Oracle {
     func unprotect(_ packet: [UInt8]) throws -> [UInt8] { try apply(packet) { srtp_unprotect(session, $0, $1) } }
     func protectControl(_ packet: [UInt8]) throws -> [UInt8] {
         try apply(packet) { srtp_protect_rtcp(session, $0, $1) }
+    }
+
+    func unprotectControl(_ packet: [UInt8]) throws -> [UInt8] {
+        try apply(packet) { srtp_unprotect_rtcp(session, $0, $1) }
     }
 
     private func apply(
