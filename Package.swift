@@ -127,7 +127,7 @@ let package = Package(
         .target(
             name: "Signaling",
             dependencies: [
-                "Wire", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
+                "Wire", "LinuxSystem", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
