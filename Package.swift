@@ -56,6 +56,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .systemLibrary(name: "CSRTP2", path: "Sources/CSRTP2", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
 
+        .systemLibrary(name: "CUSRSCTP", path: "Sources/CUSRSCTP", pkgConfig: "usrsctp", providers: [.apt(["libusrsctp-dev"])]),
+
         // 1 values
         floor("Wire", [], settings: lifetimes),
         floor("Ciphers", ["Wire", "COpenSSL"]),
@@ -79,7 +81,8 @@ let package = Package(
 
         // 5 runtime
         floor("LinuxSystem", ["Wire", "CLinux"]),
-        floor("MediaRuntime", ["Wire", "Engine", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")]),
+        floor("DataChannels", ["Wire", "Engine", "LinuxSystem", "CUSRSCTP"]),
+        floor("MediaRuntime", ["Wire", "Engine", "DataChannels", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")]),
 
         // The load generator: synthetic media and its verification, a client's end of a transport, figures, and the runtime.
         floor("LoadMedia", ["Wire", "RTP"]),
@@ -166,6 +169,7 @@ let package = Package(
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
+        tests("DataChannelsTests", ["DataChannels", "Engine", "Wire"]),
         tests("LinuxSystemTests", ["LinuxSystem", "Wire"]),
         tests("MediaRuntimeTests", ["MediaRuntime", "Engine", "ICE", "Wire", .product(name: "Logging", package: "swift-log")]),
         tests("RoostTests", ["roost"]),
