@@ -143,7 +143,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Wire", "Ciphers", "Engine", "MediaRuntime", "Rooms", "Store", "Signaling", "Negotiation",
+                "Wire", "Ciphers", "Engine", "DataChannels", "MediaRuntime", "Rooms", "Store", "Signaling", "Negotiation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),

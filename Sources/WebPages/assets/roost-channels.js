@@ -2,6 +2,8 @@ import { RoostError } from "./roost-errors.js";
 
 /** The label of the channel for messages that name no other; it is opened with the connection. */
 export const DEFAULT_LABEL = "messages";
+/** Bytes of a message while there is no answer that says so. */
+const MAX_MESSAGE_BYTES = 65536;
 /** Messages that wait for a channel to open, for each channel. */
 const MOST_WAITING = 64;
 /** Bytes that may wait to be sent before a message is refused: the line is slower than what is given to it. */
@@ -54,6 +56,10 @@ export class Channels extends EventTarget {
    * @param {number} [options.maxPacketLifeTime] milliseconds
    */
   send(data, { to, label = DEFAULT_LABEL, protocol = "", ...reliability } = {}) {
+    // What the server's answer says; a larger message would end the association.
+    const most = this.#connection?.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES;
+    const size = typeof data === "string" ? new TextEncoder().encode(data).length : data.byteLength;
+    if (size > most) throw new RoostError("too-large", "That message is too long.");
     const isPlain = to === undefined && protocol === "" && Object.keys(reliability).length === 0;
     const key = isPlain ? label : JSON.stringify([label, to, protocol, reliability]);
     let channel = this.#outgoing.get(key);

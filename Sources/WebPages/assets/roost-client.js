@@ -23,8 +23,6 @@ export { whenFrameAfter } from "./roost-first-frame.js";
 
 /** A new media connection is tried so often in a row before the network is said to let no media through. */
 const MAX_MEDIA_FAILURES = 2;
-/** Bytes of a message, as the server's answers announce it. */
-const MAX_MESSAGE_BYTES = 65536;
 
 /**
  * What a client is doing:
@@ -307,7 +305,7 @@ export class RoostClient extends EventTarget {
   /**
    * Sends a message over a data channel, to everybody in the room or to one member; they get it as the `message` event.
    * It is not answered: a message is lost if it is sent faster than the server allows, or to somebody who leaves.
-   * @param {string|ArrayBuffer|ArrayBufferView} data at most 64 kB
+   * @param {string|ArrayBuffer|ArrayBufferView} data at most 64 kB, unless the server is set up otherwise
    * @param {{to?: string, label?: string, protocol?: string, ordered?: boolean, maxRetransmits?: number,
    *   maxPacketLifeTime?: number}} [options] `to` is a participant id; each label, receiver and reliability has a channel of
    *   its own, of which the server allows 16
@@ -318,8 +316,6 @@ export class RoostClient extends EventTarget {
     if (options.to !== undefined && !this.participants.has(options.to)) {
       throw new RoostError("no-such-participant", "Whoever that is for has left the room.");
     }
-    const size = typeof data === "string" ? new TextEncoder().encode(data).length : data.byteLength;
-    if (size > MAX_MESSAGE_BYTES) throw new RoostError("too-large", "That message is too long.");
     this.#channels.send(data, options);
   }
 
