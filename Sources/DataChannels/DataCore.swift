@@ -6,7 +6,7 @@ internal import Wire
 @SCTPActor
 final class DataCore {
     /// Where a peer is, and under which name others know it.
-    struct Place {
+    struct Place: Sendable {
         var name: String
         var room: RoomKey
         var worker: Int

@@ -18,6 +18,8 @@ public final class DataPlane: Sendable {
     private let outboxes: [Outbox]
     private let limits: DataChannelLimits
     private let lostPackets = Atomic<Int>(0)
+    /// Peers with data channels, so that nobody goes to the SCTP thread, or begins it, for one without.
+    private let peers = Mutex<Set<PeerID>>([])
     /// What lives on the SCTP thread; made with the first peer that has data channels.
     @SCTPActor private var core: DataCore?
 
@@ -66,13 +68,19 @@ public final class DataPlane: Sendable {
     // MARK: The control plane's side
 
     /// Expects a peer's association from now on.
-    @SCTPActor
+    ///
+    /// - Parameters:
+    ///   - name: The participant's identifier, under which others know it.
+    ///   - worker: The media worker that has the peer.
+    ///   - isDTLSClient: Whether we are the DTLS client.
+    ///   - port: The peer's SCTP port.
+    ///   - maxMessageSize: The largest message the peer takes, bytes.
     public func open(
         _ peer: PeerID, named name: String, in room: RoomKey, worker: Int, isDTLSClient: Bool, port: UInt16,
         maxMessageSize: Int
-    ) {
-        if core == nil { core = DataCore(limits: limits) }
-        core?.expect(
+    ) async {
+        peers.withLock { _ = $0.insert(peer) }
+        await expect(
             peer,
             DataCore.Place(
                 name: name, room: room, worker: worker, isDTLSClient: isDTLSClient, port: port,
@@ -80,19 +88,40 @@ public final class DataPlane: Sendable {
     }
 
     /// Ends a peer's association and forgets it.
-    @SCTPActor
-    public func remove(_ peer: PeerID) {
+    public func remove(_ peer: PeerID) async {
+        guard peers.withLock({ $0.remove(peer) }) != nil else { return }
+        await forget(peer)
+    }
+
+    /// A peer's figures; `nil` if it has negotiated no data channels.
+    public func statistics(of peer: PeerID) async -> DataStatistics? {
+        guard peers.withLock({ $0.contains(peer) }) else { return nil }
+        return await figures(of: peer)
+    }
+
+    /// Ends all associations.
+    public func stop() async {
+        guard
+            peers.withLock({ peers in
+                defer { peers = [] }; return !peers.isEmpty
+            })
+        else { return }
+        await end()
+    }
+
+    @SCTPActor private func expect(_ peer: PeerID, _ place: DataCore.Place) {
+        if core == nil { core = DataCore(limits: limits) }
+        core?.expect(peer, place)
+    }
+
+    @SCTPActor private func forget(_ peer: PeerID) {
         core?.remove(peer)
         sendOut()
     }
 
-    /// A peer's figures; `nil` if it has negotiated no data channels.
-    @SCTPActor
-    public func statistics(of peer: PeerID) -> DataStatistics? { core?.statistics(of: peer) }
+    @SCTPActor private func figures(of peer: PeerID) -> DataStatistics? { core?.statistics(of: peer) }
 
-    /// Ends all associations.
-    @SCTPActor
-    public func stop() {
+    @SCTPActor private func end() {
         core?.stop()
         sendOut()
         core = nil

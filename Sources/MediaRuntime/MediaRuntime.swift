@@ -81,6 +81,8 @@ public final class MediaRuntime: MediaPlane {
     public func stop() {
         for worker in workers { worker.stop() }
         for worker in workers { worker.waitForEnd() }
+        let data = data
+        Task { await data.stop() }
         continuation.finish()
     }
 

@@ -133,7 +133,8 @@ extension Setting {
                     help: "Bytes a second that a participant may send; twice as many at once."),
                 Setting(
                     key: "data.buffer", kind: .number(262_144...268_435_456), fallback: "2097152",
-                    help: "Bytes that may wait for one participant. A reliable message beyond that ends its data channels."),
+                    help: "Bytes that may wait for one participant. A reliable message beyond that ends its "
+                        + "data channels."),
             ]
         ),
         (

@@ -67,7 +67,7 @@ export class Dock {
   setChat(unread, isOpen) {
     this.#draw("chat", {
       symbol: "chat", word: "Chat", label: unread === 0 ? "Chat" : `Chat, ${unread} unread`, isActive: isOpen,
-      badge: unread === 0 ? null : unread > 99 ? "99+" : String(unread),
+      badge: unread === 0 ? null : unread > 99 ? "99+" : String(unread), isNews: true,
     });
     this.#buttons.chat.button.setAttribute("aria-expanded", String(isOpen));
   }
@@ -83,11 +83,11 @@ export class Dock {
     this.#buttons[name]?.button.focus();
   }
 
-  #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false }) {
+  #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false, isNews = false }) {
     const { button, key } = this.#buttons[name];
     button.replaceChildren(
       element("span", { class: "dock-icon" }, icon(symbol),
-        badge ? element("span", { class: "badge", text: badge }) : null,
+        badge ? element("span", { class: `badge${isNews ? " unread-badge" : ""}`, text: badge }) : null,
         hasProblem ? element("span", { class: "badge problem-badge", text: "!" }) : null),
       element("span", { class: "dock-word", "aria-hidden": "true", text: word }));
     button.classList.toggle("off", isOff);
