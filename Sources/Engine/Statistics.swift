@@ -29,6 +29,8 @@ public struct PeerStatistics: Sendable {
     public var uplinks: [UplinkStatistics] = []
     /// The receive slots.
     public var downlinks: [DownlinkStatistics] = []
+    /// The data channels, if any were negotiated.
+    public var data: DataStatistics?
     /// Packets that were not forwarded, by reason; reasons that never occurred are left out.
     public var drops: [String: UInt64] = [:]
     /// Makes empty figures.
