@@ -1,0 +1,118 @@
+public import Wire
+
+/// What was sent on a transport lately, by transport-wide sequence number, until feedback tells what became of it
+/// (draft-holmer-rmcat-transport-wide-cc-extensions-01 §2).
+///
+/// A ring of twelve bytes an entry that takes no memory before the first packet. It begins small and is doubled by
+/// `growIfNeeded`, from a timer and never while packets pass, when entries had to be overwritten that feedback could
+/// still have reported on. A packet whose entry is gone is one that nobody hears of: neither arrived nor lost.
+public struct SentPacketLog: Sendable {
+    /// Entries at first: 3 kB, half a second at 5 Mbit/s.
+    static let initialCapacity = 256
+    /// Entries at most: 96 kB, more than a second at 80 Mbit/s.
+    static let maximumCapacity = 8_192
+    /// How long feedback may be on its way: a round trip of a second, and the interval of reports.
+    static let patience = Interval.milliseconds(1_500)
+
+    /// A packet that feedback speaks of for the first time, or that arrived after it had been given up.
+    public struct Packet: Sendable, Equatable {
+        /// When it was sent.
+        public var sentAt: Timestamp
+        /// Its size in bytes, as a datagram's payload.
+        public var size: Int
+        /// The probe it belonged to; zero for none.
+        public var cluster: UInt8
+        /// Whether earlier feedback had it missing.
+        public var wasMissing: Bool
+    }
+
+    enum Fate: UInt8 {
+        case unknown
+        case missing
+        case received
+    }
+
+    struct Entry {
+        /// The low bits of the number; zero for an entry never used, since numbers begin in the second cycle.
+        var number: UInt32 = 0
+        /// The time of sending, in microseconds: the low bits.
+        var time: UInt32 = 0
+        var size: UInt16 = 0
+        var cluster: UInt8 = 0
+        var fate = Fate.unknown
+    }
+
+    private var entries: [Entry] = []
+    private var mask: UInt32 = 0
+    private var newestTime = Timestamp.zero
+    private var isTooSmall = false
+    /// The highest number sent; zero before the first.
+    public private(set) var newest: UInt64 = 0
+
+    /// Makes a log that holds nothing.
+    public init() {}
+
+    /// Packets it can hold now.
+    public var capacity: Int { entries.count }
+
+    /// Remembers a packet. Numbers have to ascend; one that does not is passed over.
+    public mutating func record(_ number: SequenceNumber, size: Int, cluster: UInt8 = 0, at now: Timestamp) {
+        if newest == 0 {
+            if entries.isEmpty { reserve(Self.initialCapacity) }
+            newest = 0x1_0000 | UInt64(number.rawValue)
+        } else {
+            let step = Int16(bitPattern: number.rawValue &- UInt16(truncatingIfNeeded: newest))
+            guard step > 0 else { return }
+            newest &+= UInt64(step)
+        }
+        newestTime = now
+        let low = UInt32(truncatingIfNeeded: newest)
+        let place = Int(low & mask)
+        let time = Self.microseconds(now)
+        if entries[place].fate == .unknown, entries[place].number != 0,
+            time &- entries[place].time < UInt32(Self.patience.nanoseconds / 1_000)
+        {
+            isTooSmall = true
+        }
+        entries[place] = Entry(number: low, time: time, size: UInt16(clamping: size), cluster: cluster)
+    }
+
+    /// Takes what feedback says of a number.
+    ///
+    /// - Returns: the packet, if that is news; `nil` for a number that was never sent, is forgotten, or of which the same
+    ///   was said before.
+    public mutating func acknowledge(_ number: SequenceNumber, isReceived: Bool) -> Packet? {
+        guard newest != 0 else { return nil }
+        let distance = Int16(bitPattern: UInt16(truncatingIfNeeded: newest) &- number.rawValue)
+        guard distance >= 0 else { return nil }
+        let low = UInt32(truncatingIfNeeded: newest) &- UInt32(distance)
+        let place = Int(low & mask)
+        let entry = entries[place]
+        let isNews = isReceived ? entry.fate != .received : entry.fate == .unknown
+        guard entry.number == low, isNews else { return nil }
+        entries[place].fate = isReceived ? .received : .missing
+        let age = Int64(Self.microseconds(newestTime) &- entry.time)
+        return Packet(
+            sentAt: newestTime - .microseconds(age), size: Int(entry.size), cluster: entry.cluster,
+            wasMissing: entry.fate == .missing)
+    }
+
+    /// Makes room for more, if what there is has been too little.
+    public mutating func growIfNeeded() {
+        guard isTooSmall else { return }
+        isTooSmall = false
+        if capacity < Self.maximumCapacity { reserve(capacity * 2) }
+    }
+
+    private mutating func reserve(_ count: Int) {
+        var larger = [Entry](repeating: Entry(), count: count)
+        mask = UInt32(count - 1)
+        for entry in entries where entry.number != 0 { larger[Int(entry.number & mask)] = entry }
+        entries = larger
+    }
+
+    @inline(__always)
+    private static func microseconds(_ time: Timestamp) -> UInt32 {
+        UInt32(truncatingIfNeeded: time.nanoseconds / 1_000)
+    }
+}
