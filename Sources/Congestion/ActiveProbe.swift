@@ -33,9 +33,9 @@ struct ActiveProbe: Sendable {
         return max(Int(rate / 8 * ahead.seconds) - bytes, 0)
     }
 
-    mutating func count(_ size: Int, at now: Timestamp) {
-        packets += 1
-        bytes += size
+    mutating func count(packets: Int, bytes: Int, at now: Timestamp) {
+        self.packets += packets
+        self.bytes += bytes
         lastSent = now
     }
 }

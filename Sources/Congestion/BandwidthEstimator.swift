@@ -66,6 +66,7 @@ public struct BandwidthEstimator: Sendable {
     private var lastSent: Timestamp?
     private var ceiling: (rate: Double, at: Timestamp)?
     private var hasProof = false
+    private var raisedAt: Timestamp?
 
     /// Whether padding can be sent: not to a receiver without RTX (RFC 4588).
     public var canProbe: Bool
@@ -89,21 +90,28 @@ public struct BandwidthEstimator: Sendable {
 
     /// Remembers a packet that goes out under the transport-wide number `number`, `size` bytes as a datagram's payload.
     public mutating func recordSent(_ number: SequenceNumber, size: Int, at now: Timestamp) {
-        lastSent = now
+        log.record(number, size: size, cluster: note(packets: 1, bytes: size, at: now), at: now)
         if unheardSince == nil { unheardSince = now }
-        sentWindow.record(size, at: now)
-        var cluster: UInt8 = 0
-        if let probe = active.last, !probe.isSent {
-            active[active.count - 1].count(size, at: now)
-            cluster = probe.cluster
-        }
-        log.record(number, size: size, cluster: cluster, at: now)
     }
 
-    /// Remembers a packet without a transport-wide number, to a receiver without feedback.
-    public mutating func recordSent(size: Int, at now: Timestamp) {
+    /// Remembers a burst that goes out under the transport-wide numbers from `first` on; `bytes` are the sum of `sizes`.
+    public mutating func recordSent(first: SequenceNumber, sizes: Span<UInt16>, bytes: Int, at now: Timestamp) {
+        log.record(first: first, sizes: sizes, cluster: note(packets: sizes.count, bytes: bytes, at: now), at: now)
+        if unheardSince == nil { unheardSince = now }
+    }
+
+    /// Remembers packets without a transport-wide number, as to a receiver without feedback.
+    public mutating func recordUnnumbered(packets: Int, bytes: Int, at now: Timestamp) {
+        _ = note(packets: packets, bytes: bytes, at: now)
+    }
+
+    /// Counts what is sent; returns the probe that it belongs to, zero for none.
+    private mutating func note(packets: Int, bytes: Int, at now: Timestamp) -> UInt8 {
         lastSent = now
-        sentWindow.record(size, at: now)
+        sentWindow.record(bytes, at: now)
+        guard let probe = active.last, !probe.isSent else { return 0 }
+        active[active.count - 1].count(packets: packets, bytes: bytes, at: now)
+        return probe.cluster
     }
 
     /// The padding to be sent now for the probe that is under way, in bytes; zero for none.
@@ -194,7 +202,9 @@ public struct BandwidthEstimator: Sendable {
         lossController.update(
             rate: controller.rate, acknowledged: sent * (1 - fraction), isCalm: true,
             roundTrip: roundTripTime ?? .milliseconds(100), at: now)
-        if fraction < 0.02, !isLimitedByApplication {
+        // Each stream has a report of its own: one step a second at most.
+        if fraction < 0.02, !isLimitedByApplication, raisedAt.map({ now - $0 >= .milliseconds(900) }) ?? true {
+            raisedAt = now
             controller.set(min(controller.rate * 1.08, max(controller.rate, sent * 1.5)))
         }
         publish(at: now)
@@ -241,10 +251,19 @@ public struct BandwidthEstimator: Sendable {
         probes.recover(to: former)
     }
 
+    /// Knows that packets take another path from now on: what is known of delays is worth nothing there.
+    public mutating func changePath() {
+        groups.reset()
+        trend.reset()
+        queue.reset()
+        acknowledgedWindow.reset()
+        lossController.forgetWindow()
+    }
+
     // MARK: Probes
 
     private mutating func orderProbe(at now: Timestamp) {
-        guard canProbe, beforeSilence == nil, isActive(at: now), active.isEmpty else { return }
+        guard canProbe, lastFeedback != nil, beforeSilence == nil, isActive(at: now), active.isEmpty else { return }
         let rate = probes.pollProbe(
             estimate: Double(estimate), wanted: wanted(at: now), most: Double(configuration.most),
             queue: queue.smoothed,
@@ -284,10 +303,13 @@ public struct BandwidthEstimator: Sendable {
         let acknowledged = acknowledgedWindow.bitsPerSecond
         if acknowledged != nil { hasProof = true }
         let round = roundTripTime ?? .milliseconds(100)
+        // Little may be sent, and yet not all of that arrives: then it is the path after all.
+        let isFallingShort = acknowledged.map { $0 < 0.85 * (sentWindow.bitsPerSecond ?? 0) } ?? false
         controller.update(
             RateController.Observation(
                 use: trend.use, queue: queue.smoothed, acknowledged: acknowledged,
-                isLimitedByApplication: isLimitedByApplication, canProbe: canProbe, roundTrip: round,
+                isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
+                roundTrip: round,
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
@@ -354,7 +376,8 @@ extension BandwidthEstimator {
     public var figures: Figures {
         Figures(
             estimate: estimate, limit: limit, acknowledged: UInt64(acknowledgedWindow.bitsPerSecond ?? 0),
-            loss: lossController.loss, ownLoss: lossController.ownLoss, feedbackDelay: roundTripTime,
+            loss: lossController.loss, ownLoss: lossController.ownLoss,
+            feedbackDelay: lastFeedback == nil ? nil : roundTripTime,
             queueingDelay: queue.smoothed, probes: probes.ordered, successfulProbes: probes.succeeded,
             wanted: wantedBitrate)
     }

@@ -14,6 +14,8 @@ struct LossController: Sendable {
     private static let leastTime = Interval.milliseconds(400)
     /// Loss that is not held against the rate at all, even where it is the path's own.
     private static let mostOwn = 0.4
+    /// Windows looked at after the rate went down.
+    private static let trialWindows = 3
     /// How long a verdict is relied on.
     private static let doubt = Interval.seconds(10)
     /// How long the bound rises slowly near a limit.
@@ -27,6 +29,9 @@ struct LossController: Sendable {
         var share: Double
         /// Windows that began before this say nothing of the lower rate.
         var begins: Timestamp
+        /// What was lost in the windows since: several, since losses come in bursts.
+        var lost = 0.0
+        var windows = 0
     }
 
     /// The bound in bits a second; `nil` while loss is no reason for one.
@@ -89,8 +94,13 @@ struct LossController: Sendable {
         _ share: Double, total: Int, began: Timestamp, rate: Double, acknowledged: Double, isCalm: Bool,
         settle: Interval, at now: Timestamp
     ) {
-        if let trial {
+        if var trial {
             guard began >= trial.begins else { return }
+            trial.lost += share / Double(Self.trialWindows)
+            trial.windows += 1
+            self.trial = trial
+            guard trial.windows == Self.trialWindows else { return }
+            let share = trial.lost
             self.trial = nil
             // Had the path been full, this much would be left of the loss.
             let expected = max(1 - (1 - trial.loss) / trial.share, 0)
@@ -105,14 +115,15 @@ struct LossController: Sendable {
         }
         ownLoss = min(ownLoss, max(ownLoss * 0.9 + share * 0.1, share))
         // What chance alone can do, at the number of packets looked at.
-        let noise = 2 * (max(ownLoss, 0.02) / Double(total)).squareRoot()
-        let isHarmful = share > ownLoss + Self.harmful + (ownLoss > 0 ? noise : 0)
+        let noise = 1.5 * (max(ownLoss, 0.05) / Double(total)).squareRoot()
+        let isHarmful =
+            loss > ownLoss + Self.harmful * 0.6 && share > ownLoss + Self.harmful + noise
         // What was taken for the path's own is looked at again from time to time.
         let isDoubtful = share > Self.harmful * 0.8 && now - lastTrial > Self.doubt
         guard isHarmful || (isDoubtful && ownLoss > 0) else { return }
         let present = min(rate, bound ?? rate)
         // Far enough down that the two cases differ by more than chance.
-        let lower = max(present * min(1 - share / 2, 0.8), acknowledged * 0.88)
+        let lower = max(present * 0.75, acknowledged * 0.8)
         guard lower < rate * 0.98 else { return }
         lastTrial = now
         // One window of many losses may be chance, and the next would then look like a success.

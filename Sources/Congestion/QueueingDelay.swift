@@ -6,6 +6,9 @@ internal import Wire
 struct QueueingDelay: Sendable {
     private static let half = Interval.seconds(15)
 
+    /// Nobody's queue is longer: what says so is a clock that was set, or means harm.
+    private static let longest = Interval.seconds(10)
+
     private var least: (present: Interval, past: Interval)?
     private var halfEnds = Timestamp.zero
     /// The smoothed wait, a quarter of each new group.
@@ -23,7 +26,7 @@ struct QueueingDelay: Sendable {
         }
         floor.present = min(floor.present, delay)
         least = floor
-        latest = delay - min(floor.present, floor.past)
+        latest = max(min(delay - min(floor.present, floor.past), Self.longest), .zero)
         smoothed = Interval(nanoseconds: smoothed.nanoseconds + (latest - smoothed).nanoseconds / 8)
     }
 

@@ -34,6 +34,8 @@ struct RateController: Sendable {
         var acknowledged: Double?
         /// Whether less is sent than could be.
         var isLimitedByApplication: Bool
+        /// Whether less arrives than is sent.
+        var isFallingShort: Bool
         /// Whether padding can try a higher rate, so that none has to be assumed while too little is sent to know.
         var canProbe: Bool
         var roundTrip: Interval
@@ -80,12 +82,13 @@ struct RateController: Sendable {
         let response = observed.roundTrip + .milliseconds(100)
         let isDue = lastDecrease.map { now - $0 > response } ?? true
         let acknowledged = observed.acknowledged ?? rate
+        let isLimitedByApplication = observed.isLimitedByApplication && !observed.isFallingShort
         guard isDue || acknowledged < rate / 2 else { return }
         // Down again: all that is sent arrives, and yet the queue is no shorter. Somebody else fills it, and will not go
         // away by our waiting. A queue of our own would drain, and for so long more would arrive than is sent.
         let isAllArriving = acknowledged < rate * 1.08 && acknowledged > rate * 0.9
         if let lastDecrease, now - lastDecrease < .seconds(2), observed.queue > tolerance,
-            isAllArriving || observed.isLimitedByApplication,
+            isAllArriving || isLimitedByApplication,
             queueAtDecrease.nanoseconds / 5 * 4 < observed.queue.nanoseconds
         {
             unheeded += 1
@@ -100,7 +103,7 @@ struct RateController: Sendable {
         // than what the path has proven to carry.
         var base = acknowledged
         var factor = tolerance > Self.leastTolerance ? Self.besideOthers : Self.decrease
-        if observed.isLimitedByApplication {
+        if isLimitedByApplication {
             base = max(acknowledged, rate)
         } else if let limit, abs(limit - acknowledged) < 0.15 * limit {
             base = max(acknowledged, limit)
@@ -109,7 +112,7 @@ struct RateController: Sendable {
         rate = min(rate, factor * base)
         lastDecrease = now
         hasSeenLimit = true
-        if !observed.isLimitedByApplication { note(limit: acknowledged) }
+        if !isLimitedByApplication { note(limit: acknowledged) }
     }
 
     private mutating func note(limit sample: Double) {

@@ -12,7 +12,7 @@ public struct SentPacketLog: Sendable {
     /// Entries at most: 96 kB, more than a second at 80 Mbit/s.
     static let maximumCapacity = 8_192
     /// How long feedback may be on its way: a round trip of a second, and the interval of reports.
-    static let patience = Interval.milliseconds(1_500)
+    private static let patienceMicroseconds: UInt32 = 1_500_000
 
     /// A packet that feedback speaks of for the first time, or that arrived after it had been given up.
     public struct Packet: Sendable, Equatable {
@@ -57,24 +57,62 @@ public struct SentPacketLog: Sendable {
 
     /// Remembers a packet. Numbers have to ascend; one that does not is passed over.
     public mutating func record(_ number: SequenceNumber, size: Int, cluster: UInt8 = 0, at now: Timestamp) {
+        guard begin(at: number, at: now) else { return }
+        let (last, mask) = (newest, mask)
+        var isFull = isTooSmall
+        var mutable = entries.mutableSpan
+        Self.write(
+            size: UInt16(clamping: size), number: last, cluster: cluster, time: Self.microseconds(now), mask: mask,
+            into: &mutable, isTooSmall: &isFull)
+        isTooSmall = isFull
+    }
+
+    /// Remembers a burst: packets with the numbers from `first` on, and their sizes.
+    public mutating func record(first: SequenceNumber, sizes: Span<UInt16>, cluster: UInt8 = 0, at now: Timestamp) {
+        guard !sizes.isEmpty, begin(at: first, at: now) else { return }
+        let time = Self.microseconds(now)
+        let mask = mask
+        var number = newest
+        var isFull = isTooSmall
+        var mutable = entries.mutableSpan
+        for place in sizes.indices {
+            Self.write(
+                size: sizes[place], number: number, cluster: cluster, time: time, mask: mask, into: &mutable,
+                isTooSmall: &isFull)
+            number &+= 1
+        }
+        newest = number &- 1
+        isTooSmall = isFull
+    }
+
+    /// Makes `number` the newest; false if it is not newer.
+    private mutating func begin(at number: SequenceNumber, at now: Timestamp) -> Bool {
         if newest == 0 {
             if entries.isEmpty { reserve(Self.initialCapacity) }
             newest = 0x1_0000 | UInt64(number.rawValue)
         } else {
             let step = Int16(bitPattern: number.rawValue &- UInt16(truncatingIfNeeded: newest))
-            guard step > 0 else { return }
+            guard step > 0 else { return false }
             newest &+= UInt64(step)
         }
         newestTime = now
-        let low = UInt32(truncatingIfNeeded: newest)
+        return true
+    }
+
+    @inline(__always)
+    private static func write(
+        size: UInt16, number: UInt64, cluster: UInt8, time: UInt32, mask: UInt32,
+        into entries: inout MutableSpan<Entry>,
+        isTooSmall: inout Bool
+    ) {
+        let low = UInt32(truncatingIfNeeded: number)
         let place = Int(low & mask)
-        let time = Self.microseconds(now)
         if entries[place].fate == .unknown, entries[place].number != 0,
-            time &- entries[place].time < UInt32(Self.patience.nanoseconds / 1_000)
+            time &- entries[place].time < patienceMicroseconds
         {
             isTooSmall = true
         }
-        entries[place] = Entry(number: low, time: time, size: UInt16(clamping: size), cluster: cluster)
+        entries[place] = Entry(number: low, time: time, size: size, cluster: cluster)
     }
 
     /// Takes what feedback says of a number.

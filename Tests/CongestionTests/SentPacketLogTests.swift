@@ -129,4 +129,26 @@ import Wire
             }
         }
     }
+
+    /// A burst leaves the same behind as its packets one by one, across the wrap of numbers and of the ring.
+    @Test(arguments: startPoints)
+    func aBurstIsItsPackets(_ start: UInt16) {
+        var whole = SentPacketLog()
+        var single = SentPacketLog()
+        var number = start
+        for burst in 0..<40 {
+            let sizes = (0..<UInt16(burst)).map { 100 + $0 }
+            whole.record(first: SequenceNumber(number), sizes: sizes.span, cluster: UInt8(burst), at: at(Int64(burst)))
+            for size in sizes {
+                single.record(SequenceNumber(number), size: Int(size), cluster: UInt8(burst), at: at(Int64(burst)))
+                number &+= 1
+            }
+        }
+        #expect(whole.newest == single.newest)
+        for back: UInt16 in 1...300 {
+            let one = whole.acknowledge(SequenceNumber(number &- back), isReceived: true)
+            let other = single.acknowledge(SequenceNumber(number &- back), isReceived: true)
+            #expect(one == other, "\(back) before the end")
+        }
+    }
 }
