@@ -62,6 +62,7 @@ let package = Package(
             name: "COpenSSL", path: "Sources/COpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .systemLibrary(name: "CSRTP2", path: "Sources/CSRTP2", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+        .systemLibrary(name: "CUSRSCTP", path: "Sources/CUSRSCTP", pkgConfig: "usrsctp", providers: [.apt(["libusrsctp-dev"])]),
 
         // 1 values
         floor("Wire", [], settings: lifetimes, isOnWalk: true),
@@ -86,11 +87,12 @@ let package = Package(
 
         // 5 runtime
         floor("LinuxSystem", ["Wire", "CLinux"], isOnWalk: true),
-        floor("MediaRuntime", ["Wire", "Engine", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")], isOnWalk: true),
+        floor("DataChannels", ["Wire", "Engine", "LinuxSystem", "CUSRSCTP"]),
+        floor("MediaRuntime", ["Wire", "Engine", "DataChannels", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")], isOnWalk: true),
 
         // The load generator: synthetic media and its verification, a client's end of a transport, figures, and the runtime.
-        floor("LoadMedia", ["Wire", "RTP"]),
-        floor("LoadClient", ["Wire", "STUN", "SDP", "RTP", "ICE", "DTLS", "SRTP", "Ciphers", "Congestion", "Forwarding"]),
+        floor("LoadMedia", ["Wire", "RTP"], isOnWalk: true),
+        floor("LoadClient", ["Wire", "STUN", "SDP", "RTP", "ICE", "DTLS", "SRTP", "Ciphers", "Congestion", "Forwarding"], isOnWalk: true),
         floor("LoadReport", [.product(name: "Histogram", package: "hdrhistogram-swift")]),
         floor(
             "LoadGenerator",
@@ -147,7 +149,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Wire", "Ciphers", "Engine", "MediaRuntime", "Rooms", "Store", "Signaling", "Negotiation",
+                "Wire", "Ciphers", "Engine", "DataChannels", "MediaRuntime", "Rooms", "Store", "Signaling", "Negotiation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "SystemPackage", package: "swift-system"),
@@ -173,6 +175,7 @@ let package = Package(
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Congestion", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
+        tests("DataChannelsTests", ["DataChannels", "Engine", "Wire"]),
         tests("LinuxSystemTests", ["LinuxSystem", "Wire"]),
         tests("MediaRuntimeTests", ["MediaRuntime", "Engine", "ICE", "Wire", .product(name: "Logging", package: "swift-log")]),
         tests("RoostTests", ["roost"]),

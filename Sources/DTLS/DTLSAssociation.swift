@@ -31,6 +31,11 @@ public final class DTLSAssociation {
     private let deadline: Timestamp
     private var events: [DTLSEvent] = []
     private var rejectedCertificate = false
+    /// Whether application data is kept for `pollApplicationData`; else it is dropped.
+    public var keepsApplicationData = false
+    /// Records that may wait to be fetched: more than a datagram holds of such that are worth one.
+    static let applicationDataLimit = 64
+    private var applicationData: [[UInt8]] = []
 
     /// Makes an association that waits for a hello, or is ready to send one.
     ///
@@ -151,6 +156,20 @@ public final class DTLSAssociation {
     /// The next event, `nil` when drained.
     public func pollEvent() -> DTLSEvent? { events.isEmpty ? nil : events.removeFirst() }
 
+    /// The next decrypted record of application data, `nil` when drained.
+    public func pollApplicationData() -> [UInt8]? { applicationData.isEmpty ? nil : applicationData.removeFirst() }
+
+    /// Sends application data as one record in one datagram.
+    /// - Returns: whether it could be sent; what is lost on the way is for the sender to notice (RFC 6347 §3.1).
+    public func send(_ bytes: Span<UInt8>) -> Bool {
+        guard state == .connected, !bytes.isEmpty, bytes.count <= 16_384 else { return false }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        return unsafe bytes.withUnsafeBytes { buffer in
+            unsafe SSL_write(ssl, buffer.baseAddress, Int32(truncatingIfNeeded: buffer.count)) > 0
+        }
+    }
+
     // MARK: The handshake
 
     private func advanceHandshake() {
@@ -174,6 +193,7 @@ public final class DTLSAssociation {
             return fail(.noCommonProfile)
         }
         state = .connected
+        queues.endFlight()
         let suite = unsafe SSL_CIPHER_get_name(SSL_get_current_cipher(ssl))
         events.append(.connected(keys, cipher: unsafe suite.map { unsafe String(cString: $0) } ?? ""))
         // The datagram of the Finished message may hold more.
@@ -214,15 +234,20 @@ public final class DTLSAssociation {
 
     /// Takes what comes when the handshake is done.
     ///
-    /// That is alerts, and repetitions of the peer's last flight, which OpenSSL answers with ours. Application
-    /// data would be for data channels; there are none, so it is dropped.
+    /// That is application data, which is kept if there are data channels, alerts, and repetitions of the peer's last
+    /// flight, which OpenSSL answers with ours.
     private func readRecords() {
         var buffer = [UInt8](repeating: 0, count: 2_048)
         // A datagram of this size has fewer records than this.
         for _ in 0..<1_024 {
             ERR_clear_error()
             let count = unsafe SSL_read(ssl, &buffer, Int32(truncatingIfNeeded: buffer.count))
-            guard count <= 0 else { continue }
+            guard count <= 0 else {
+                if keepsApplicationData, applicationData.count < Self.applicationDataLimit {
+                    applicationData.append(Array(buffer.prefix(Int(count))))
+                }
+                continue
+            }
             switch unsafe SSL_get_error(ssl, count) {
             case SSL_ERROR_ZERO_RETURN:
                 sendCloseNotify()

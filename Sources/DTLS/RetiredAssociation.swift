@@ -2,7 +2,7 @@ public import Wire
 
 /// What is left of a DTLS association whose keys have been exported and whose OpenSSL object has been let go of.
 ///
-/// Without data channels nothing more is said over DTLS but two things, and both are ready-made: our last flight, for a peer
+/// Without data channels (with them the object stays) nothing more is said over DTLS but two things, and both are ready-made: our last flight, for a peer
 /// that never got it and repeats its own (RFC 6347 §4.2.4), and the goodbye. What the peer encrypts can not be read any more.
 public struct RetiredAssociation: Sendable {
     /// A repeated flight is answered no more often than this: the answer is longer than the question.

@@ -20,6 +20,7 @@ extension Engine {
             fingerprints: session.fingerprints, restart: isRestart ? configuration.localCredentials : nil, at: now)
         if peer.isConfigured, session.replacesTransport { peer.transport.expectReplacement() }
         peer.isConfigured = true
+        if session.dataChannel != nil { peer.transport.keepForApplicationData() }
         applyUplinks(of: configuration, to: peer, at: now)
         applyDownlinks(of: session, to: peer, at: now)
         drain(peer, at: now)

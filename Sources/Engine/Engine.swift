@@ -44,6 +44,8 @@ public final class Engine {
     var mirrorChanges: [MirrorChange] = []
     /// How much is forwarded; set by `setLoadLevel`.
     var loadLevel = LoadLevel.normal
+    /// Decrypted packets of data channels, for the owner to fetch.
+    var applicationData: [ApplicationPacket] = []
     var scratch = ByteWriter(capacity: 1_500)
     var missing: [SequenceNumber] = []
 
@@ -235,6 +237,7 @@ public final class Engine {
         while let transmit = peer.transport.pollTransmit() {
             if !peer.send(transmit.bytes, to: transmit.path, through: egress) { peer.drops.count(.egressFull) }
         }
+        if peer.transport.hasApplicationData { collectApplicationData(of: peer) }
         var changed = false
         while let event = peer.transport.pollEvent() {
             switch event {

@@ -87,8 +87,14 @@ public struct PeerConfiguration: Sendable {
     public var localCredentials: ICECredentials
     /// The publication that each uplink m-line carries, by mid. Uplinks that are not named are received and dropped.
     public var publications: [String: PublicationID]
+    /// The name under which the peer's data channels are known to others: the participant's identifier.
+    public var name: String
     /// Makes a configuration from its parts.
-    public init(session: NegotiatedSession, localCredentials: ICECredentials, publications: [String: PublicationID]) {
+    public init(
+        session: NegotiatedSession, localCredentials: ICECredentials, publications: [String: PublicationID],
+        name: String = ""
+    ) {
+        self.name = name
         self.session = session
         self.localCredentials = localCredentials
         self.publications = publications

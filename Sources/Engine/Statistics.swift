@@ -31,6 +31,8 @@ public struct PeerStatistics: Sendable {
     public var downlinks: [DownlinkStatistics] = []
     /// What the path to the peer carries; `nil` until media has been sent to it.
     public var path: PathStatistics?
+    /// The data channels, if any were negotiated.
+    public var data: DataStatistics?
     /// Packets that were not forwarded, by reason; reasons that never occurred are left out.
     public var drops: [String: UInt64] = [:]
     /// Makes empty figures.

@@ -1,3 +1,4 @@
+public import DataChannels
 public import Wire
 
 /// How the media plane uses the machine and the network.
@@ -30,6 +31,8 @@ public struct MediaConfiguration: Sendable {
     public var overloadThreshold = 0.9
     /// STUN requests without credentials that a worker answers, per second; 0 turns the service off.
     public var stunRequestsPerSecond = 500
+    /// What data channels may take.
+    public var dataChannels = DataChannelLimits()
     /// The common name of the DTLS certificate. Peers check its fingerprint, never the name.
     public var certificateName = "roost"
 

@@ -1,9 +1,11 @@
 internal import Ciphers
 internal import DTLS
+internal import DataChannels
 public import Engine
 internal import ICE
 internal import LinuxSystem
 public import Logging
+internal import Negotiation
 internal import Synchronization
 public import Wire
 
@@ -15,6 +17,7 @@ public final class MediaRuntime: MediaPlane {
     private let certificate: Certificate
     private let configuration: MediaConfiguration
     private let placement: Mutex<Placement>
+    private let data: DataPlane
 
     /// Opens the sockets and starts the workers.
     public init(configuration: MediaConfiguration, logger: Logger) throws {
@@ -46,7 +49,9 @@ public final class MediaRuntime: MediaPlane {
                 })
         }
         self.workers = workers
-        Self.connect(workers)
+        let bells = workers.map(\.bell)
+        data = DataPlane(limits: configuration.dataChannels, wakes: bells.map { bell in { bell.wake() } })
+        Self.connect(workers, data)
         placement = Mutex(
             Placement(
                 workers: count, limit: configuration.maxPeersPerWorker, tolerance: max(configuration.spread, 1)))
@@ -62,13 +67,13 @@ public final class MediaRuntime: MediaPlane {
     }
 
     /// Lays a queue for each ordered pair of workers.
-    private static func connect(_ workers: [MediaWorker]) {
+    private static func connect(_ workers: [MediaWorker], _ data: DataPlane) {
         let queues = workers.indices.map { from in
             workers.indices.map { to in from == to ? nil : RelayQueue() }
         }
         let bells = workers.map(\.bell)
         for (index, worker) in workers.enumerated() {
-            worker.connect(outgoing: queues[index], incoming: queues.map { $0[index] }, bells: bells)
+            worker.connect(outgoing: queues[index], incoming: queues.map { $0[index] }, bells: bells, data: data)
         }
     }
 
@@ -76,6 +81,8 @@ public final class MediaRuntime: MediaPlane {
     public func stop() {
         for worker in workers { worker.stop() }
         for worker in workers { worker.waitForEnd() }
+        let data = data
+        Task { await data.stop() }
         continuation.finish()
     }
 
@@ -99,7 +106,14 @@ public final class MediaRuntime: MediaPlane {
     }
 
     public func apply(_ configuration: PeerConfiguration, to peer: PeerID) async {
-        guard let index = index(of: peer) else { return }
+        guard let (index, room) = placement.withLock({ $0.place(of: peer) }) else { return }
+        if let section = configuration.session.dataChannel {
+            // The DTLS client has the even streams (RFC 8832 §6).
+            await data.open(
+                peer, named: configuration.name, in: room, worker: index,
+                isDTLSClient: configuration.session.dtlsRole == .client, port: section.port,
+                maxMessageSize: section.maxMessageSize ?? .max)
+        }
         let changes = await workers[index].apply(configuration, to: peer)
         placement.withLock { $0.note(configuration.publications.values, of: peer) }
         await tellMirrors(of: changes)
@@ -134,12 +148,15 @@ public final class MediaRuntime: MediaPlane {
         guard let index = index(of: peer) else { return }
         let changes = await workers[index].removePeer(peer)
         placement.withLock { $0.remove(peer) }
+        await data.remove(peer)
         await tellMirrors(of: changes)
     }
 
     public func statistics(of peer: PeerID) async -> PeerStatistics? {
         guard let index = index(of: peer) else { return nil }
-        return await workers[index].statistics(of: peer)
+        var figures = await workers[index].statistics(of: peer)
+        figures?.data = await data.statistics(of: peer)
+        return figures
     }
 
     public func workerStatistics() async -> [WorkerStatistics] {

@@ -1,4 +1,5 @@
 internal import DTLS
+internal import DataChannels
 internal import Engine
 internal import ICE
 internal import LinuxSystem
@@ -34,6 +35,8 @@ actor MediaWorker {
     nonisolated let load = LoadIndicator()
     /// The other workers' bells, by their indices.
     private var bells: [Poller] = []
+    /// Where data channels are.
+    private var data: DataPlane?
 
     init(
         index: Int, sockets: sending [UDPSocket], candidates: [ICECandidate], engine: sending Engine,
@@ -56,11 +59,14 @@ actor MediaWorker {
     nonisolated var bell: Poller { thread.poller }
 
     /// Gives the worker its queues to and from the others, and their bells. Before the thread starts.
-    nonisolated func connect(outgoing: [RelayQueue?], incoming: [RelayQueue?], bells: [Poller]) {
+    nonisolated func connect(
+        outgoing: [RelayQueue?], incoming: [RelayQueue?], bells: [Poller], data: DataPlane
+    ) {
         thread.beforeStart {
             assumeIsolated { worker in
                 worker.engine.connectRelays(outgoing: outgoing, incoming: incoming)
                 worker.bells = bells
+                worker.data = data
             }
         }
     }
@@ -116,6 +122,12 @@ actor MediaWorker {
             hasMore = hasMore || engine.hasHandshakes
         }
         if let due = engine.nextTimeout, due <= now { engine.handleTimeout(at: now) }
+        if let data {
+            for packet in data.takeOutgoing(worker: index) {
+                if engine.egress.count >= 128 { flush() }
+                engine.sendApplicationData(packet, at: now)
+            }
+        }
         finish()
     }
 
@@ -188,6 +200,8 @@ actor MediaWorker {
         flush()
         let wakes = engine.takeRelayWakes()
         if wakes != 0 { for index in bells.indices where wakes & (1 << UInt64(index)) != 0 { bells[index].wake() } }
+        let packets = engine.takeApplicationData()
+        if !packets.isEmpty { data?.deliver(packets) }
         let events = engine.takeEvents()
         if !events.isEmpty { onEvents(events) }
     }

@@ -43,6 +43,12 @@ struct Placement {
 
     func worker(of peer: PeerID) -> Int? { workerOfPeer[peer] }
 
+    /// Where a peer is, and in which room.
+    func place(of peer: PeerID) -> (worker: Int, room: RoomKey)? {
+        guard let worker = workerOfPeer[peer], let room = roomOfPeer[peer] else { return nil }
+        return (worker, room)
+    }
+
     /// Where the publisher of a publication lives.
     func worker(of publication: PublicationID) -> Int? { workerOfPublication[publication] }
 

@@ -15,11 +15,13 @@ struct AnswerWriter {
     /// The section that describes the transport.
     let transportMID: String?
     let cname: String
+    /// The largest message on a data channel.
+    let maxMessageSize: Int?
 
     /// The answer that accepts some sections and refuses all others.
-    func answer(accepting accepted: [AcceptedSection]) -> SessionDescription {
+    func answer(accepting accepted: [AcceptedSection], data: DataSection? = nil) -> SessionDescription {
         var answer = SessionDescription(origin: origin)
-        let mids = Set(accepted.map(\.offered.mid))
+        let mids = Set(accepted.map(\.offered.mid) + [data?.mid].compactMap { $0 })
         let group = bundle.filter(mids.contains)
         if !group.isEmpty { answer.attributes.append(SectionGroup(semantics: "BUNDLE", mids: group)) }
         answer.attributes.append("ice-lite")
@@ -31,7 +33,11 @@ struct AnswerWriter {
             uniquingKeysWith: { first, _ in first }
         )
         for (index, section) in offer.media.enumerated() {
-            answer.media.append(byIndex[index].map(write) ?? refuse(section))
+            if let data, section.mid == data.mid {
+                answer.media.append(write(data, section))
+            } else {
+                answer.media.append(byIndex[index].map(write) ?? refuse(section))
+            }
         }
         return answer
     }
@@ -47,6 +53,18 @@ struct AnswerWriter {
         )
         if let mid = section.mid { answer.attributes.append("mid", mid) }
         answer.attributes.append("inactive")
+        return answer
+    }
+
+    private func write(_ data: DataSection, _ section: MediaDescription) -> MediaDescription {
+        var answer = MediaDescription(
+            kind: section.kind, port: defaultAddress?.port ?? 9, transport: section.transport, formats: section.formats,
+            lines: [.init(type: "c", value: connection)])
+        if data.mid == transportMID { writeCandidates(&answer.attributes) }
+        writeTransport(&answer.attributes)
+        answer.attributes.append("mid", data.mid)
+        answer.attributes.append("sctp-port", String(DataSection.serverPort))
+        if let maxMessageSize { answer.attributes.append("max-message-size", String(maxMessageSize)) }
         return answer
     }
 

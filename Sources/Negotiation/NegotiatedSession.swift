@@ -32,6 +32,8 @@ public struct NegotiatedSession: Sendable, Equatable {
     public var uplinks: [UplinkSection]
     /// The sections on which the client receives.
     public var downlinks: [DownlinkSection]
+    /// The section that carries data channels, if one was accepted.
+    public var dataChannel: DataSection?
     /// The section whose attributes describe the transport (RFC 9143 §7.3); `nil` if none was accepted.
     public var transportMID: String?
     /// What the offer asked for and did not get.
@@ -49,6 +51,7 @@ public struct NegotiatedSession: Sendable, Equatable {
         extensions: ExtensionMap = ExtensionMap(),
         uplinks: [UplinkSection] = [],
         downlinks: [DownlinkSection] = [],
+        dataChannel: DataSection? = nil,
         transportMID: String? = nil,
         refused: [Refusal] = []
     ) {
@@ -62,6 +65,7 @@ public struct NegotiatedSession: Sendable, Equatable {
         self.extensions = extensions
         self.uplinks = uplinks
         self.downlinks = downlinks
+        self.dataChannel = dataChannel
         self.transportMID = transportMID
         self.refused = refused
     }

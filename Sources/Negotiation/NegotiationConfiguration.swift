@@ -18,6 +18,8 @@ public struct NegotiationConfiguration: Sendable, Equatable {
     public var maximumSources = 8
     /// The most sections of an offer, stopped ones included.
     public var maximumSections = 96
+    /// The largest message on a data channel, bytes, as the answer announces it; `nil` to refuse data channels.
+    public var maximumMessageSize: Int? = 65_536
     /// The codecs in the order in which an answer prefers them; one that is missing here is not accepted.
     public var codecPreference: [MediaCodec] = [.opus, .vp8, .vp9, .h264, .av1]
     /// Whether pictures may arrive unrotated, with their orientation in a header extension (3GPP TS 26.114

@@ -30,7 +30,6 @@ struct OfferedSection {
         switch description.kind {
         case "audio": kind = .audio
         case "video": kind = .video
-        case "application": throw .dataChannel
         default: throw .unknownMedia(description.kind)
         }
         guard description.isRTP else { throw .unknownTransport(description.transport) }

@@ -36,6 +36,14 @@ public struct Refusal: Sendable, Equatable {
     public enum Reason: Sendable, Equatable {
         /// Data channels are not offered by this server.
         case dataChannel
+        /// The syntax of drafts before RFC 8841.
+        case oldDataChannel
+        /// No `a=sctp-port`, or zero.
+        case noSCTPPort
+        /// There is a section for data channels already.
+        case secondDataChannel
+        /// The offers before had none.
+        case lateDataChannel
         /// Neither sound nor pictures.
         case unknownMedia(String)
         /// Not a transport that WebRTC uses.
@@ -68,6 +76,12 @@ extension Refusal.Reason: CustomStringConvertible {
     public var description: String {
         switch self {
         case .dataChannel: "Data channels are not available; send messages through the signalling connection."
+        case .oldDataChannel:
+            "The data channel section is written as in old drafts; offer m=application UDP/DTLS/SCTP webrtc-datachannel."
+        case .noSCTPPort: "The data channel section needs a=sctp-port."
+        case .secondDataChannel: "There is a data channel section already; all channels share it."
+        case .lateDataChannel:
+            "Data channels have to be in the first offer; call createDataChannel before it, or make a new connection."
         case .unknownMedia(let kind): "Media of type \"\(kind)\" is not forwarded; offer audio and video."
         case .unknownTransport(let name):
             "The transport \"\(name)\" is not supported; offer UDP/TLS/RTP/SAVPF."

@@ -29,6 +29,8 @@ public struct SessionNegotiator: Sendable {
     private var transport: EstablishedTransport?
     /// The section that described the transport last; it stays known when an offer stops everything.
     private var transportMID: String?
+    /// Whether the transport carries data channels, or did: then its DTLS association is there still.
+    private var hasDataTransport = false
 
     /// Makes a negotiator that has seen no offer.
     public init(configuration: NegotiationConfiguration = NegotiationConfiguration(), cname: String) {
@@ -75,12 +77,13 @@ public struct SessionNegotiator: Sendable {
 
         var refused: [Refusal] = []
         let accepted = accept(screen(offer, bundle, &refused), &refused, &generator)
-        remember(offer, accepted)
+        let data = acceptData(offer, bundle, &refused)
+        remember(offer, accepted, data)
 
         version += 1
         let id = sessionID ?? generator.next() >> 2
         sessionID = id
-        let mid = bundle.first { mid in accepted.contains { $0.offered.mid == mid } }
+        let mid = bundle.first { mid in mid == data?.mid || accepted.contains { $0.offered.mid == mid } }
         let replacesTransport = mid != nil && transportMID != nil && mid != transportMID
         transportMID = mid ?? transportMID
         let writer = AnswerWriter(
@@ -90,7 +93,8 @@ public struct SessionNegotiator: Sendable {
             transport: transport,
             bundle: bundle,
             transportMID: mid,
-            cname: cname
+            cname: cname,
+            maxMessageSize: configuration.maximumMessageSize
         )
         let session = NegotiatedSession(
             localICE: transport.localICE,
@@ -103,10 +107,11 @@ public struct SessionNegotiator: Sendable {
             extensions: ledger.map,
             uplinks: accepted.compactMap(\.uplink),
             downlinks: accepted.compactMap { $0.downlink(cname: cname) },
+            dataChannel: data,
             transportMID: mid,
             refused: refused
         )
-        return (writer.answer(accepting: accepted).description, session)
+        return (writer.answer(accepting: accepted, data: data).description, session)
     }
 }
 
@@ -174,7 +179,7 @@ extension SessionNegotiator {
         return result
     }
 
-    private mutating func remember(_ offer: SessionDescription, _ accepted: [AcceptedSection]) {
+    private mutating func remember(_ offer: SessionDescription, _ accepted: [AcceptedSection], _ data: DataSection?) {
         let byIndex = Dictionary(
             accepted.map { ($0.offered.index, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -189,6 +194,8 @@ extension SessionNegotiator {
                 state.slot = answered.slot ?? former
                 if index < sections.count { state.payloadTypes = sections[index].payloadTypes }
                 state.payloadTypes.note(answered.codecs)
+            } else if let data, section.mid == data.mid {
+                state.isLive = true
             } else if let former {
                 slots.giveBack(former)
             }
@@ -200,13 +207,35 @@ extension SessionNegotiator {
 // MARK: - Section by section
 
 extension SessionNegotiator {
+    /// The one section for data channels. Its DTLS association is let go of a while after the handshake where there are none,
+    /// so they have to be in the offer that brings the transport about.
+    private mutating func acceptData(
+        _ offer: SessionDescription, _ bundle: [String], _ refused: inout [Refusal]
+    ) -> DataSection? {
+        var result: DataSection?
+        for section in offer.media where section.kind == "application" && !section.isRejected {
+            do throws(Refusal.Reason) {
+                guard configuration.maximumMessageSize != nil else { throw .dataChannel }
+                let data = try DataSection(section, bundle: bundle)
+                guard result == nil else { throw .secondDataChannel }
+                guard hasDataTransport || transportMID == nil else { throw .lateDataChannel }
+                result = data
+            } catch {
+                refused.append(Refusal(mid: section.mid ?? "", part: .section, reason: error))
+            }
+        }
+        if result != nil { hasDataTransport = true }
+        return result
+    }
+
     private func screen(
         _ offer: SessionDescription,
         _ bundle: [String],
         _ refused: inout [Refusal]
     ) -> [OfferedSection] {
         var result: [OfferedSection] = []
-        for (index, section) in offer.media.enumerated() where !section.isRejected {
+        for (index, section) in offer.media.enumerated()
+        where !section.isRejected && section.kind != "application" {
             do throws(Refusal.Reason) {
                 result.append(
                     try OfferedSection(

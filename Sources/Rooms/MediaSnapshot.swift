@@ -31,6 +31,8 @@ public struct MediaSnapshot: Sendable, Encodable {
     public var downlinks: [DownlinkSnapshot]
     /// What the path to it carries; absent until media has been sent to it.
     public var path: PathSnapshot?
+    /// Its data channels, if any were negotiated.
+    public var dataChannels: DataChannelSnapshot?
     /// Packets that were not forwarded, by reason.
     public var drops: [String: UInt64]
 
@@ -53,6 +55,7 @@ public struct MediaSnapshot: Sendable, Encodable {
             DownlinkSnapshot(downlink, track: downlink.publication.flatMap { tracks[$0] })
         }
         path = statistics.path.map(PathSnapshot.init)
+        dataChannels = statistics.data.map(DataChannelSnapshot.init)
         drops = statistics.drops
     }
 }
@@ -97,6 +100,40 @@ public struct PathSnapshot: Sendable, Encodable {
         successfulProbes = statistics.successfulProbes
         paddingPackets = statistics.paddingPackets
         paddingBytes = statistics.paddingBytes
+    }
+}
+
+/// The figures of a participant's data channels.
+public struct DataChannelSnapshot: Sendable, Encodable {
+    /// Whether the SCTP association is there.
+    public var connected: Bool
+    /// Open channels, those with which the server brings others' messages counted.
+    public var channels: Int
+    /// Messages received from it.
+    public var messagesReceived: UInt64
+    /// Messages sent to it.
+    public var messagesSent: UInt64
+    /// Bytes of the messages received.
+    public var bytesReceived: UInt64
+    /// Bytes of the messages sent.
+    public var bytesSent: UInt64
+    /// Bytes that wait for it to take what is before them.
+    public var bytesBuffered: Int
+    /// Messages and openings that were not passed on, by reason.
+    public var drops: [String: UInt64]
+    /// Why the association ended, once it has.
+    public var endReason: String?
+
+    init(_ statistics: DataStatistics) {
+        connected = statistics.isConnected
+        channels = statistics.channels
+        messagesReceived = statistics.messagesIn
+        messagesSent = statistics.messagesOut
+        bytesReceived = statistics.bytesIn
+        bytesSent = statistics.bytesOut
+        bytesBuffered = statistics.buffered
+        drops = statistics.drops
+        endReason = statistics.endReason
     }
 }
 

@@ -27,6 +27,7 @@ struct PeerConnection: Sendable {
         var limits = NegotiationConfiguration()
         limits.maximumAudioSlots = configuration.maxAudioSlots
         limits.maximumVideoSlots = configuration.maxVideoSlots
+        limits.maximumMessageSize = configuration.maxDataMessageBytes
         limits.maximumAudioUplinks = configuration.maxTracksPerParticipant
         limits.maximumVideoUplinks = configuration.maxTracksPerParticipant
         negotiator = SessionNegotiator(configuration: limits, cname: "roost-\(id.rawValue)")

@@ -88,7 +88,8 @@ extension Room {
         let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
         await plane.apply(
             PeerConfiguration(
-                session: session, localCredentials: session.localICE, publications: publications),
+                session: session, localCredentials: session.localICE, publications: publications,
+                name: participant.id),
             to: peer.id)
         await renewSlots(of: participant, at: peer.id, since: former)
         return answer

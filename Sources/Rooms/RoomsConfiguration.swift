@@ -12,6 +12,8 @@ public struct RoomsConfiguration: Sendable {
     public var maxAudioSlots = 16
     /// Video receive slots a participant may have: a grid of five by five.
     public var maxVideoSlots = 25
+    /// Bytes of one message on a data channel; `nil` for no data channels.
+    public var maxDataMessageBytes: Int? = 65_536
     /// Tracks a participant may publish: microphone, camera, screen and its sound, twice over.
     public var maxTracksPerParticipant = 8
     /// Characters of a room's name in the address. ASCII, so also bytes.

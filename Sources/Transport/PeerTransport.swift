@@ -66,6 +66,9 @@ public final class PeerTransport {
     private var retired: RetiredAssociation?
     private var retirementDue: Timestamp?
     private let retirement: Interval
+    /// Whether DTLS carries data channels, so that the association stays and what it decrypts is kept.
+    private var carriesApplicationData = false
+    private var applicationData: [[UInt8]] = []
     /// The peer's next transport, while its handshake is expected or under way.
     private var replacement: TransportReplacement?
     private let dtlsContext: DTLSContext
@@ -136,6 +139,29 @@ public final class PeerTransport {
         isKeyed = true
         install(keys)
     }
+
+    /// Keeps the DTLS association for as long as the peer is there: data channels go over it (RFC 8261). Too late once the
+    /// association has been let go of.
+    public func keepForApplicationData() {
+        carriesApplicationData = true
+        retirementDue = nil
+        dtls?.keepsApplicationData = true
+    }
+
+    /// Sends application data over DTLS, one record in one datagram; drain `pollTransmit` afterwards.
+    /// - Returns: whether it could be sent.
+    @discardableResult
+    public func sendApplicationData(_ bytes: Span<UInt8>) -> Bool {
+        guard !isOver, let dtls, dtls.send(bytes) else { return false }
+        drainDTLS(at: nil)
+        return true
+    }
+
+    /// Whether `pollApplicationData` has something.
+    public var hasApplicationData: Bool { !applicationData.isEmpty }
+
+    /// The next decrypted record of application data, `nil` when drained.
+    public func pollApplicationData() -> [UInt8]? { applicationData.isEmpty ? nil : applicationData.removeFirst() }
 
     /// Tells the peer that this is the end (DTLS close_notify).
     public func close() {
@@ -301,6 +327,7 @@ public final class PeerTransport {
         do throws(DTLSError) {
             let association = try DTLSAssociation(
                 context: dtlsContext, role: expected.role, expectedFingerprints: expected.fingerprints, at: now)
+            association.keepsApplicationData = carriesApplicationData
             dtls = association
             if expected.role == .client { association.start(at: now) }
             let hellos = pendingClientHellos
@@ -318,10 +345,11 @@ public final class PeerTransport {
         if let path = dtlsPath ?? ice.selectedPath {
             while let datagram = dtls.pollTransmit() { transmits.append(Transmit(bytes: datagram, path: path)) }
         }
+        while let bytes = dtls.pollApplicationData() { applicationData.append(bytes) }
         while let event = dtls.pollEvent() {
             switch event {
             case .connected(let keys, _):
-                retirementDue = now.map { $0 + retirement }
+                retirementDue = carriesApplicationData ? nil : now.map { $0 + retirement }
                 install(keys)
             case .closed:
                 // The client closes its former transport when it begins another.
@@ -357,9 +385,10 @@ public final class PeerTransport {
         while let event = association.pollEvent() {
             switch event {
             case .connected(let keys, _):
+                association.keepsApplicationData = carriesApplicationData
                 dtls = association
                 retired = nil
-                retirementDue = now + retirement
+                retirementDue = carriesApplicationData ? nil : now + retirement
                 dtlsPath = path
                 replacement = nil
                 ice.settle(on: path, at: now)

@@ -1,4 +1,5 @@
 import Ciphers
+import DataChannels
 import Engine
 import Foundation
 import Logging
@@ -92,6 +93,15 @@ struct Server {
         result.spread = settings.number("media.spread")
         result.segments = settings.flag("media.segmentation")
         result.stunRequestsPerSecond = settings.number("media.stun-rate")
+        result.dataChannels.maxMessageSize = settings.number("data.message-bytes")
+        result.dataChannels.maxChannels = settings.number("data.channels")
+        result.dataChannels.messagesPerSecond = Double(settings.number("data.message-rate"))
+        result.dataChannels.messageBurst = 2 * result.dataChannels.messagesPerSecond
+        result.dataChannels.bytesPerSecond = Double(settings.number("data.byte-rate"))
+        // A message of the largest size always fits.
+        result.dataChannels.byteBurst = max(
+            2 * result.dataChannels.bytesPerSecond, Double(result.dataChannels.maxMessageSize))
+        result.dataChannels.maxBuffered = settings.number("data.buffer")
         return result
     }
 
@@ -109,6 +119,7 @@ struct Server {
         result.maxParticipantsPerRoom = settings.number("rooms.participants")
         result.maxAudioSlots = settings.number("rooms.audio-slots")
         result.maxVideoSlots = settings.number("rooms.video-slots")
+        result.maxDataMessageBytes = settings.flag("data.on") ? settings.number("data.message-bytes") : nil
         result.maxTracksPerParticipant = settings.number("rooms.tracks")
         result.createsRoomsOnJoin = settings.flag("rooms.create-on-join")
         result.clientsCreateRooms = settings.flag("rooms.clients-create")

@@ -114,6 +114,30 @@ extension Setting {
             ]
         ),
         (
+            "Data channels",
+            [
+                Setting(
+                    key: "data.on", kind: .flag, fallback: "on",
+                    help: "Participants may send each other messages over data channels."),
+                Setting(
+                    key: "data.message-bytes", kind: .number(1_024...262_144), fallback: "65536",
+                    help: "Bytes of one message."),
+                Setting(
+                    key: "data.channels", kind: .number(1...128), fallback: "16",
+                    help: "Channels that a participant opens at once."),
+                Setting(
+                    key: "data.message-rate", kind: .number(1...100_000), fallback: "100",
+                    help: "Messages a second that a participant may send; twice as many at once."),
+                Setting(
+                    key: "data.byte-rate", kind: .number(1_024...1_073_741_824), fallback: "1048576",
+                    help: "Bytes a second that a participant may send; twice as many at once."),
+                Setting(
+                    key: "data.buffer", kind: .number(262_144...268_435_456), fallback: "2097152",
+                    help: "Bytes that may wait for one participant. A reliable message beyond that ends its "
+                        + "data channels."),
+            ]
+        ),
+        (
             "Rooms",
             [
                 Setting(

@@ -112,11 +112,52 @@ struct OfferRefusalTests {
         #expect(try refusal(section) == .unknownMedia("text"))
         section.media = "m=video 9 UDP/BFCP"
         #expect(try refusal(section) == .unknownTransport("UDP/BFCP"))
-        section.media = "m=application 9 UDP/DTLS/SCTP"
-        section.formats = "webrtc-datachannel"
-        #expect(try refusal(section) == .dataChannel)
         #expect(try refusal(.video(String(repeating: "m", count: 17))) == .unusableMID)
         #expect(try refusal(.video(String(repeating: "m", count: 16))) == nil)
+    }
+
+    private static func data(_ mid: String, _ lines: [String] = ["a=sctp-port:5000"]) -> TestOffer.Section {
+        TestOffer.Section(
+            media: "m=application 9 UDP/DTLS/SCTP", formats: "webrtc-datachannel", mid: mid, lines: lines)
+    }
+
+    @Test("Data channel sections that cannot be used are refused by themselves")
+    func unusableDataChannels() throws {
+        #expect(try refusal(Self.data("d")) == nil)
+        #expect(try refusal(Self.data("d", [])) == .noSCTPPort)
+        #expect(try refusal(Self.data("d", ["a=sctp-port:0"])) == .noSCTPPort)
+        #expect(try refusal(Self.data("d", ["a=sctp-port:70000"])) == .noSCTPPort)
+        var old = Self.data("d", ["a=sctpmap:5000 webrtc-datachannel 1024"])
+        old.media = "m=application 9 DTLS/SCTP"
+        old.formats = "5000"
+        #expect(try refusal(old) == .oldDataChannel)
+        var other = Self.data("d")
+        other.formats = "bfcp"
+        #expect(try refusal(other) == .unknownMedia("bfcp"))
+        other = Self.data("d")
+        other.media = "m=application 9 UDP/BFCP"
+        #expect(try refusal(other) == .unknownTransport("UDP/BFCP"))
+    }
+
+    @Test("There is one section for data channels, it may come and go, and it begins with the first offer")
+    func dataChannelLife() throws {
+        var server = Server()
+        let twice = try server.answer(TestOffer(Self.data("d"), Self.data("e")).text).session
+        #expect(twice.dataChannel?.mid == "d")
+        #expect(twice.dataChannel?.maxMessageSize == 65_536)
+        #expect(twice.refused == [Refusal(mid: "e", part: .section, reason: .secondDataChannel)])
+        let kept = try server.answer(TestOffer(Self.data("d"), .audio("e")).text).session
+        #expect(kept.dataChannel?.mid == "d" && kept.refused.isEmpty && !kept.replacesTransport)
+
+        var late = Server()
+        _ = try late.answer(TestOffer(.audio("a")).text)
+        let session = try late.answer(TestOffer(.audio("a"), Self.data("d")).text).session
+        #expect(session.dataChannel == nil)
+        #expect(session.refused == [Refusal(mid: "d", part: .section, reason: .lateDataChannel)])
+        let unlimited = ["a=sctp-port:5000", "a=max-message-size:0"]
+        var third = Server()
+        let anySize = try third.answer(TestOffer(Self.data("d", unlimited)).text).session
+        #expect(anySize.dataChannel != nil && anySize.dataChannel?.maxMessageSize == nil)
     }
 
     @Test("A section outside the BUNDLE group is refused")
@@ -167,7 +208,7 @@ struct OfferRefusalTests {
         #expect(Set(errors.map(\.code)).count == errors.count)
         #expect(Set(errors.map(\.description)).count == errors.count)
         let reasons: [Refusal.Reason] = [
-            .dataChannel, .unknownMedia("text"), .unknownTransport("x"), .unusableMID, .notBundled,
+            .dataChannel, .oldDataChannel, .noSCTPPort, .secondDataChannel, .lateDataChannel, .unknownMedia("text"), .unknownTransport("x"), .unusableMID, .notBundled,
             .noMultiplexing, .noCodec,
             .tooManySlots(limit: 1), .tooManyUplinks(limit: 0), .tooManyUplinks(limit: 1),
             .tooManyStreams(limit: 1),

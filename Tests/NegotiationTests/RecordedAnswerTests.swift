@@ -35,6 +35,9 @@ struct RecordedAnswerTests {
                 if given.isRejected {
                     let isTold = session.refused.contains { $0.mid == given.mid && $0.part == .section }
                     #expect(asked.isRejected || isTold)
+                } else if asked.kind == "application" {
+                    #expect(given.formats == asked.formats && given.mid == session.dataChannel?.mid)
+                    #expect(given.attributes.contains("sctp-port") && given.attributes.contains("setup"))
                 } else {
                     checkSection(offer, asked, answer, given, session)
                 }
@@ -189,11 +192,41 @@ struct RecordedAnswerTests {
     }
 
     @Test(
-        "A data channel is refused by itself",
+        "A data channel is accepted, with the server's port and size, on the one transport",
         arguments: Recording.named("publish") + Recording.named("reference")
     )
     func dataChannel(recording: Recording) throws {
         var server = Server()
+        let (answer, session) = try server.answer(try #require(recording.offers.first))
+        #expect(session.refused.isEmpty)
+        let size = recording.browser.hasPrefix("firefox") ? 1_073_741_823 : 262_144
+        #expect(session.dataChannel == DataSection(mid: "2", port: 5_000, maxMessageSize: size))
+        #expect(answer.media.map(\.port) == [40_003, 40_003, 40_003])
+        #expect(answer.bundle?.mids == ["0", "1", "2"])
+        let section = try #require(answer.section("2"))
+        #expect(section.transport == "UDP/DTLS/SCTP" && section.formats == ["webrtc-datachannel"])
+        #expect(section.attributes["sctp-port"] == "5000")
+        #expect(section.attributes["max-message-size"] == "65536")
+    }
+
+    @Test("A data channel alone is a session", arguments: Recording.named("datafirst"))
+    func dataAlone(recording: Recording) throws {
+        var server = Server()
+        let (answer, session) = try server.answer(recording.offers[0])
+        #expect(session.dataChannel != nil && session.transportMID == "0")
+        #expect(answer.section("0")?.attributes.contains("candidate") == true)
+        // The next offers were made after a refusal: they have stopped the section.
+        #expect(try server.answer(recording.offers[1]).session.dataChannel == nil)
+    }
+
+    @Test(
+        "A server without data channels refuses them by themselves",
+        arguments: Recording.named("publish") + Recording.named("reference")
+    )
+    func noDataChannel(recording: Recording) throws {
+        var configuration = NegotiationConfiguration()
+        configuration.maximumMessageSize = nil
+        var server = Server(configuration)
         let (answer, session) = try server.answer(try #require(recording.offers.first))
         #expect(session.refused == [Refusal(mid: "2", part: .section, reason: .dataChannel)])
         #expect(answer.media.map(\.port) == [40_003, 40_003, 0])
@@ -207,9 +240,9 @@ struct RecordedAnswerTests {
     func replacedTransport(recording: Recording) throws {
         var server = Server()
         let sessions = try recording.offers.map { try server.answer($0).session }
-        // Where the data channel alone was offered, no transport came about that could be replaced.
+        // The data channel's section had the transport, and is stopped in the second offer.
         let expected =
-            recording.name == "stopfirst" ? [false, true, true, false, true] : [false, false, false]
+            recording.name == "stopfirst" ? [false, true, true, false, true] : [false, true, false]
         #expect(sessions.map(\.replacesTransport) == expected)
         // The certificate stays, and so do the credentials, ours with the client's: only the tag says it.
         #expect(sessions.allSatisfy { $0.fingerprints == sessions[0].fingerprints && $0.dtlsRole == .server })

@@ -153,6 +153,11 @@ import Testing
         downlink.publication = PublicationID(1)
         downlink.reportedLoss = 0.5
         var peer = PeerStatistics()
+        var data = DataStatistics()
+        data.isConnected = true
+        data.drops = ["rateLimited": 3]
+        data.endReason = "The participant took its messages too slowly."
+        peer.data = data
         peer.srtpProfile = "AEAD_AES_128_GCM"
         peer.roundTripMilliseconds = 12.5
         peer.drops = ["no-keyframe": 4]

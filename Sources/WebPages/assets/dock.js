@@ -7,7 +7,7 @@ export class Dock {
 
   /**
    * @param {{microphone: () => void, camera: () => void, share: () => void, devices: () => void, people: () => void,
-   *   leave: () => void}} actions
+   *   chat: () => void, leave: () => void}} actions
    */
   constructor(actions) {
     const make = (name, label, key = null) => {
@@ -22,11 +22,13 @@ export class Dock {
     byId("dock").replaceChildren(
       make("microphone", "Mute", "m"), make("camera", "Camera", "v"),
       ...(ScreenShare.isPossible ? [make("share", "Share", "s")] : []),
-      make("devices", "Devices"), make("people", "People"), make("leave", "Leave"));
+      make("devices", "Devices"), make("people", "People"), make("chat", "Chat", "c"),
+      make("leave", "Leave"));
     this.#draw("devices", { symbol: "devices", word: "Devices", label: "Choose devices" });
     this.#draw("leave", { symbol: "leave", word: "Leave", label: "Leave the room" });
     this.#buttons.devices.button.setAttribute("aria-expanded", "false");
     this.#buttons.people.button.setAttribute("aria-expanded", "false");
+    this.setChat(0, false);
     this.setSharing(false);
   }
 
@@ -61,6 +63,15 @@ export class Dock {
     this.#buttons.people.button.setAttribute("aria-expanded", String(isOpen));
   }
 
+  /** @param {number} unread @param {boolean} isOpen */
+  setChat(unread, isOpen) {
+    this.#draw("chat", {
+      symbol: "chat", word: "Chat", label: unread === 0 ? "Chat" : `Chat, ${unread} unread`, isActive: isOpen,
+      badge: unread === 0 ? null : unread > 99 ? "99+" : String(unread), isNews: true,
+    });
+    this.#buttons.chat.button.setAttribute("aria-expanded", String(isOpen));
+  }
+
   /** @param {boolean} isOpen */
   setDevicesOpen(isOpen) {
     this.#buttons.devices.button.setAttribute("aria-expanded", String(isOpen));
@@ -72,11 +83,11 @@ export class Dock {
     this.#buttons[name]?.button.focus();
   }
 
-  #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false }) {
+  #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false, isNews = false }) {
     const { button, key } = this.#buttons[name];
     button.replaceChildren(
       element("span", { class: "dock-icon" }, icon(symbol),
-        badge ? element("span", { class: "badge", text: badge }) : null,
+        badge ? element("span", { class: `badge${isNews ? " unread-badge" : ""}`, text: badge }) : null,
         hasProblem ? element("span", { class: "badge problem-badge", text: "!" }) : null),
       element("span", { class: "dock-word", "aria-hidden": "true", text: word }));
     button.classList.toggle("off", isOff);

@@ -1,4 +1,5 @@
 import { announce } from "./announcer.js";
+import { CHAT_LABEL, ChatPanel } from "./chat.js";
 import { forgetArrivals, tellArrival } from "./arrivals.js";
 import { describeConnection, describeDeparture, describeLoss } from "./connection-words.js";
 import { giveLink, linkButton } from "./copy-link.js";
@@ -30,6 +31,8 @@ export class Room {
   #floor = new Floor(byId("floor"));
   #dock;
   #people;
+  #chat;
+  #unread = 0;
   #devices;
   #share;
   #self;
@@ -60,6 +63,10 @@ export class Room {
     this.#sources = new LocalSources(client, media, (error) => warn(error.message));
     this.#loss = new LossDialog({ onRetry: () => client.reconnect(), onLeave: () => this.#leave() });
     this.#people = new PeoplePanel(() => this.#togglePeople(false));
+    this.#chat = new ChatPanel({
+      onClose: () => this.#toggleChat(false),
+      onSend: (text, to) => this.#sendChat(text, to),
+    });
     this.#devices = new DevicesPanel(media, audio, (isOpen) => this.#dock.setDevicesOpen(isOpen));
     this.#dock = new Dock({
       microphone: () => this.#toggle(media.microphone),
@@ -67,6 +74,7 @@ export class Room {
       share: () => this.#toggleShare(),
       devices: () => this.#devices.toggle(byId("dock-devices")),
       people: () => this.#togglePeople(!this.#people.isOpen),
+      chat: () => this.#toggleChat(!this.#chat.isOpen),
       leave: () => this.#leave(),
     });
     byId("copy-link").addEventListener("click", () => this.#copyLink());
@@ -97,6 +105,7 @@ export class Room {
     this.#removeShortcuts = installShortcuts({
       m: () => this.#toggle(this.#media.microphone, true),
       v: () => this.#toggle(this.#media.camera, true),
+      c: () => this.#toggleChat(!this.#chat.isOpen),
       s: () => ScreenShare.isPossible && this.#toggleShare(),
     });
     byId("room-title").focus({ preventScroll: true });
@@ -113,6 +122,7 @@ export class Room {
     on("goodbye", ({ reason, reconnect }) => {
       if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
     });
+    on("message", (message) => this.#receiveChat(message));
     on("server-error", ({ message }) => warn(message));
     on("speakers", () => this.#self.setServerHearing(client.self?.id, client.activeSpeaker));
 
@@ -157,7 +167,33 @@ export class Room {
     }
   }
 
+  #toggleChat(isOpen) {
+    // They have the same place.
+    if (isOpen && this.#people.isOpen) this.#togglePeople(false);
+    this.#chat.setOpen(isOpen);
+    if (isOpen) this.#unread = 0;
+    this.#dock.setChat(this.#unread, isOpen);
+    if (!isOpen) this.#dock.focus("chat");
+  }
+
+  #sendChat(text, to) {
+    const receiver = to && this.#client.participants.get(to);
+    this.#client.send(text, { to, label: CHAT_LABEL });
+    this.#chat.add({ name: "You", text, isOwn: true, direct: receiver ? `to ${receiver.name} alone` : null });
+  }
+
+  #receiveChat({ from, label, data, isDirect }) {
+    if (label !== CHAT_LABEL || typeof data !== "string") return;
+    const name = this.#client.participants.get(from)?.name ?? "Somebody who has left";
+    this.#chat.add({ name, text: data, direct: isDirect ? "to you alone" : null });
+    if (this.#chat.isOpen) return;
+    this.#unread += 1;
+    this.#dock.setChat(this.#unread, false);
+    announce(`${name} writes: ${data.slice(0, 200)}`);
+  }
+
   #togglePeople(isOpen) {
+    if (isOpen && this.#chat.isOpen) this.#toggleChat(false);
     this.#people.setOpen(isOpen);
     this.#drawPeople();
     if (!isOpen) this.#dock.focus("people");
@@ -184,6 +220,10 @@ export class Room {
     this.#removeShortcuts?.();
     this.#devices.close();
     this.#people.setOpen(false);
+    this.#chat.setOpen(false);
+    this.#chat.clear();
+    this.#unread = 0;
+    this.#dock.setChat(0, false);
     this.#loss.close();
     this.#share.stop().catch(() => {});
     this.#remote.clear();
@@ -256,6 +296,7 @@ export class Room {
       },
       ...this.#remote.describe(),
     ];
+    this.#chat.setPeople([...this.#client.participants.values()]);
     this.#dock.setPeople(people.length, this.#people.isOpen);
     if (this.#people.isOpen) this.#people.draw(people);
     this.#floor.setExtra(people.length === 1 ? this.#invitation() : null);

@@ -7,6 +7,7 @@
  *
  * docs/client-library.md tells the whole story with examples; docs/signaling-protocol.md is what goes over the wire.
  */
+import { Channels } from "./roost-channels.js";
 import { RoostError, ignoreInterruption } from "./roost-errors.js";
 import { Participants } from "./roost-participants.js";
 import { PeerSession } from "./roost-peer.js";
@@ -43,6 +44,7 @@ const MAX_MEDIA_FAILURES = 2;
  * - `speakers` {active, participants}
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
+ * - `message` {from, label, protocol, data, isDirect} what a member sent with `send`; `data` is a string or an ArrayBuffer
  * - `goodbye` {reason, message, reconnect} before the server closes the connection
  * - `server-error` {code, message} an error that answers no request
  */
@@ -59,6 +61,7 @@ export class RoostClient extends EventTarget {
   #publications = new Map();
   #slots = { version: -1, assigned: [], unassigned: [] };
   #stats = new StatsSampler();
+  #channels = new Channels();
   #recovery;
   #wasConnected = false;
   #mediaFailures = 0;
@@ -84,6 +87,7 @@ export class RoostClient extends EventTarget {
     this.room = null;
     /** The server's limits, from the join reply. */
     this.limits = {};
+    this.#channels.addEventListener("message", ({ detail }) => this.#emit("message", detail));
     globalThis.addEventListener?.("online", this.#onOnline);
   }
 
@@ -299,6 +303,23 @@ export class RoostClient extends EventTarget {
   }
 
   /**
+   * Sends a message over a data channel, to everybody in the room or to one member; they get it as the `message` event.
+   * It is not answered: a message is lost if it is sent faster than the server allows, or to somebody who leaves.
+   * @param {string|ArrayBuffer|ArrayBufferView} data at most 64 kB, unless the server is set up otherwise
+   * @param {{to?: string, label?: string, protocol?: string, ordered?: boolean, maxRetransmits?: number,
+   *   maxPacketLifeTime?: number}} [options] `to` is a participant id; each label, receiver and reliability has a channel of
+   *   its own, of which the server allows 16
+   * @throws {RoostError} `not-joined`, `no-such-participant`, `too-large` or `too-fast`
+   */
+  send(data, options = {}) {
+    if (!this.#seat) throw new RoostError("not-joined", "Join a room first.");
+    if (options.to !== undefined && !this.participants.has(options.to)) {
+      throw new RoostError("no-such-participant", "Whoever that is for has left the room.");
+    }
+    this.#channels.send(data, options);
+  }
+
+  /**
    * What is received of a participant now.
    * @param {string} participantId
    * @param {"person"|"screen"} [kind]
@@ -327,6 +348,7 @@ export class RoostClient extends EventTarget {
     this.#slots = { version: -1, assigned: [], unassigned: [] };
     const peer = this.#makePeer();
     this.#peer = peer;
+    this.#channels.attach(peer.connection);
     const published = [...this.#publications.keys()].join();
     let reply;
     await peer.start(async ({ offerId, sdp, tracks }) => {
@@ -535,6 +557,7 @@ export class RoostClient extends EventTarget {
     this.#dropPeer();
     this.#emitAll(this.#participants.replaceAll([], "left"));
     this.#publications.clear();
+    this.#channels.clear();
     this.self = null;
     this.room = null;
   }
@@ -543,6 +566,7 @@ export class RoostClient extends EventTarget {
     const peer = this.#peer;
     this.#peer = null;
     if (!peer) return;
+    this.#channels.detach();
     this.#emitRemoved(peer.slots.clear());
     peer.close();
   }

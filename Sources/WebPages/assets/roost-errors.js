@@ -3,7 +3,7 @@
  *
  * `code` is stable and meant for programs: one of the server's codes (docs/signaling-protocol.md, "Errors"), or one of
  * the client's own: `connection-lost`, `connect-failed`, `timeout`, `not-joined`, `not-accepted`, `media-unreachable`,
- * `superseded`, `closed`.
+ * `superseded`, `closed`, `too-large`, `too-fast`.
  * `message` is a sentence meant for people.
  */
 export class RoostError extends Error {

@@ -1,0 +1,129 @@
+import { RoostError } from "./roost-errors.js";
+
+/** The label of the channel for messages that name no other; it is opened with the connection. */
+export const DEFAULT_LABEL = "messages";
+/** Bytes of a message while there is no answer that says so. */
+const MAX_MESSAGE_BYTES = 65536;
+/** Messages that wait for a channel to open, for each channel. */
+const MOST_WAITING = 64;
+/** Bytes that may wait to be sent before a message is refused: the line is slower than what is given to it. */
+const MOST_BUFFERED = 1048576;
+
+/**
+ * Data channels of one seat, over all its connections: opened again after a new connection, with what waited meanwhile.
+ *
+ * A channel that is opened here carries messages to everybody in the room, or to one member when its protocol says
+ * `to:<participant>`. What others send comes on channels that the server opens, whose protocol says whom it is from.
+ *
+ * Events: `message` {from, label, protocol, data, isDirect}.
+ */
+export class Channels extends EventTarget {
+  #connection = null;
+  #outgoing = new Map();
+
+  /**
+   * Opens the channels on a new connection; before its first offer, so that they are part of it.
+   * @param {RTCPeerConnection} connection
+   */
+  attach(connection) {
+    this.#connection = connection;
+    connection.addEventListener("datachannel", ({ channel }) => this.#receive(channel));
+    if (!this.#outgoing.has(DEFAULT_LABEL)) this.#outgoing.set(DEFAULT_LABEL, new OutgoingChannel(DEFAULT_LABEL, {}));
+    for (const channel of this.#outgoing.values()) channel.open(connection);
+  }
+
+  /** Lets go of the connection; messages wait for the next. */
+  detach() {
+    this.#connection = null;
+    for (const channel of this.#outgoing.values()) channel.detach();
+  }
+
+  /** Forgets everything. */
+  clear() {
+    this.detach();
+    this.#outgoing.clear();
+  }
+
+  /**
+   * Sends a message.
+   * @param {string|ArrayBuffer|ArrayBufferView} data
+   * @param {object} [options]
+   * @param {string} [options.to] a participant id; everybody in the room without it
+   * @param {string} [options.label]
+   * @param {string} [options.protocol] passed on to the receivers
+   * @param {boolean} [options.ordered]
+   * @param {number} [options.maxRetransmits]
+   * @param {number} [options.maxPacketLifeTime] milliseconds
+   */
+  send(data, { to, label = DEFAULT_LABEL, protocol = "", ...reliability } = {}) {
+    // What the server's answer says; a larger message would end the association.
+    const most = this.#connection?.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES;
+    const size = typeof data === "string" ? new TextEncoder().encode(data).length : data.byteLength;
+    if (size > most) throw new RoostError("too-large", "That message is too long.");
+    const isPlain = to === undefined && protocol === "" && Object.keys(reliability).length === 0;
+    const key = isPlain ? label : JSON.stringify([label, to, protocol, reliability]);
+    let channel = this.#outgoing.get(key);
+    if (!channel) {
+      const address = to === undefined ? protocol : [`to:${to}`, protocol].filter(Boolean).join(";");
+      channel = new OutgoingChannel(label, { ...reliability, protocol: address });
+      this.#outgoing.set(key, channel);
+      if (this.#connection) channel.open(this.#connection);
+    }
+    channel.send(data);
+  }
+
+  #receive(channel) {
+    const address = /^(direct-)?from:([^;]*);?(.*)$/s.exec(channel.protocol);
+    if (!address) return;
+    channel.binaryType = "arraybuffer";
+    channel.addEventListener("message", ({ data }) => this.dispatchEvent(new CustomEvent("message", {
+      detail: {
+        from: address[2], label: channel.label, protocol: address[3], data, isDirect: address[1] !== undefined,
+      },
+    })));
+  }
+}
+
+/** One channel of ours, whichever connection it is on now. */
+class OutgoingChannel {
+  #label;
+  #options;
+  #channel = null;
+  #waiting = [];
+
+  constructor(label, options) {
+    this.#label = label;
+    this.#options = options;
+  }
+
+  open(connection) {
+    const channel = connection.createDataChannel(this.#label, this.#options);
+    this.#channel = channel;
+    channel.addEventListener("open", () => {
+      if (channel !== this.#channel) return;
+      for (const data of this.#waiting.splice(0)) channel.send(data);
+    });
+  }
+
+  detach() {
+    this.#channel = null;
+  }
+
+  send(data) {
+    const channel = this.#channel;
+    if (channel?.readyState === "closing" || channel?.readyState === "closed") {
+      throw new RoostError("closed", "The channel for messages was closed by the server.");
+    }
+    if (channel?.readyState === "open") {
+      if (channel.bufferedAmount > MOST_BUFFERED) throw tooFast();
+      channel.send(data);
+    } else {
+      if (this.#waiting.length >= MOST_WAITING) throw tooFast();
+      this.#waiting.push(data);
+    }
+  }
+}
+
+function tooFast() {
+  return new RoostError("too-fast", "Messages cannot be sent so fast; try again in a moment.");
+}

@@ -1,0 +1,143 @@
+"""Messages over data channels: the chat, binary data, messages to one member, and what the status says of it."""
+
+import pytest
+
+from harness.waiting import eventually
+from test_page import DESKTOP, PHONE, expect_everything_in_sight
+
+LISTEN = """() => {
+  window.heard = [];
+  roost.client.addEventListener("message", ({ detail: { from, label, protocol, data, isDirect } }) => {
+    const sender = roost.client.participants.get(from)?.name ?? from;
+    heard.push([sender, label, protocol, typeof data === "string" ? data : [...new Uint8Array(data)], isDirect]);
+  });
+}"""
+
+
+def listen(*people):
+    for person in people:
+        person.page.evaluate(LISTEN)
+
+
+def heard(person):
+    return person.page.evaluate("() => window.heard")
+
+
+def send(person, data, **options):
+    person.page.evaluate("(data, options) => roost.client.send(data, options)", data, options)
+
+
+def identifier(person, name):
+    """The participant id of `name` as `person` knows it."""
+    return person.page.evaluate(
+        "(name) => [...roost.client.participants.values()].find((other) => other.name === name).id", name)
+
+
+def chat(person, text):
+    person.page.fill("chat-field", text)
+    person.page.click("chat-send")
+
+
+def lines(person):
+    return person.page.evaluate("() => [...document.querySelectorAll('.chat-text')].map((node) => node.textContent)")
+
+
+@pytest.mark.parametrize("first, second", [("chromium", "firefox"), ("firefox", "chromium")])
+def test_chat_both_ways(person, first, second):
+    ada = person("Ada", first).join()
+    ben = person("Ben", second).join()
+    ada.page.click("dock-chat")
+    chat(ada, "Hello <b>Ben</b> javascript:alert(1)")
+    label = "() => document.getElementById('dock-chat').getAttribute('aria-label')"
+    eventually(lambda: ben.page.evaluate(label) == "Chat, 1 unread", 10, "Ben is told of a message")
+    ben.page.click("dock-chat")
+    assert lines(ben) == ["Hello <b>Ben</b> javascript:alert(1)"]
+    assert ben.page.evaluate("() => document.querySelectorAll('.chat-text *, .chat-text a').length") == 0
+    assert ben.page.evaluate("() => document.querySelector('.chat-name').textContent") == "Ada"
+    assert ben.page.evaluate(label) == "Chat"
+    chat(ben, "Hello Ada")
+    eventually(lambda: lines(ada)[1:] == ["Hello Ada"], 10, "the answer at Ada")
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_one_member_and_late_joiner(person, kind):
+    ada = person("Ada", kind).join()
+    ben = person("Ben", "firefox").join()
+    eve = person("Eve").join()
+    listen(ada, ben, eve)
+    eventually(lambda: ada.people() == ["Ben", "Eve"], 10, "everybody")
+    send(ada, "to all")
+    send(ada, "psst", to=identifier(ada, "Ben"))
+    send(eve, "from Eve", label="other", protocol="v1")
+    eventually(lambda: len(heard(ben)) == 3, 15, "three at Ben")
+    eventually(lambda: len(heard(eve)) == 1, 15, "one at Eve")
+    assert sorted(heard(ben)) == [
+        ["Ada", "messages", "", "psst", True], ["Ada", "messages", "", "to all", False],
+        ["Eve", "other", "v1", "from Eve", False]]
+    assert heard(eve) == [["Ada", "messages", "", "to all", False]]
+    dan = person("Dan", kind).join()
+    listen(dan)
+    eventually(lambda: "Dan" in ada.people(), 10, "Dan")
+    send(ada, "welcome")
+    eventually(lambda: heard(dan) == [["Ada", "messages", "", "welcome", False]], 15, "the late one hears Ada")
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_binary_large_empty_and_unordered(person, server, room, kind):
+    ada = person("Ada", kind).join()
+    ben = person("Ben", "chromium" if kind == "firefox" else "firefox").join()
+    listen(ada, ben)
+    eventually(lambda: ada.people() == ["Ben"], 10, "Ben")
+    ada.page.evaluate("() => roost.client.send(new Uint8Array([0, 255, 7]))")
+    ada.page.evaluate("() => roost.client.send('')")
+    ada.page.evaluate("() => roost.client.send('x'.repeat(65536))")
+    ada.page.evaluate("() => roost.client.send('quick', { label: 'game', ordered: false, maxRetransmits: 0 })")
+    eventually(lambda: len(heard(ben)) == 4, 20, "four messages")
+    received = {entry[1]: [] for entry in heard(ben)}
+    for entry in heard(ben):
+        received[entry[1]].append(entry[3])
+    assert received["game"] == ["quick"]
+    assert received["messages"][:2] == [[0, 255, 7], ""] and received["messages"][2] == "x" * 65536
+    figures = server.participant(room, "Ada")["media"]["dataChannels"]
+    assert figures["connected"] and figures["messagesReceived"] == 4 and figures["bytesReceived"] == 65536 + 8
+    assert server.participant(room, "Ben")["media"]["dataChannels"]["messagesSent"] == 4
+
+
+def test_too_much_is_refused(person, server, room):
+    ada = person("Ada").join()
+    ben = person("Ben").join()
+    listen(ben)
+    eventually(lambda: ada.people() == ["Ben"], 10, "Ben")
+    code = ada.page.evaluate(
+        "() => { try { roost.client.send('x'.repeat(65537)); return null; } catch (error) { return error.code; } }")
+    assert code == "too-large"
+    ada.page.evaluate("() => { for (let n = 0; n < 1000; n += 1) roost.client.send(`${n}`); }")
+
+    def counted():
+        figures = server.participant(room, "Ada")["media"]["dataChannels"]
+        return figures["messagesReceived"] == 1000 and figures["drops"].get("rateLimited", 0) > 500
+
+    eventually(counted, 15, "the rest is counted")
+    assert 200 <= len(heard(ben)) < 500
+    assert ada.state() == "connected" and ben.state() == "connected"
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_screenshots_of_the_chat(person, screenshots, size, dark):
+    suffix = f"{'phone' if size == PHONE else 'desktop'}-{'dark' if dark else 'light'}.png"
+    ben = person("Ben", "firefox").join(width=640, height=360)
+    ada = person("Ada", dark=dark, mobile=size == PHONE)
+    ada.page.resize(*size)
+    ada.join(width=640, height=360)
+    eventually(lambda: ben.people() == ["Ada"], 10, "Ada")
+    send(ben, "Hello Ada! The notes are at https://example.org/notes/2026/november?page=1")
+    send(ben, "Only for you: the door code changes on Friday.", to=identifier(ben, "Ada"))
+    label = "() => document.getElementById('dock-chat').getAttribute('aria-label')"
+    eventually(lambda: ada.page.evaluate(label) == "Chat, 2 unread", 10, "two unread")
+    ada.page.screenshot(str(screenshots / f"unread-{suffix}"))
+    expect_everything_in_sight(ada.page, size[0])
+    ada.page.click("dock-chat")
+    chat(ada, "Thank you, I will have a look at them this afternoon.")
+    expect_everything_in_sight(ada.page, size[0])
+    ada.page.screenshot(str(screenshots / f"chat-{suffix}"))
