@@ -34,6 +34,12 @@ final class Peer {
     var ceiling = REMBGenerator()
     /// The next transport-wide sequence number of what is sent to this peer.
     var nextTransportNumber: UInt16 = 1
+    /// What the path to the peer carries; `nil` until media is sent to it.
+    var bandwidth: DownlinkBandwidth?
+    /// Bits a second that an allocator could use.
+    var wantedDownlink: UInt64 = 5_000_000
+    /// Whether media is sent while nothing ticks for the estimate.
+    var wantsBandwidth = false
     var roundTripEstimate = RoundTripTime()
     var roundTrip: Interval? { roundTripEstimate.smoothed }
     var level = AudioLevelMeter()
@@ -55,6 +61,7 @@ final class Peer {
     var nextNack = Timestamp.distantFuture
     var nextLevel = Timestamp.distantFuture
     var nextLayerLook = Timestamp.distantFuture
+    var nextBandwidth = Timestamp.distantFuture
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
 
@@ -79,8 +86,14 @@ final class Peer {
 
     /// Counts what a burst sent.
     @inline(__always)
-    func takeBack(_ outlet: Outlet, at now: Timestamp) {
+    func takeBack(_ outlet: Outlet, from batch: EgressBatch, at now: Timestamp) {
         guard outlet.datagrams > 0 else { return }
+        if let bandwidth {
+            bandwidth.record(outlet, first: nextTransportNumber, from: batch, at: now)
+            if bandwidth.isResting { wantsBandwidth = true }
+        } else {
+            wantsBandwidth = true
+        }
         lane = outlet.lane
         nextTransportNumber = outlet.transportNumber
         packetsOut &+= UInt64(outlet.datagrams)
@@ -113,7 +126,7 @@ final class Peer {
     /// The earliest moment at which anything of this peer is due.
     func nextTimeout(at now: Timestamp) -> Timestamp {
         var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        due = min(due, nextLayerLook)
+        due = min(due, min(nextLayerLook, nextBandwidth))
         if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
         return due
     }

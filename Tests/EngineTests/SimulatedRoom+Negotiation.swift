@@ -47,7 +47,8 @@ extension SimulatedRoom {
                     ssrc: makeSSRC(),
                     rtxSSRC: options.hasRTX ? makeSSRC() : nil,
                     codec: video[0],
-                    shape: .init(keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank)),
+                    shape: .init(
+                        keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank), payload: options.payloadSize),
                     using: &generator
                 )
             }
