@@ -64,7 +64,11 @@ extension Engine {
             for source in goodbye.sources where peer.bindings.removeValue(forKey: source) != nil {
                 peer.transport.forgetIncomingStream(source)
             }
-        case .receiverEstimatedMaximumBitrate, .transportFeedback, .sourceDescription, .unknown:
+        case .receiverEstimatedMaximumBitrate(let report):
+            guard report.bitrate != peer.receiverMaximum else { return }
+            peer.receiverMaximum = report.bitrate
+            allocateSoon(for: peer, at: now)
+        case .transportFeedback, .sourceDescription, .unknown:
             break
         }
     }

@@ -31,6 +31,10 @@ struct EgressRewriter {
     private var keptCiphertexts: CiphertextRing?
     /// Whether the packet with the highest number was the last of its frame.
     private var endsWithMarker = true
+    /// Whether nothing of a frame is missing behind what was sent.
+    var isAtFrameEnd: Bool { endsWithMarker }
+    /// The timestamp of the frame that was sent last, as its publisher wrote it.
+    var frameTimestamp: RTPTimestamp { timestamps.latest.advanced(by: 0 &- timestamps.offset) }
     /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
     private var caughtUpTo: ExtendedSequenceNumber?
 

@@ -43,6 +43,8 @@ public final class Engine {
     var mirrorChanges: [MirrorChange] = []
     /// How much is forwarded; set by `setLoadLevel`.
     var loadLevel = LoadLevel.normal
+    /// The number of the last assignment of a publication to a slot.
+    var lastAssignment: UInt64 = 0
     var scratch = ByteWriter(capacity: 1_500)
     var missing: [SequenceNumber] = []
 
@@ -296,7 +298,8 @@ public final class Engine {
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval
         }
-        if peer.nextLayerLook <= now { lookAtLayers(for: peer, at: now) }
+        if peer.nextLayerLook <= now { allocate(for: peer, at: now) }
+        if peer.nextDemandLook <= now { lookAtDemand(for: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
     }
 }

@@ -76,6 +76,7 @@ final class IngressStream {
         if packet.isKeyframeStart, codec.codec.kind == .video {
             keyframes &+= 1
             arbiter.keyframeBegan(at: now)
+            layer.noteKeyframe(bytes.extracting(header.payloadRange))
         }
         layer.keep(bytes, number: number, at: now)
         return .media(packet)

@@ -29,6 +29,10 @@ final class MediaLayer {
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
     var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
+    private var mirrorMeter = BitrateMeter()
+    /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
+    private(set) var height: Int?
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
     var isWanted = false
 
@@ -69,6 +73,20 @@ final class MediaLayer {
 
     /// Notes a sign of life.
     func noteArrival(at now: Timestamp) { lastArrival = now }
+
+    /// Counts a packet that another worker relayed.
+    func recordRelayed(byteCount: Int, at now: Timestamp) { mirrorMeter.record(byteCount: byteCount, at: now) }
+
+    /// The bit rate of the last second, in bits a second.
+    func bitsPerSecond(at now: Timestamp) -> UInt64 {
+        ingress?.meter.bitsPerSecond(at: now) ?? mirrorMeter.bitsPerSecond(at: now)
+    }
+
+    /// Reads the size of the picture from the first packet of a keyframe.
+    func noteKeyframe(_ payload: Span<UInt8>) {
+        guard let size = FrameSize(keyframe: payload, codec: codec.codec) else { return }
+        height = min(size.width, size.height)
+    }
 
     /// What the stream's RTP clock shows at `time` by the server's clock; `nil` before the first sender report.
     ///

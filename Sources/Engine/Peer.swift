@@ -34,6 +34,11 @@ final class Peer {
     var ceiling = REMBGenerator()
     /// The next transport-wide sequence number of what is sent to this peer.
     var nextTransportNumber: UInt16 = 1
+    /// Which layers the peer is sent.
+    var allocator = BitrateAllocator<UInt64>()
+    var lastAllocation = Timestamp.zero
+    /// The limit that the peer reported last (REMB), in bits a second.
+    var receiverMaximum: UInt64?
     var roundTripEstimate = RoundTripTime()
     var roundTrip: Interval? { roundTripEstimate.smoothed }
     var level = AudioLevelMeter()
@@ -55,6 +60,7 @@ final class Peer {
     var nextNack = Timestamp.distantFuture
     var nextLevel = Timestamp.distantFuture
     var nextLayerLook = Timestamp.distantFuture
+    var nextDemandLook = Timestamp.distantFuture
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
 
@@ -113,7 +119,7 @@ final class Peer {
     /// The earliest moment at which anything of this peer is due.
     func nextTimeout(at now: Timestamp) -> Timestamp {
         var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        due = min(due, nextLayerLook)
+        due = min(due, min(nextLayerLook, nextDemandLook))
         if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
         return due
     }

@@ -38,6 +38,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         public var forgivingTime = Interval.seconds(30)
         /// The size, by its shorter side, that everybody of a standing climbs to before anybody climbs further.
         public var preferredHeight = 360
+        /// How long publishers take to begin with a layer that is wanted.
+        public var productionTime = Interval.seconds(5)
 
         /// Makes the default configuration.
         public init() {}
@@ -57,7 +59,10 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         var decision: AllocationDecision
         var wish: TrackDemand<ID>.Wish
         var standing: TrackDemand<ID>.Standing
-        var hadLayers: Bool
+        /// When the receiver last wanted something else of it.
+        var wishedAt: Timestamp
+        /// What the publisher sent.
+        var produced: Set<LayerTarget>
     }
 
     private typealias Contender = RateDistribution.Contender
@@ -113,7 +118,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             guard let contender = makeContender(demand, ceiling: ceiling) else { continue }
             places[demand.id] = contenders.count
             contenders.append(contender)
-            fresh.append(isFresh(demand))
+            fresh.append(isFresh(demand, at: now))
         }
         let ideal = RateDistribution(contenders, spent: spent, limits: limits)
         let isClimb = contenders.indices.contains { !fresh[$0] && ideal.levels[$0] > contenders[$0].present }
@@ -141,8 +146,13 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
     private func makeContender(_ demand: TrackDemand<ID>, ceiling: Ceiling) -> Contender? {
         guard demand.content != .audio, case .shown(let maximumHeight) = demand.wish else { return nil }
         let present = tracks[demand.id]?.decision.target
+        var rates = demand.layers
+        if ceiling == .lowestLayer {
+            let lowest = rates.filter { $0.bitsPerSecond > 0 }.min { $0.target < $1.target }
+            rates = lowest.map { [$0] } ?? []
+        }
         let ladder = LayerLadder(
-            rates: demand.layers, isCamera: demand.content == .camera, maximumHeight: maximumHeight,
+            rates: rates, isCamera: demand.content == .camera, maximumHeight: maximumHeight,
             present: present, preferredHeight: configuration.preferredHeight)
         guard ladder.top >= 0 else { return nil }
         let group: Contender.Group
@@ -152,19 +162,18 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         case (_, .speaker): group = .speaker
         case (_, .other): group = .other
         }
-        let cap: Int
-        switch ceiling {
-        case .all: cap = ladder.top
-        case .lowestLayer: cap = 0
-        case .nothing: cap = -1
-        }
-        return Contender(group: group, ladder: ladder, present: ladder.level(notAbove: present), cap: cap)
+        return Contender(
+            group: group, ladder: ladder, present: ladder.level(notAbove: present),
+            cap: ceiling == .nothing ? -1 : ladder.top)
     }
 
-    /// Whether a track's place in the picture is new: it begins with what fits, without waiting.
-    private func isFresh(_ demand: TrackDemand<ID>) -> Bool {
-        guard let track = tracks[demand.id] else { return true }
-        return track.wish != demand.wish || track.standing != demand.standing || !track.hadLayers
+    /// Whether a track's place in the picture is new, or what was wanted for it then has come only now: it begins with what
+    /// fits, without waiting.
+    private func isFresh(_ demand: TrackDemand<ID>, at now: Timestamp) -> Bool {
+        guard let track = tracks[demand.id], !track.produced.isEmpty else { return true }
+        if track.wish != demand.wish || track.standing != demand.standing { return true }
+        return now - track.wishedAt < configuration.productionTime
+            && demand.layers.contains { $0.bitsPerSecond > 0 && !track.produced.contains($0.target) }
     }
 
     /// Whether there has been room for long enough.
@@ -230,9 +239,12 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             let former = tracks[demand.id]?.decision
             var decision = decide(demand, place: places[demand.id], outcome: outcome, at: now)
             if let former, former.target == decision.target { decision.since = former.since }
+            let track = tracks[demand.id]
+            let isSame = track.map { $0.wish == demand.wish && $0.standing == demand.standing } ?? false
             next[demand.id] = Track(
                 decision: decision, wish: demand.wish, standing: demand.standing,
-                hadLayers: demand.layers.contains { $0.bitsPerSecond > 0 })
+                wishedAt: isSame ? track?.wishedAt ?? now : now,
+                produced: Set(demand.layers.lazy.filter { $0.bitsPerSecond > 0 }.map(\.target)))
             if former?.target != decision.target || former?.isWithheld != decision.isWithheld {
                 changes.append(Change(id: demand.id, former: former?.target, decision: decision))
             }
@@ -257,11 +269,13 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         if level < contender.ladder.top {
             if outcome.ideal[place] > level {
                 reason = .steadying(patience)
-            } else if level == contender.cap, outcome.ceiling != .all {
+            } else if outcome.ceiling == .nothing {
                 reason = .load
             } else {
                 reason = .estimate(bitsPerSecond: outcome.estimate, sharers: outcome.contenders.count)
             }
+        } else if outcome.ceiling == .lowestLayer, demand.layers.count(where: { $0.bitsPerSecond > 0 }) > 1 {
+            reason = .load
         } else if contender.ladder.isSizeLimited, case .shown(let height?) = demand.wish {
             reason = .size(maximumHeight: height)
         } else {

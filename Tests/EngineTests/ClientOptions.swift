@@ -12,6 +12,8 @@ struct ClientOptions {
     var camera = Camera.plain
     var audioSlots = 1
     var videoSlots = 1
+    /// Bytes of each packet of a simulcast camera's layers, lowest first.
+    var layerPayloads = [64, 64, 64]
     var hasRTX = true
     var hasTransportFeedback = true
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.

@@ -115,7 +115,7 @@ final class ReceivedSlot {
         switch format.codec {
         case .vp8:
             vp8 = try? VP8Descriptor(parsing: payload.span)
-            descriptorLength = (vp8?.length ?? 0) + 1
+            descriptorLength = (vp8?.length ?? 0) + (vp8?.isKeyframeStart == true ? 10 : 1)
         case .vp9: descriptorLength = 1
         default: break
         }

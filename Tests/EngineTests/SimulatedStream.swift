@@ -53,6 +53,8 @@ final class SimulatedStream {
         var keyframePackets = 12
         var framePackets = 1...4
         var payload = 64
+        /// The picture's height, as VP8's keyframes say it.
+        var height = 180
     }
 
     init(
@@ -148,10 +150,14 @@ final class SimulatedStream {
             // X and S; I, L, T and K; then the fields and the first byte of VP8's own header, whose lowest
             // bit is "no key".
             let first: UInt8 = place == 0 ? 0x90 : 0x80
-            return [
-                first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0,
-                keyIndex,
-                isKeyframe ? 0x10 : 0x11,
+            let descriptor = [
+                first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0, keyIndex,
+            ]
+            guard isKeyframe, place == 0 else { return descriptor + [isKeyframe ? 0x10 : 0x11] }
+            let width = shape.height * 16 / 9
+            return descriptor + [
+                0x10, 0, 0, 0x9D, 0x01, 0x2A, UInt8(width & 0xFF), UInt8(width >> 8), UInt8(shape.height & 0xFF),
+                UInt8(shape.height >> 8),
             ]
         case .vp9:
             // P, B and E.
