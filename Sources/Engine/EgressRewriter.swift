@@ -18,6 +18,12 @@ struct EgressRewriter {
     private var sequence: SequenceMunger
     private(set) var timestamps: TimestampMunger
     private var pictures = VP8Munger()
+    private var temporal = TemporalSelector()
+    /// The highest temporal layer that shall be sent.
+    var temporalTarget: UInt8 {
+        get { temporal.target }
+        set { temporal.target = newValue }
+    }
     private var srtp: SRTPSendStream
     private var rtx: SRTPSendStream
     private var rtxNumber: ExtendedSequenceNumber
@@ -117,6 +123,7 @@ struct EgressRewriter {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
         timestamps.switchSource(at: packet.header.timestamp, now: now)
         if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
+        temporal.restart()
         flowing = Int32(packet.layer)
         caughtUpTo = nil
     }
@@ -136,6 +143,16 @@ struct EgressRewriter {
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        guard
+            temporal.admits(
+                packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
+                startsFrame: packet.startsFrame, isKeyframeStart: packet.isKeyframeStart,
+                isLate: packet.highestBefore > packet.number)
+        else {
+            if let fields = packet.vp8Fields { pictures.leaveOut(fields) }
+            if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
+            return .notForwardedLayer
+        }
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
         case .forward(let mapped): number = mapped
@@ -159,6 +176,26 @@ struct EgressRewriter {
         return unsafe write(
             packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, original: nil,
             through: &outlet, into: batch, at: now)
+    }
+
+    /// Sends a packet without content in the place of one that is left out and came too late for the numbers to close up
+    /// over it. The receiver would ask for it over and over.
+    private mutating func fill(_ packet: MediaPacket, through outlet: inout Outlet, into batch: EgressBatch) {
+        guard case .forward(let number) = sequence.forward(packet.number), number.rawValue >= firstIndex.media,
+            let slot = unsafe batch.nextSlot()
+        else { return }
+        var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+        RTPFixedHeader(
+            marker: false, payloadType: format.payloadType, sequenceNumber: number.wire,
+            timestamp: timestamps.map(packet.header.timestamp), ssrc: ssrc
+        ).write(into: &out, hasExtension: false)
+        // One byte of padding, which counts itself (RFC 3550 §5.1).
+        out[0] |= 0x20
+        out[RTPHeader.fixedLength] = 1
+        let length = unsafe outlet.sender.protect(
+            slot, length: RTPHeader.fixedLength + 1, headerLength: RTPHeader.fixedLength,
+            index: ExtendedSequenceNumber(number.rawValue - firstIndex.media), stream: &srtp)
+        if let length { outlet.commit(length: length, into: batch) }
     }
 
     // MARK: Retransmission

@@ -67,6 +67,12 @@ final class EgressStream {
     /// Whether video waits for a keyframe.
     var isWaitingForKeyframe: Bool { publication != nil && kind == .video && layer == nil && !isPaused }
 
+    /// The highest temporal layer that shall be sent.
+    var temporalTarget: UInt8 {
+        get { rewriter.temporalTarget }
+        set { rewriter.temporalTarget = newValue }
+    }
+
     // MARK: What is on the slot
 
     /// Puts a publication on the slot, in the format `codec`; `nil` empties it.

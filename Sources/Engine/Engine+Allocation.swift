@@ -117,6 +117,10 @@ extension Engine {
                 ? publication.layers.first
                 : publication.layers.first { $0.rank == rank } ?? publication.layers.first
         }
+        // The highest layer is all there is, should there be more in a moment.
+        if let target = decision.target {
+            slot.temporalTarget = publication.isFullRate(target) ? .max : target.temporalID
+        }
         if decision.target == nil, decision.reason != .notSent {
             slot.pause()
         } else if slot.aim(at: wanted), let wanted {

@@ -78,6 +78,7 @@ final class IngressStream {
             arbiter.keyframeBegan(at: now)
             layer.noteKeyframe(bytes.extracting(header.payloadRange))
         }
+        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
         layer.keep(bytes, number: number, at: now)
         return .media(packet)
     }

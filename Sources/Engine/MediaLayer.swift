@@ -31,6 +31,8 @@ final class MediaLayer {
     var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
     /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
     private var mirrorMeter = BitrateMeter()
+    /// The bit rates of the temporal layers above the lowest.
+    private var temporalMeters: [3 of BitrateMeter] = .init(repeating: BitrateMeter())
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
     private(set) var height: Int?
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
@@ -77,6 +79,24 @@ final class MediaLayer {
     /// Counts a packet that another worker relayed.
     func recordRelayed(byteCount: Int, at now: Timestamp) { mirrorMeter.record(byteCount: byteCount, at: now) }
 
+    /// Counts a packet of a temporal layer above the lowest.
+    func recordTemporal(_ layer: UInt8, byteCount: Int, at now: Timestamp) {
+        guard layer > 0, layer <= 3 else { return }
+        temporalMeters[Int(layer) - 1].record(byteCount: byteCount, at: now)
+    }
+
+    /// The bit rates of the last second up to each temporal layer, in bits a second; one where there are no layers.
+    func temporalRates(at now: Timestamp) -> [UInt64] {
+        let total = bitsPerSecond(at: now)
+        var upper: [UInt64] = []
+        for index in temporalMeters.indices { upper.append(temporalMeters[index].bitsPerSecond(at: now)) }
+        let highest = upper.lastIndex { $0 > 0 }.map { $0 + 1 } ?? 0
+        return (0...highest).map { layer in
+            let above = upper[layer...].reduce(0, +)
+            return total > above ? total - above : 0
+        }
+    }
+
     /// The bit rate of the last second, in bits a second.
     func bitsPerSecond(at now: Timestamp) -> UInt64 {
         ingress?.meter.bitsPerSecond(at: now) ?? mirrorMeter.bitsPerSecond(at: now)
@@ -113,6 +133,11 @@ final class MediaLayer {
             guard let descriptor = try? VP8Descriptor(parsing: payload) else { return nil }
             packet.vp8 = descriptor
             packet.isKeyframeStart = descriptor.isKeyframeStart
+            if let temporalID = descriptor.temporalID {
+                packet.temporalID = temporalID
+                packet.startsFrame = descriptor.startsFrame
+                packet.isSwitchingPoint = descriptor.isLayerSync
+            }
         } else {
             packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
         }

@@ -16,6 +16,12 @@ struct MediaPacket {
     var highestBefore: ExtendedSequenceNumber
     /// Whether a decoder can begin with this packet.
     var isKeyframeStart = false
+    /// The temporal layer of its frame; 0 where there are none.
+    var temporalID: UInt8 = 0
+    /// Whether it is the first packet of its frame. Only known where there are temporal layers.
+    var startsFrame = false
+    /// Whether its frame depends on lower temporal layers only.
+    var isSwitchingPoint = false
     /// The VP8 descriptor's running fields, for VP8.
     var vp8: VP8Descriptor?
     /// The RFC 6464 byte, if there was one.

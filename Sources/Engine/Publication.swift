@@ -181,13 +181,20 @@ final class Publication {
     func layerRates(at now: Timestamp, silence: Interval) -> [LayerRate] {
         if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
         ratesTaken = now
-        rates = layers.filter { $0.isAlive(at: now, silence: silence) }.map { layer in
-            LayerRate(
-                target: LayerTarget(spatialID: UInt8(clamping: layer.rank), temporalID: 0),
-                // One that has just begun costs more than it has yet cost.
-                bitsPerSecond: max(layer.bitsPerSecond(at: now), Self.leastRate), height: height(rank: layer.rank))
+        rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
+            layer.temporalRates(at: now).enumerated().map { temporal, rate in
+                LayerRate(
+                    target: LayerTarget(spatialID: UInt8(clamping: layer.rank), temporalID: UInt8(temporal)),
+                    // One that has just begun costs more than it has yet cost.
+                    bitsPerSecond: max(rate, Self.leastRate), height: height(rank: layer.rank))
+            }
         }
         return rates
+    }
+
+    /// Whether a target is all that there is of its spatial layer.
+    func isFullRate(_ target: LayerTarget) -> Bool {
+        !rates.contains { $0.target.spatialID == target.spatialID && $0.target.temporalID > target.temporalID }
     }
 
     private static let leastRate: UInt64 = 10_000

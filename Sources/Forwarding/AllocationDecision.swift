@@ -28,6 +28,8 @@ public struct AllocationDecision: Equatable, Sendable {
     public var bitsPerSecond: UInt64
     /// The shorter side of what is sent, in pixels, where it is known.
     public var height: Int?
+    /// Whether frames are left out: a lower temporal layer than there is of that size.
+    public var isReducedRate = false
     /// Why that, and not more.
     public var reason: Reason
     /// When the target was chosen.
@@ -74,8 +76,8 @@ public struct AllocationDecision: Equatable, Sendable {
 
     private var subject: String {
         guard let target else { return "paused" }
-        if let height { return "\(height)p" }
-        return "layer \(target.spatialID)"
+        let size = height.map { "\($0)p" } ?? "layer \(target.spatialID)"
+        return isReducedRate ? "\(size) with fewer frames" : size
     }
 
     /// A bit rate as people write it: "420 kbit/s", "1.3 Mbit/s".

@@ -283,7 +283,11 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         }
         guard level >= 0 else { return AllocationDecision(target: nil, reason: reason, since: now) }
         let step = contender.ladder.steps[level]
-        return AllocationDecision(
+        var decision = AllocationDecision(
             target: step.target, bitsPerSecond: step.bitsPerSecond, height: step.height, reason: reason, since: now)
+        decision.isReducedRate = demand.layers.contains {
+            $0.target.spatialID == step.target.spatialID && $0.target.temporalID > step.target.temporalID
+        }
+        return decision
     }
 }

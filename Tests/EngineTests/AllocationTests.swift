@@ -185,3 +185,70 @@ struct AllocationTests {
         room.finish()
     }
 }
+
+@Suite("Temporal layers")
+struct TemporalLayerTests {
+    @Test("are left out and taken up again, and the stream looks as if nobody had touched it", arguments: UInt64(0)..<30)
+    func leftOut(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions(camera: .plain, layerPayloads: [600], temporalLayers: 3)
+        if seed % 3 == 2 { options.uplink = .lossy }
+        let alice = try room.join(options)
+        var viewer = ClientOptions.listener()
+        if seed % 5 == 4 { viewer.downlink = .lossy }
+        let bob = try room.join(viewer)
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(2))
+        let video = bob.slot("v0")
+        func layers(since time: Timestamp) -> Set<UInt8> { Set(video.frames.filter { $0.arrival > time }.map(\.temporalID)) }
+        #expect(layers(since: .zero) == [0, 1, 2], "seed \(seed)")
+
+        // About 150 kbit/s in all; half of the frames are in T2.
+        let keyframes = alice.streams.last?.keyframes
+        limit(bob, to: 110_000)
+        room.run(for: .milliseconds(400))
+        var mark = room.now
+        room.run(for: .seconds(2))
+        #expect(layers(since: mark).isSubset(of: [0, 1]) && layers(since: mark).contains(0), "seed \(seed)")
+        let decision = room.statistics(of: bob).downlinks.first { $0.mid == "v0" }?.decision ?? ""
+        let isClean = seed % 3 != 2 && seed % 5 != 4
+        if isClean {
+            #expect(decision == "180p with fewer frames because the estimate is 110 kbit/s", "seed \(seed)")
+        }
+
+        limit(bob, to: 1_000_000)
+        room.run(for: .seconds(3))
+        mark = room.now
+        room.run(for: .seconds(1))
+        #expect(layers(since: mark) == [0, 1, 2], "seed \(seed)")
+        if isClean {
+            #expect(video.counters.undecodable == 0 && video.counters.abandoned == 0, "seed \(seed): \(video.counters)")
+            #expect(alice.streams.last?.keyframes == keyframes, "seed \(seed): no keyframe is needed for that")
+        }
+        room.finish()
+    }
+
+    @Test("of simulcast give a step between two sizes", arguments: UInt64(0)..<12)
+    func simulcast(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        let options = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], temporalLayers: 3)
+        let alice = try room.join(options)
+        let bob = try room.join(.listener())
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(2))
+        // Too little for all of the largest (450 kbit/s), enough for the half of it.
+        limit(bob, to: 400_000)
+        room.run(for: .seconds(2))
+        let mark = room.now
+        room.run(for: .seconds(1))
+        let frames = bob.slot("v0").frames.filter { $0.arrival > mark }
+        #expect(Set(frames.map(\.content.layer)) == [2] && Set(frames.map(\.temporalID)) == [0, 1], "seed \(seed)")
+        #expect(bob.slot("v0").counters.undecodable == 0, "seed \(seed)")
+        room.finish()
+    }
+
+    private func limit(_ client: SimulatedClient, to bitrate: UInt64) {
+        let report = ReceiverEstimatedMaximumBitrate(sender: client.controlSSRC, bitrate: bitrate, sources: [])
+        client.sendControl { report.write(into: &$0) }
+    }
+}

@@ -14,6 +14,8 @@ struct ClientOptions {
     var videoSlots = 1
     /// Bytes of each packet of a simulcast camera's layers, lowest first.
     var layerPayloads = [64, 64, 64]
+    /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
+    var temporalLayers = 1
     var hasRTX = true
     var hasTransportFeedback = true
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.

@@ -16,6 +16,7 @@ final class ReceivedSlot {
         var pictureID: UInt16?
         var tl0: UInt8?
         var keyIndex: UInt8?
+        var temporalID: UInt8
         /// When its first packet left the server.
         var sent: Timestamp
         /// How often the slot had been given anew by then: the same publication may come back.
@@ -71,14 +72,19 @@ final class ReceivedSlot {
     var isReported = false
     private(set) var highest: ExtendedSequenceNumber?
     let complain: (String) -> Void
+    /// The frames since the last keyframe that could be decoded.
+    private(set) var decoded: Set<UInt32> = []
     private var extender = SequenceExtender()
     private var buffer: [UInt64: Packet] = [:]
     private var holes: [UInt64: Hole] = [:]
+    /// Numbers of packets without content.
+    private var fillers: Set<UInt64> = []
+    private(set) var fillersSinceFrame = 0
     private var seen: Set<UInt64> = []
     private var start: Timestamp?
     private var next: UInt64?
     private var frame: [Packet] = []
-    private var needsKeyframe = true
+    private(set) var needsKeyframe = true
     private(set) var hasSkipped = false
     private var last: Frame?
     private var lastLossIndication = Timestamp.zero
@@ -110,6 +116,8 @@ final class ReceivedSlot {
             counters.retransmissions += 1
         }
         counters.packets += 1
+        // Padding alone: the place of a packet that this receiver is not sent.
+        if payload.isEmpty, !isRetransmission { return insert(nil, number: wire, at: now) }
         var vp8: VP8Descriptor?
         var descriptorLength = 0
         switch format.codec {
@@ -159,7 +167,7 @@ final class ReceivedSlot {
         }
     }
 
-    private func insert(_ packet: Packet, number: SequenceNumber, at now: Timestamp) {
+    private func insert(_ packet: Packet?, number: SequenceNumber, at now: Timestamp) {
         let before = extender.highest
         let extended = extender.extend(number)
         guard seen.insert(extended.rawValue).inserted else {
@@ -178,7 +186,7 @@ final class ReceivedSlot {
             counters.late += 1
             return
         }
-        buffer[extended.rawValue] = packet
+        if let packet { buffer[extended.rawValue] = packet } else { fillers.insert(extended.rawValue) }
         advance(at: now)
     }
 
@@ -223,7 +231,14 @@ final class ReceivedSlot {
         // What was reordered at the very beginning may still come.
         guard let start, now - start >= .milliseconds(60) else { return }
         if next == nil { next = buffer.keys.min() }
+        if next == nil { return }
         while var position = next {
+            if fillers.remove(position) != nil {
+                fillersSinceFrame += 1
+                position += 1
+                next = position
+                continue
+            }
             if let packet = buffer.removeValue(forKey: position) {
                 take(packet)
                 position += 1
@@ -300,18 +315,22 @@ final class ReceivedSlot {
             pictureID: first.vp8?.pictureID,
             tl0: first.vp8?.tl0PictureIndex,
             keyIndex: first.vp8?.keyIndex,
+            temporalID: first.vp8?.temporalID ?? 0,
             sent: first.sent,
             turn: (assignments.map(\.time) + interruptions).count { $0 < first.sent },
             codec: first.codec
         )
         if let last { checkContinuity(of: result, after: last) }
         last = result
+        fillersSinceFrame = 0
         hasSkipped = false
         guard !needsKeyframe || result.content.isKeyframe else {
             counters.undecodable += 1
             return
         }
         needsKeyframe = false
+        if result.content.isKeyframe { decoded = [] }
+        decoded.insert(result.content.frame)
         frames.append(result)
     }
 }
