@@ -19,7 +19,8 @@
 #include <unistd.h>
 
 // Ancillary data of a segmented send: the size of a segment.
-enum { control_size = CMSG_SPACE(sizeof(uint16_t)) };
+// What a segmented send says beside its bytes, and what a receive may.
+enum { control_size = CMSG_SPACE(sizeof(uint16_t)), arrival_size = CMSG_SPACE(sizeof(struct timespec)) };
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
@@ -30,6 +31,7 @@ enum { control_size = CMSG_SPACE(sizeof(uint16_t)) };
 
 struct roost_batch {
     int capacity;
+    int used;  // descriptions that the last receive has written over
     struct mmsghdr *messages;
     struct iovec *vectors;
     struct sockaddr_in6 *names;
@@ -115,11 +117,12 @@ roost_batch *roost_batch_create(int capacity) {
     roost_batch *batch = calloc(1, sizeof *batch);
     if (!batch) abort();
     batch->capacity = capacity;
+    batch->used = capacity;
     batch->messages = calloc((size_t)capacity, sizeof *batch->messages);
     batch->vectors = calloc((size_t)capacity, sizeof *batch->vectors);
     batch->names = calloc((size_t)capacity, sizeof *batch->names);
     batch->name_lengths = calloc((size_t)capacity, sizeof *batch->name_lengths);
-    batch->controls = calloc((size_t)capacity, control_size);
+    batch->controls = calloc((size_t)capacity, arrival_size);  // the longer one
     if (!batch->messages || !batch->vectors || !batch->names || !batch->name_lengths || !batch->controls) abort();
     return batch;
 }
@@ -133,9 +136,9 @@ void roost_batch_destroy(roost_batch *batch) {
     free(batch);
 }
 
-int roost_udp_receive(
-    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders) {
-    for (int i = 0; i < batch->capacity; i++) {
+// Writes the descriptions of the next `count` datagrams to receive. What a receive did not use needs no second writing.
+static void prepare(roost_batch *batch, int count, uint8_t *slab, int stride, int timed) {
+    for (int i = 0; i < count; i++) {
         batch->vectors[i].iov_base = slab + (size_t)i * (size_t)stride;
         batch->vectors[i].iov_len = (size_t)stride;
         struct msghdr *header = &batch->messages[i].msg_hdr;
@@ -143,19 +146,45 @@ int roost_udp_receive(
         header->msg_namelen = sizeof batch->names[i];
         header->msg_iov = &batch->vectors[i];
         header->msg_iovlen = 1;
-        header->msg_control = NULL;
-        header->msg_controllen = 0;
+        header->msg_control = timed ? batch->controls + (size_t)i * arrival_size : NULL;
+        header->msg_controllen = timed ? arrival_size : 0;
         header->msg_flags = 0;
     }
+}
+
+int roost_udp_stamp_arrivals(int descriptor) {
+    int on = 1;
+    return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+// When the kernel took a datagram in, or 0 where it does not say.
+static int64_t arrival_of(struct msghdr *header) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(part), sizeof time);
+        return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    }
+    return 0;
+}
+
+int roost_udp_receive(
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders,
+    int64_t *arrivals) {
+    // A batch has one slab and is asked the same way each time.
+    prepare(batch, batch->used, slab, stride, arrivals != NULL);
+    batch->used = 0;
     int count = recvmmsg(descriptor, batch->messages, (unsigned)batch->capacity, MSG_DONTWAIT, NULL);
     if (count < 0) {
         // ECONNREFUSED is an earlier send's ICMP answer: it says nothing about what is waiting here.
         return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
     }
+    batch->used = count;
     for (int i = 0; i < count; i++) {
-        const struct msghdr *header = &batch->messages[i].msg_hdr;
+        struct msghdr *header = &batch->messages[i].msg_hdr;
         int usable = !(header->msg_flags & MSG_TRUNC) && from_kernel(header->msg_name, &senders[i]) == 0;
         lengths[i] = usable ? (uint16_t)batch->messages[i].msg_len : 0;
+        if (arrivals) arrivals[i] = arrival_of(header);
     }
     return count;
 }

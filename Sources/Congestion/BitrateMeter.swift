@@ -13,18 +13,23 @@ public struct BitrateMeter: Sendable {
     private var packets: [11 of UInt32] = .init(repeating: 0)
     /// The number of the newest bucket: the time divided by a bucket's length.
     private var newest: Int64 = .min / 2
+    /// The newest bucket's place, and its first and last nanosecond: divisions are for the first packet of each bucket.
+    private var place = 0
+    private var begins = Int64.max
+    private var ends = Int64.min
 
     /// Makes a meter that stands at zero.
     public init() {}
 
     /// Counts `packets` packets of `byteCount` bytes together.
     public mutating func record(byteCount: Int, packets number: Int = 1, at now: Timestamp) {
-        let bucket = Self.bucket(of: now)
-        if bucket > newest { advance(to: bucket) }
+        if now.nanoseconds < begins || now.nanoseconds > ends {
+            let bucket = Self.bucket(of: now)
+            if bucket > newest { advance(to: bucket) }
+        }
         // A time that runs back by a bucket or two counts as now.
-        let index = Self.index(newest)
-        bytes[index] &+= UInt32(truncatingIfNeeded: byteCount)
-        packets[index] &+= UInt32(truncatingIfNeeded: number)
+        bytes[place] &+= UInt32(truncatingIfNeeded: byteCount)
+        packets[place] &+= UInt32(truncatingIfNeeded: number)
     }
 
     /// The rate of the second before `now`, in bits a second.
@@ -60,6 +65,9 @@ public struct BitrateMeter: Sendable {
             }
         }
         newest = bucket
+        place = Self.index(bucket)
+        begins = bucket * Self.bucketLength
+        ends = begins + Self.bucketLength - 1
     }
 
     private static func bucket(of time: Timestamp) -> Int64 {

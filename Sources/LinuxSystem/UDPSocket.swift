@@ -35,10 +35,17 @@ public final class UDPSocket {
     /// Sends each datagram by itself from now on.
     public func stopSegmenting() { segmentationTrust = 0 }
 
+    /// Lets the kernel note when each datagram came in, for batches that ask for it.
+    public func stampArrivals() throws(SystemError) {
+        let result = roost_udp_stamp_arrivals(descriptor)
+        guard result == 0 else { throw SystemError("stamp arrivals on UDP \(localAddress)", code: -result) }
+    }
+
     /// Fills `batch` with waiting datagrams; returns how many, 0 when none wait.
     public func receive(into batch: ReceiveBatch) throws(SystemError) -> Int {
         let count = unsafe roost_udp_receive(
-            descriptor, batch.arrays, batch.slab, Int32(ReceiveBatch.slotSize), batch.lengths, batch.senders)
+            descriptor, batch.arrays, batch.slab, Int32(ReceiveBatch.slotSize), batch.lengths, batch.senders,
+            batch.arrivals)
         guard count >= 0 else { throw SystemError("receive on UDP \(localAddress)", code: -count) }
         return Int(count)
     }
@@ -55,9 +62,12 @@ public final class UDPSocket {
     let slab: UnsafeMutablePointer<UInt8>
     let lengths: UnsafeMutablePointer<UInt16>
     let senders: UnsafeMutablePointer<roost_address>
+    let arrivals: UnsafeMutablePointer<Int64>?
 
     /// Allocates the batch's memory.
-    public init() {
+    ///
+    /// - Parameter withArrivals: Whether it keeps when the datagrams came in, from sockets that stamp them.
+    public init(withArrivals: Bool = false) {
         unsafe arrays = roost_batch_create(Int32(Self.capacity))
         unsafe slab = .allocate(capacity: Self.capacity * Self.slotSize)
         unsafe lengths = .allocate(capacity: Self.capacity)
@@ -65,6 +75,8 @@ public final class UDPSocket {
         unsafe slab.initialize(repeating: 0, count: Self.capacity * Self.slotSize)
         unsafe lengths.initialize(repeating: 0, count: Self.capacity)
         unsafe senders.initialize(repeating: roost_address(), count: Self.capacity)
+        unsafe arrivals = withArrivals ? .allocate(capacity: Self.capacity) : nil
+        unsafe arrivals?.initialize(repeating: 0, count: Self.capacity)
     }
 
     deinit {
@@ -72,6 +84,7 @@ public final class UDPSocket {
         unsafe slab.deallocate()
         unsafe lengths.deallocate()
         unsafe senders.deallocate()
+        unsafe arrivals?.deallocate()
     }
 
     /// The bytes of datagram `index`: valid until the next receive. Length 0: it was truncated or of an unknown family.
@@ -86,5 +99,11 @@ public final class UDPSocket {
     public func sender(_ index: Int) -> SocketAddress {
         precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
         return unsafe SocketAddress(senders[index])
+    }
+    /// When datagram `index` came in, in nanoseconds of the wall clock; `nil` where nobody stamped it.
+    public func arrival(_ index: Int) -> Int64? {
+        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
+        guard let arrival = unsafe arrivals?[index], arrival != 0 else { return nil }
+        return arrival
     }
 }

@@ -44,6 +44,8 @@ final class MediaParticipant {
     private var uplink: ImpairedLink<Datagram>?
     private var downlink: ImpairedLink<Datagram>?
     private var isConcluded = false
+    /// The latest time that was seen.
+    private var latest: Timestamp
     private let onEvent: @Sendable (Event) -> Void
     private unowned let loop: MediaLoop
 
@@ -53,11 +55,13 @@ final class MediaParticipant {
         let buffer = loop.options.receiveBuffer
         socket = try UDPSocket(
             binding: SocketAddress(ip: any, port: 0), receiveBuffer: buffer, sendBuffer: buffer)
+        try socket.stampArrivals()
         var generator = SeededGenerator(seed: seed.random)
         client = LoadClient(
             offer: seed.offer, answer: seed.answer, candidates: seed.candidates, context: loop.options.context,
             outbox: loop.outbox, wallClockOffset: loop.options.wallClockOffset,
             generator: SeededGenerator(seed: generator.next()), at: now)
+        latest = now
         times = seed.times
         onEvent = seed.onEvent
         self.loop = loop
@@ -77,8 +81,11 @@ final class MediaParticipant {
 
     // MARK: In
 
-    /// Takes a datagram from the socket.
-    func receive(_ datagram: UnsafeMutableBufferPointer<UInt8>, from source: SocketAddress, at now: Timestamp) {
+    /// Takes a datagram from the socket, which came in at `arrival`.
+    func receive(_ datagram: UnsafeMutableBufferPointer<UInt8>, from source: SocketAddress, at arrival: Timestamp) {
+        // Time does not go back for those who count on it, even if the wall clock was set.
+        let now = max(arrival, latest)
+        latest = now
         guard downlink == nil else {
             let copy = unsafe Datagram(bytes: Array(datagram), remote: source)
             downlink?.offer(copy, byteCount: copy.bytes.count, at: now)
@@ -100,7 +107,9 @@ final class MediaParticipant {
     }
 
     /// Runs what is due.
-    func handleTimeout(at now: Timestamp) {
+    func handleTimeout(at time: Timestamp) {
+        let now = max(time, latest)
+        latest = now
         while var datagram = downlink?.poll(at: now) {
             let remote = datagram.remote
             unsafe datagram.bytes.withUnsafeMutableBufferPointer { unsafe take($0, from: remote, at: now) }

@@ -7,7 +7,7 @@ internal import Wire
 
 /// One media worker: a thread, its sockets, and the engine whose packets pass through them.
 ///
-/// The loop is: wait → receive a batch → the engine takes each packet in → its receivers are sent theirs → what other
+/// The loop is: rest while there is much to do → wait → receive a batch → the engine takes each packet in → its receivers are sent theirs → what other
 /// workers relayed, the same way → one step of a handshake → timers. Commands are actor calls and run between two turns on
 /// the same thread.
 actor MediaWorker {
@@ -26,6 +26,9 @@ actor MediaWorker {
     /// Whether relays or handshakes wait, so that the next turn must not.
     private var hasMore = false
     private var meter = LoadMeter(at: SystemClock.now())
+    private var pacer = TurnPacer(at: SystemClock.now())
+    /// When the present turn, or the one before, had waited enough.
+    private var turnBegan = Timestamp.zero
     private var overload: OverloadGuard
     /// The load level, for whoever places peers.
     nonisolated let load = LoadIndicator()
@@ -79,8 +82,18 @@ actor MediaWorker {
     // MARK: The loop
 
     private func turn() {
-        let began = SystemClock.now()
-        var wait = hasMore ? .zero : engine.nextTimeout.map { $0 - began }
+        var began = SystemClock.now()
+        let due = engine.nextTimeout
+        if !hasMore {
+            let rest = pacer.rest(after: turnBegan, until: due, at: began)
+            if rest > .zero {
+                CurrentThread.sleep(rest)
+                let woken = SystemClock.now()
+                if meter.noteWait(woken - began, until: woken) { noteLoad(at: woken) }
+                began = woken
+            }
+        }
+        var wait = hasMore ? .zero : due.map { $0 - began }
         // A calm worker's loop may stand still; an overloaded one has to notice that it has become calm.
         if overload.level > 0 { wait = min(wait ?? LoadMeter.period, LoadMeter.period) }
         var readable: UInt64 = 0
@@ -88,9 +101,12 @@ actor MediaWorker {
             for index in sockets.indices where sockets[index].descriptor == descriptor { readable |= 1 << index }
         }
         var now = SystemClock.now()
+        turnBegan = now
         if meter.noteWait(now - began, until: now) { noteLoad(at: now) }
+        let receivedBefore = counters.packetsIn
         for index in sockets.indices where readable & (1 << index) != 0 { receive(on: index) }
         now = SystemClock.now()
+        pacer.note(received: Int(truncatingIfNeeded: counters.packetsIn &- receivedBefore), at: now)
         hasMore = engine.handleRelays(at: now)
         forward(at: now)
         engine.releaseRelays()

@@ -13,6 +13,8 @@ final class Participant {
 
     /// The connection; `nil` while it is lost.
     var outlet: SignalingOutlet?
+    /// How many of the room's announcements it has heard.
+    var heard: UInt64 = 0
     /// What the participant can resume with.
     var secrets: ResumeSecrets
     /// When a participant without a connection is taken for gone.

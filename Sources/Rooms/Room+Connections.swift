@@ -61,6 +61,7 @@ extension Room {
             $0.offerID == request.unansweredOfferID ? $0 : nil
         }
         let state = roomState(for: participant, others: others)
+        skipAnnouncements(participant)
         send(.resumed(id: request.id, state, answer: answer), to: participant)
         repeatAllocations(to: participant)
         recorder.sessionUpdated(
@@ -87,6 +88,7 @@ extension Room {
                     .noSuchParticipant,
                     "There is no other member \"\(relay.target.prefix(32))\" in this room.")
             }
+            catchUp(target)
             // What does not fit is the sender's problem: nobody gets another member cut off by writing to it.
             switch target.outlet?.relay(.relayed(relay.forwarded(from: id)), from: id) {
             case .sent: _ = outlet.send(.ok(id: request))

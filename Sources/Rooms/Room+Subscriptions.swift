@@ -17,7 +17,7 @@ extension Room {
                 participant.settings.keep(tracks.contains)
                 participant.settings.apply(message)
                 await self.tellWishes(of: participant)
-                _ = outlet.send(.ok(id: request))
+                self.send(.ok(id: request), to: participant)
             } catch {
                 _ = outlet.send(.error(id: request, error))
             }

@@ -32,6 +32,8 @@ actor Room {
     var speakers: SpeakerBoard
     /// Who had the floor, the last one first.
     var recentSpeakers: [String] = []
+    /// What a large room's members have still to hear.
+    private var announcements = Announcements()
     /// A tick is ending stays; those that come meanwhile leave that to it.
     var isExpiring = false
     /// No operation is let in any more; the room is about to go.
@@ -94,6 +96,7 @@ actor Room {
     func isMember(_ participant: Participant) -> Bool { participants[participant.id] === participant }
 
     func insert(_ participant: Participant) {
+        skipAnnouncements(participant)
         participants[participant.id] = participant
         order.append(participant.id)
     }
@@ -128,19 +131,52 @@ actor Room {
 
     // MARK: Telling
 
-    /// Puts a message into a participant's outbox; one who does not read is cut off.
+    /// Puts a message into a participant's outbox, behind what everybody was told before; one who does not read is cut
+    /// off.
     func send(_ message: ServerMessage, to participant: Participant) {
-        send(text: message.text, to: participant)
+        let text = message.text
+        let unheard = announcements.lines(from: participant.heard, for: participant.id)
+        participant.heard = announcements.end
+        send(unheard + [text], to: participant)
     }
 
-    /// Tells everybody but one.
+    /// Tells everybody but one: at once in a small room, soon in a large one.
     func broadcast(_ message: ServerMessage, except excluded: String? = nil) {
         let text = message.text
-        for participant in members where participant.id != excluded { send(text: text, to: participant) }
+        guard order.count > Announcements.smallRoom || !announcements.isEmpty else {
+            for participant in members where participant.id != excluded { send([text], to: participant) }
+            return
+        }
+        announcements.append(text, except: excluded)
+        guard !announcements.isScheduled else { return }
+        let delay = announcements.delay(at: clock.now(), members: order.count)
+        guard delay > .zero else { return announce() }
+        announcements.isScheduled = true
+        Task {
+            try? await self.clock.sleep(for: delay)
+            self.announce()
+        }
     }
 
-    private func send(text: String, to participant: Participant) {
-        guard let outlet = participant.outlet, outlet.send(text: text) == .full else { return }
+    /// Everybody is told what they have not heard.
+    private func announce() {
+        announcements.isScheduled = false
+        for participant in members { catchUp(participant) }
+        announcements.noteTold(at: clock.now())
+    }
+
+    /// A participant is told what it has not heard, before something that does not come from the room itself.
+    func catchUp(_ participant: Participant) {
+        let unheard = announcements.lines(from: participant.heard, for: participant.id)
+        participant.heard = announcements.end
+        if !unheard.isEmpty { send(unheard, to: participant) }
+    }
+
+    /// A participant is about to get the whole state, which holds everything announced so far.
+    func skipAnnouncements(_ participant: Participant) { participant.heard = announcements.end }
+
+    private func send(_ texts: [String], to participant: Participant) {
+        guard let outlet = participant.outlet, outlet.send(texts: texts) == .full else { return }
         outlet.close(.slowConsumer)
         log.notice(
             "client too slow",

@@ -22,9 +22,12 @@ final class SignalingOutlet: Sendable {
     func send(_ message: ServerMessage) -> Delivery { send(text: message.text) }
 
     /// Puts a message into the outbox that is already written.
-    func send(text: String) -> Delivery {
+    func send(text: String) -> Delivery { send(texts: [text]) }
+
+    /// Puts messages into the outbox that are already written.
+    func send(texts: [String]) -> Delivery {
         guard !isClosed else { return .closed }
-        return sink.send(text) ? .sent : .full
+        return sink.send(texts) ? .sent : .full
     }
 
     /// Puts another member's message into the outbox.

@@ -8,6 +8,8 @@ final class Outbox: SignalingSink {
     /// One thing to write.
     enum Item: Sendable {
         case text(String)
+        /// Several messages that are written together.
+        case texts([String])
         /// What another member sends to this one.
         case relayed(String, sender: String)
         case ping
@@ -64,6 +66,19 @@ final class Outbox: SignalingSink {
         }
     }
 
+    func send(_ texts: [String]) -> Bool {
+        guard texts.count != 1 else { return send(texts[0]) }
+        let size = texts.reduce(0) { $0 + $1.utf8.count }
+        return state.withLock { state in
+            guard !state.isClosed, !texts.isEmpty else { return true }
+            guard state.messages + texts.count <= maxMessages, state.bytes + size <= maxBytes else { return false }
+            state.messages += texts.count
+            state.bytes += size
+            continuation.yield(.texts(texts))
+            return true
+        }
+    }
+
     func relay(_ text: String, from sender: String) -> RelayOutcome {
         state.withLock { state in
             guard !state.isClosed else { return .isClosed }
@@ -100,6 +115,9 @@ final class Outbox: SignalingSink {
             case .text(let text):
                 state.messages -= 1
                 state.bytes -= text.utf8.count
+            case .texts(let texts):
+                state.messages -= texts.count
+                state.bytes -= texts.reduce(0) { $0 + $1.utf8.count }
             case .relayed(let text, let sender): state.relays.release(text.utf8.count, from: sender)
             case .ping, .pong: state.controlFrames -= 1
             case .close: break
@@ -109,16 +127,20 @@ final class Outbox: SignalingSink {
 }
 
 extension Outbox.Item {
-    /// The frame that carries it. A server's frames are not masked (RFC 6455 §5.1).
-    func frame(_ allocator: ByteBufferAllocator) -> WebSocketFrame {
+    /// The frames that carry it. A server's frames are not masked (RFC 6455 §5.1).
+    func frames(_ allocator: ByteBufferAllocator) -> [WebSocketFrame] {
         switch self {
-        case .text(let text), .relayed(let text, _):
-            WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
-        case .ping: WebSocketFrame(fin: true, opcode: .ping, data: allocator.buffer(capacity: 0))
-        case .pong(let data): WebSocketFrame(fin: true, opcode: .pong, data: data)
+        case .text(let text), .relayed(let text, _): [Self.frame(text, allocator)]
+        case .texts(let texts): texts.map { Self.frame($0, allocator) }
+        case .ping: [WebSocketFrame(fin: true, opcode: .ping, data: allocator.buffer(capacity: 0))]
+        case .pong(let data): [WebSocketFrame(fin: true, opcode: .pong, data: data)]
         case .close(let code, let reason):
-            WebSocketFrame(fin: true, opcode: .connectionClose, data: Self.closeBody(code, reason, allocator))
+            [WebSocketFrame(fin: true, opcode: .connectionClose, data: Self.closeBody(code, reason, allocator))]
         }
+    }
+
+    private static func frame(_ text: String, _ allocator: ByteBufferAllocator) -> WebSocketFrame {
+        WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
     }
 
     /// The code and as much of the reason as a control frame holds, cut between characters.

@@ -114,7 +114,7 @@ struct WebSocketConnection: Sendable {
     ) async {
         do {
             for await item in outbox.items {
-                try await outbound.write(item.frame(channel.channel.allocator))
+                try await outbound.write(contentsOf: item.frames(channel.channel.allocator))
                 outbox.didWrite(item)
             }
         } catch {

@@ -17,6 +17,20 @@ import Testing
         #expect(outbox.send(String(repeating: "x", count: 998)))
     }
 
+    @Test func messagesThatBelongTogetherGoInTogetherOrNotAtAll() async {
+        let outbox = makeOutbox(messages: 3)
+        #expect(outbox.send("a"))
+        #expect(outbox.send(["b", "c"]))
+        outbox.didWrite(.text("a"))
+        #expect(!outbox.send(["d", "e"]))
+        outbox.didWrite(.texts(["b", "c"]))
+        #expect(outbox.send(["d", "e", "f"]))
+        outbox.close(code: 1000, reason: "")
+        var frames = 0
+        for await item in outbox.items { frames += item.frames(ByteBufferAllocator()).count }
+        #expect(frames == 1 + 2 + 3 + 1)
+    }
+
     @Test func aSingleMessageAlwaysGoesIn() {
         let outbox = makeOutbox(messages: 3, bytes: 10)
         #expect(outbox.send(String(repeating: "x", count: 100)))
@@ -36,6 +50,7 @@ import Testing
             for await item in outbox.items {
                 switch item {
                 case .text(let text), .relayed(let text, _): seen.append(text)
+                case .texts(let texts): seen += texts
                 case .ping: seen.append("ping")
                 case .pong: seen.append("pong")
                 case .close(let code, let reason): seen.append("\(code) \(reason)")
@@ -55,8 +70,8 @@ import Testing
     }
 
     @Test func aLongReasonIsCutBetweenCharacters() throws {
-        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).frame(
-            ByteBufferAllocator())
+        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).frames(
+            ByteBufferAllocator())[0]
         #expect(frame.data.readableBytes == 2 + 120)
         #expect(String(validating: frame.data.readableBytesView.dropFirst(2), as: UTF8.self) != nil)
     }

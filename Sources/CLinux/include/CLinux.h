@@ -27,9 +27,15 @@ roost_batch *roost_batch_create(int capacity);
 void roost_batch_destroy(roost_batch *batch);
 
 // Receives up to the batch's capacity of datagrams without blocking. Datagram i lies at slab + i * stride, its length
-// (truncated ones are stored as 0) in lengths[i], its sender in senders[i]. Returns the count, 0 when none, or -errno.
+// (truncated ones are stored as 0) in lengths[i], its sender in senders[i]; where `arrivals` is not NULL and the socket stamps,
+// the wall clock's nanoseconds at which the kernel took it in, in arrivals[i]. Returns the count, 0 when none, or -errno.
+// A batch belongs to one slab and one stride.
 int roost_udp_receive(
-    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders);
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders,
+    int64_t *arrivals);
+
+// Lets the kernel stamp each datagram with the time at which it came in. Returns 0 or -errno.
+int roost_udp_stamp_arrivals(int descriptor);
 
 // One datagram to send: `length` bytes at slab + offset.
 typedef struct {

@@ -38,6 +38,8 @@ final class MemorySink: SignalingSink {
         }
     }
 
+    func send(_ texts: [String]) -> Bool { texts.allSatisfy { send($0) } }
+
     func relay(_ text: String, from sender: String) -> RelayOutcome {
         let isWithinShare = state.withLock { state in
             guard state.relayed[sender, default: 0] < state.relayShare else { return false }
