@@ -67,11 +67,13 @@ final class EgressStream {
     /// Whether video waits for a keyframe.
     var isWaitingForKeyframe: Bool { publication != nil && kind == .video && layer == nil && !isPaused }
 
-    /// The highest temporal layer that shall be sent.
-    var temporalTarget: UInt8 {
-        get { rewriter.temporalTarget }
-        set { rewriter.temporalTarget = newValue }
+    /// The layers within the stream that shall be sent at most.
+    var selection: LayerTarget {
+        get { rewriter.selection }
+        set { rewriter.selection = newValue }
     }
+    /// Whether the stream has to begin anew for another of its spatial layers.
+    var isWaitingForSpatialLayer: Bool { layer != nil && rewriter.isWaitingForSpatialLayer }
 
     // MARK: What is on the slot
 
@@ -189,6 +191,9 @@ final class EgressStream {
                     unsafe rewriter.leaveOut(pending[place].packet.number)
                     reason = nil
                 } else {
+                    if unsafe pending[place].packet.dependency?.bringsStructure == true {
+                        rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
+                    }
                     reason = unsafe rewriter.pass(
                         pending[place].packet, bytes: pending[place].bytes, through: &outlet, into: batch, at: now)
                 }
@@ -218,7 +223,7 @@ final class EgressStream {
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, at: now)
+        rewriter.begin(packet, structure: stream.structure, at: now)
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason

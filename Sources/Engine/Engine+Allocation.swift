@@ -46,7 +46,7 @@ extension Engine {
             guard let publication = slot.publication else { continue }
             demands.append(demand(of: slot, for: publication, at: now))
             guard slot.kind == .video else { continue }
-            isAdaptive = isAdaptive || publication.layers.count > 1 || !publication.section.rids.isEmpty
+            isAdaptive = isAdaptive || publication.isLayered
         }
         let ceiling: BitrateAllocator<UInt64>.Ceiling =
             switch loadLevel {
@@ -117,14 +117,13 @@ extension Engine {
                 ? publication.layers.first
                 : publication.layers.first { $0.rank == rank } ?? publication.layers.first
         }
-        // The highest layer is all there is, should there be more in a moment.
-        if let target = decision.target {
-            slot.temporalTarget = publication.isFullRate(target) ? .max : target.temporalID
-        }
+        if let target = decision.target { slot.selection = publication.selection(for: target) }
         if decision.target == nil, decision.reason != .notSent {
             slot.pause()
         } else if slot.aim(at: wanted), let wanted {
             wishKeyframe(of: wanted, reason: reason, at: now)
+        } else if slot.isWaitingForSpatialLayer, let layer = slot.layer {
+            wishKeyframe(of: layer, reason: .layerSwitch, at: now)
         }
         let withheld: WithholdingReason? =
             decision.isWithheld ? (decision.reason == .load ? .serverLoad : .bandwidth) : nil

@@ -1,3 +1,4 @@
+internal import Forwarding
 internal import RTP
 internal import Wire
 
@@ -24,6 +25,8 @@ struct MediaPacket {
     var isSwitchingPoint = false
     /// The VP8 descriptor's running fields, for VP8.
     var vp8: VP8Descriptor?
+    /// What the dependency descriptor says, where layers are chosen by it.
+    var dependency: DependencySelector.Frame?
     /// The RFC 6464 byte, if there was one.
     var audioLevel: UInt8?
     /// The video orientation byte (3GPP TS 26.114 §7.4.5), if there was one.

@@ -82,6 +82,11 @@ final class Publication {
         peer = nil
     }
 
+    /// Whether there may be more than one thing to send of it.
+    var isLayered: Bool {
+        layers.count > 1 || !section.rids.isEmpty || layers.first?.structure != nil
+    }
+
     /// Whether anybody receives it, here or elsewhere.
     var hasReceivers: Bool { !receivers.isEmpty || mirrors.contains { $0.demand.isSomething } }
 
@@ -182,19 +187,29 @@ final class Publication {
         if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
         ratesTaken = now
         rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
-            layer.temporalRates(at: now).enumerated().map { temporal, rate in
-                LayerRate(
-                    target: LayerTarget(spatialID: UInt8(clamping: layer.rank), temporalID: UInt8(temporal)),
+            layer.rates(at: now).map { target, rate, size in
+                // A simulcast stream counts as a spatial layer; those within it, if there are any, go together.
+                let spatialID = section.rids.isEmpty ? target.spatialID : UInt8(clamping: layer.rank)
+                return LayerRate(
+                    target: LayerTarget(spatialID: spatialID, temporalID: target.temporalID),
                     // One that has just begun costs more than it has yet cost.
-                    bitsPerSecond: max(rate, Self.leastRate), height: height(rank: layer.rank))
+                    bitsPerSecond: max(rate, Self.leastRate), height: size ?? height(rank: layer.rank))
             }
         }
         return rates
     }
 
     /// Whether a target is all that there is of its spatial layer.
-    func isFullRate(_ target: LayerTarget) -> Bool {
+    private func isFullRate(_ target: LayerTarget) -> Bool {
         !rates.contains { $0.target.spatialID == target.spatialID && $0.target.temporalID > target.temporalID }
+    }
+
+    /// What a receiver's selectors shall send at most for a target. The highest there is stands for more that may come.
+    func selection(for target: LayerTarget) -> LayerTarget {
+        let isTopSpatial = !section.rids.isEmpty || !rates.contains { $0.target.spatialID > target.spatialID }
+        return LayerTarget(
+            spatialID: isTopSpatial ? .max : target.spatialID, temporalID: isFullRate(target) ? .max : target.temporalID
+        )
     }
 
     private static let leastRate: UInt64 = 10_000
