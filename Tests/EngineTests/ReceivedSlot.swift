@@ -17,6 +17,10 @@ final class ReceivedSlot {
         var tl0: UInt8?
         var keyIndex: UInt8?
         var temporalID: UInt8
+        /// The layers by the dependency descriptor, of streams that have one.
+        var spatialID: UInt8?
+        var temporalLayer: UInt8?
+        var marker: Bool
         /// When its first packet left the server.
         var sent: Timestamp
         /// How often the slot had been given anew by then: the same publication may come back.
@@ -49,6 +53,7 @@ final class ReceivedSlot {
         var content: FramePayload
         var codec: MediaCodec
         var vp8: VP8Descriptor?
+        var dependencies: DependencyDescriptor?
         var arrival: Timestamp
         var sent: Timestamp
     }
@@ -80,6 +85,9 @@ final class ReceivedSlot {
     /// Numbers of packets without content.
     private var fillers: Set<UInt64> = []
     private(set) var fillersSinceFrame = 0
+    private var structure: DependencyStructure?
+    /// The decode targets that the server said it sends.
+    private(set) var activeTargets: UInt32?
     private var seen: Set<UInt64> = []
     private var start: Timestamp?
     private var next: UInt64?
@@ -138,6 +146,7 @@ final class ReceivedSlot {
                 content: content,
                 codec: format.codec,
                 vp8: vp8,
+                dependencies: isRetransmission ? nil : readDependencies(header, bytes),
                 arrival: now,
                 sent: sent
             ),
@@ -157,6 +166,21 @@ final class ReceivedSlot {
             default: break
             }
         }
+    }
+
+    /// Reads the dependency descriptor; its frame numbers have to run on whatever stream the frames come from.
+    private func readDependencies(_ header: RTPHeader, _ bytes: [UInt8]) -> DependencyDescriptor? {
+        guard let id = section.extensions.id(for: .dependencyDescriptor),
+            let range = header.extensionElement(id: id, in: bytes.span)
+        else { return nil }
+        let element = Array(bytes[range])
+        guard let descriptor = try? DependencyDescriptor(parsing: element.span, structure: structure) else {
+            complain("a dependency descriptor that cannot be read")
+            return nil
+        }
+        structure = descriptor.structure ?? structure
+        activeTargets = descriptor.activeDecodeTargets ?? activeTargets
+        return descriptor
     }
 
     private func checkSource(_ content: FramePayload, sent: Timestamp) {
@@ -301,12 +325,15 @@ final class ReceivedSlot {
         }
         frame.append(packet)
         let isLast = frame.count == Int(content.packets)
-        if section.kind == .video, packet.marker != isLast { complain("a marker in the wrong place") }
+        // Of a picture of several spatial layers only the last frame has the marker.
+        let mayHaveMarker = packet.codec == .av1 && isLast && !packet.marker
+        if section.kind == .video, packet.marker != isLast, !mayHaveMarker { complain("a marker in the wrong place") }
         if isLast { finish() }
     }
 
     private func finish() {
         guard let first = frame.first else { return }
+        let isMarked = frame.last?.marker ?? false
         frame = []
         let result = Frame(
             content: first.content,
@@ -316,6 +343,9 @@ final class ReceivedSlot {
             tl0: first.vp8?.tl0PictureIndex,
             keyIndex: first.vp8?.keyIndex,
             temporalID: first.vp8?.temporalID ?? 0,
+            spatialID: first.dependencies?.frame?.spatialID,
+            temporalLayer: first.dependencies?.frame?.temporalID,
+            marker: isMarked,
             sent: first.sent,
             turn: (assignments.map(\.time) + interruptions).count { $0 < first.sent },
             codec: first.codec

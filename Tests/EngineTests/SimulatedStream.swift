@@ -10,6 +10,8 @@ final class SimulatedStream {
         var marker: Bool
         var timestamp: RTPTimestamp
         var payload: [UInt8]
+        /// The dependency descriptor, of layered streams.
+        var dependencies: [UInt8] = []
     }
 
     let source: UInt32
@@ -125,6 +127,7 @@ final class SimulatedStream {
         } else {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
+        if codec.codec == .av1 { return makePicture(capture: capture, isKeyframe: isKeyframe, packets: count) }
         pictureID = (pictureID &+ 1) & 0x7FFF
         place = isKeyframe ? 0 : (place + 1) % 4
         // T0 refers to the T0 before it, the first T2 and T1 to T0, the last T2 to T1.
@@ -151,6 +154,29 @@ final class SimulatedStream {
                 payload: head + content.bytes(count: shape.payload)
             )
         }
+    }
+
+    /// The packets of a picture of two spatial layers.
+    private func makePicture(capture: Timestamp, isKeyframe: Bool, packets count: Int) -> [Packet] {
+        place = isKeyframe ? 0 : place + 1
+        var result: [Packet] = []
+        for (spatialID, frame) in LayeredEncoder.picture(place, isKeyframe: isKeyframe).enumerated() {
+            for index in 0..<count {
+                let content = FramePayload(
+                    source: source, layer: rank, frame: frames, packet: UInt16(index), packets: UInt16(count),
+                    isKeyframe: isKeyframe && spatialID == 0, capture: capture.nanoseconds,
+                    reference: frames &- frame.difference)
+                result.append(
+                    Packet(
+                        marker: spatialID == 1 && index == count - 1, timestamp: timestamp(at: capture),
+                        payload: content.bytes(count: shape.payload),
+                        dependencies: LayeredEncoder.descriptor(
+                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: index == 0,
+                            isLast: index == count - 1)))
+            }
+            frames += 1
+        }
+        return result
     }
 
     private func descriptor(place: Int, of count: Int, isKeyframe: Bool, layers: UInt8) -> [UInt8] {
