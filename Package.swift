@@ -89,8 +89,8 @@ let package = Package(
         floor("MediaRuntime", ["Wire", "Engine", "LinuxSystem", "Negotiation", "Ciphers", .product(name: "Logging", package: "swift-log")], isOnWalk: true),
 
         // The load generator: synthetic media and its verification, a client's end of a transport, figures, and the runtime.
-        floor("LoadMedia", ["Wire", "RTP"]),
-        floor("LoadClient", ["Wire", "STUN", "SDP", "RTP", "ICE", "DTLS", "SRTP", "Ciphers", "Congestion", "Forwarding"]),
+        floor("LoadMedia", ["Wire", "RTP"], isOnWalk: true),
+        floor("LoadClient", ["Wire", "STUN", "SDP", "RTP", "ICE", "DTLS", "SRTP", "Ciphers", "Congestion", "Forwarding"], isOnWalk: true),
         floor("LoadReport", [.product(name: "Histogram", package: "hdrhistogram-swift")]),
         floor(
             "LoadGenerator",
@@ -127,7 +127,7 @@ let package = Package(
         .target(
             name: "Signaling",
             dependencies: [
-                "Wire", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
+                "Wire", "LinuxSystem", "Rooms", "Store", "Engine", "Ciphers", "WebPages",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

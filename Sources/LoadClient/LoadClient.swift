@@ -63,6 +63,7 @@ public final class LoadClient {
     public let slots: [ClientAnswer.Slot]
     let transport: ClientTransport
     let outbox: DatagramOutbox
+    private let opensMedia: Bool
     let outbound: [OutboundStream]
     var inbound: [InboundSlot]
     var counters = ClientFigures()
@@ -84,16 +85,20 @@ public final class LoadClient {
     ///   - candidates: Those of the answer that are to be tried.
     ///   - context: The certificate whose fingerprint the offer had.
     ///   - outbox: Where datagrams are written; shared by the clients of one thread.
+    ///   - opensMedia: Whether media packets are decrypted. Their headers, which are not encrypted (RFC 3711 §3.1), say enough
+    ///     for feedback, reports and requests for what is missing.
     ///   - wallClockOffset: Nanoseconds from 1970 to the start of the monotonic clock, for sender reports.
     public init(
         offer: ClientOffer, answer: ClientAnswer, candidates: [ICECandidate], context: DTLSContext,
-        outbox: DatagramOutbox, wallClockOffset: Int64, generator: SeededGenerator, at now: Timestamp
+        outbox: DatagramOutbox, wallClockOffset: Int64, opensMedia: Bool = true, generator: SeededGenerator,
+        at now: Timestamp
     ) {
         var generator = generator
         transport = ClientTransport(
             offer: offer, answer: answer, candidates: candidates, context: context,
             generator: SeededGenerator(seed: generator.next()), at: now)
         self.outbox = outbox
+        self.opensMedia = opensMedia
         outbound = answer.uplinks.flatMap { uplink in
             uplink.track.encodings.map { OutboundStream(uplink, encoding: $0, using: &generator) }
         }
@@ -220,9 +225,15 @@ public final class LoadClient {
 
     private func receiveMedia(_ datagram: UnsafeMutableBufferPointer<UInt8>, at now: Timestamp) -> Received? {
         guard let receiver = transport.receiver, let start = datagram.baseAddress else { return nil }
-        guard case .ok(let length) = unsafe receiver.unprotect(start, length: datagram.count) else {
-            counters.undecipherable &+= 1
-            return nil
+        var length = datagram.count
+        // The original number of what is sent again is encrypted (RFC 4588 §4).
+        let isOpened = opensMedia || isRetransmission(unsafe Span<UInt8>(_unsafeStart: start, count: length))
+        if isOpened {
+            guard case .ok(let plain) = unsafe receiver.unprotect(start, length: length) else {
+                counters.undecipherable &+= 1
+                return nil
+            }
+            length = plain
         }
         let packet = unsafe Span<UInt8>(_unsafeStart: start, count: length)
         guard let header = try? RTPHeader(parsing: packet), let index = slotsBySSRC[header.ssrc] else {
@@ -246,11 +257,16 @@ public final class LoadClient {
         }
         let (extended, arrival) = inbound[index].receive(
             header, number: number, byteCount: datagram.count, isRetransmission: isRetransmission, at: now)
-        let codec = slots[index].formats.first { $0.type == type }?.codec
+        let codec = opensMedia ? slots[index].formats.first { $0.type == type }?.codec : nil
         return Received(
             slot: index, number: extended, timestamp: header.timestamp, marker: header.marker, codec: codec,
             payload: payload, isRetransmission: isRetransmission,
             isDuplicate: arrival == .duplicate || arrival == .tooOld)
+    }
+
+    private func isRetransmission(_ packet: Span<UInt8>) -> Bool {
+        guard let ssrc = RTPHeader.ssrc(of: packet), let index = slotsBySSRC[ssrc] else { return false }
+        return ssrc != slots[index].ssrc
     }
 
     @inline(__always)

@@ -90,6 +90,10 @@ extension LoadSetting {
             name: "churn", kind: .number(0...60_000), unit: "per minute", fallback: "0",
             help: "Participants who leave and join again."),
         LoadSetting(
+            name: "verified", kind: .number(0...100), unit: "%", fallback: "100",
+            help: "Participants of a room whose media is decrypted and looked at; of the rest only the RTP headers are read, for "
+                + "more participants a processor."),
+        LoadSetting(
             name: "seed", kind: .whole(0...Int.max), fallback: "1",
             help: "Where all chance comes from: sizes of frames, losses, who leaves."),
     ]

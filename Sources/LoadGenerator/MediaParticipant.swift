@@ -25,6 +25,8 @@ final class MediaParticipant {
         var times: JoinTimes
         var random: UInt64
         var media: MediaShape
+        /// Whether what it receives is decrypted and looked at.
+        var isVerified = true
         /// `nil` for those whose network is perfect.
         var network: NetworkShape?
         var onEvent: @Sendable (Event) -> Void
@@ -59,7 +61,7 @@ final class MediaParticipant {
         var generator = SeededGenerator(seed: seed.random)
         client = LoadClient(
             offer: seed.offer, answer: seed.answer, candidates: seed.candidates, context: loop.options.context,
-            outbox: loop.outbox, wallClockOffset: loop.options.wallClockOffset,
+            outbox: loop.outbox, wallClockOffset: loop.options.wallClockOffset, opensMedia: seed.isVerified,
             generator: SeededGenerator(seed: generator.next()), at: now)
         latest = now
         times = seed.times

@@ -64,7 +64,7 @@ actor Participant {
                 number: number, offer: offer, answer: answer,
                 candidates: Candidates.usable(answer.candidates, around.plan.settings, around.signaling.address),
                 times: times, random: generator.next(), media: around.shape,
-                network: plan.isImpaired ? around.network : nil
+                isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil
             ) { [weak self] event in
                 switch event {
                 case .connected: journal.noteConnected()

@@ -11,6 +11,8 @@ struct ParticipantPlan: Sendable {
     var joinsAt: Double
     /// Whether its network is the impaired one.
     var isImpaired: Bool
+    /// Whether what it receives is decrypted and looked at.
+    var isVerified: Bool
 }
 
 /// Everything a load consists of: the participants and what each offers.
@@ -27,11 +29,11 @@ struct LoadPlan: Sendable {
         let subscribers = settings.whole("subscribers") ?? 0
         let ramp = settings.number("ramp") ?? 20
         let lateRamp = settings.number("late-ramp").flatMap { $0 > 0 ? $0 : nil } ?? ramp
-        let impaired = settings.number("impaired") ?? 100
+        let shares = (impaired: settings.number("impaired") ?? 100, verified: settings.number("verified") ?? 100)
         var people: [ParticipantPlan] = []
         // Room by room in turn, so that rooms fill evenly; those who send come first.
         for place in 0..<publishers {
-            for room in 0..<rooms { people.append(Self.plan(people.count, room, publisher: true, impaired, of: place)) }
+            for room in 0..<rooms { people.append(Self.plan(people.count, room, publisher: true, shares, of: place)) }
         }
         for index in people.indices { people[index].joinsAt = Double(index) / ramp }
         let first =
@@ -39,7 +41,7 @@ struct LoadPlan: Sendable {
         let before = people.count
         for place in 0..<subscribers {
             for room in 0..<rooms {
-                var plan = Self.plan(people.count, room, publisher: false, impaired, of: place)
+                var plan = Self.plan(people.count, room, publisher: false, shares, of: place)
                 plan.joinsAt = first + Double(people.count - before) / lateRamp
                 people.append(plan)
             }
@@ -49,11 +51,16 @@ struct LoadPlan: Sendable {
     }
 
     private static func plan(
-        _ number: Int, _ room: Int, publisher: Bool, _ impaired: Double, of place: Int
+        _ number: Int, _ room: Int, publisher: Bool, _ shares: (impaired: Double, verified: Double), of place: Int
     ) -> ParticipantPlan {
-        // Every n-th, so that a share of 10 % is one in ten of each room, whatever the seed.
-        let isImpaired = Int(Double(place + 1) * impaired / 100) > Int(Double(place) * impaired / 100)
-        return ParticipantPlan(number: number, room: room, isPublisher: publisher, joinsAt: 0, isImpaired: isImpaired)
+        ParticipantPlan(
+            number: number, room: room, isPublisher: publisher, joinsAt: 0,
+            isImpaired: isAmong(shares.impaired, place), isVerified: isAmong(shares.verified, place))
+    }
+
+    /// Every n-th, so that a share of 10 % is one in ten of each room, whatever the seed.
+    private static func isAmong(_ share: Double, _ place: Int) -> Bool {
+        Int(Double(place + 1) * share / 100) > Int(Double(place) * share / 100)
     }
 
     /// The name of a room.

@@ -1,4 +1,5 @@
 import Hummingbird
+import LinuxSystem
 import Rooms
 import Store
 
@@ -35,7 +36,7 @@ extension StatusRoutes {
         EdgeResponder.json(
             Status(
                 version: configuration.version, server: await registry.server(),
-                httpConnections: connections.count,
+                memory: MemoryInUse(), httpConnections: connections.count,
                 store: store.map { StoreStatus($0.health) },
                 limits: Limits(registry.configuration, configuration)))
     }
@@ -63,9 +64,15 @@ extension StatusRoutes {
     private struct Status: Encodable {
         var version: String
         var server: ServerSnapshot
+        var memory: MemoryInUse
         var httpConnections: Int
         var store: StoreStatus?
         var limits: Limits
+    }
+
+    private struct MemoryInUse: Encodable {
+        var residentBytes = ProcessMemory.residentBytes
+        var heapBytes = ProcessMemory.heapBytes
     }
 
     private struct StoreStatus: Encodable {

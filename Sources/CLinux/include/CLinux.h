@@ -73,6 +73,10 @@ void roost_eventfd_signal(int descriptor);
 void roost_eventfd_clear(int descriptor);
 
 void roost_close(int descriptor);
+// Bytes of heap that are in use, over all arenas of the allocator (mallinfo2). Walks its lists of free pieces.
+uint64_t roost_heap_bytes(void);
+// Bytes of memory the process has in RAM, 0 where the kernel does not say.
+uint64_t roost_resident_bytes(void);
 int64_t roost_monotonic_nanoseconds(void);
 int64_t roost_realtime_nanoseconds(void);
 int roost_thread_id(void);
