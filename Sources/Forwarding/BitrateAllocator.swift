@@ -17,7 +17,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
     public enum Ceiling: Sendable, Equatable {
         /// Everything.
         case all
-        /// Of each track the lowest layer.
+        /// Of each track the smallest picture.
         case lowestLayer
         /// Nothing.
         case nothing
@@ -148,8 +148,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         let present = tracks[demand.id]?.decision.target
         var rates = demand.layers
         if ceiling == .lowestLayer {
-            let lowest = rates.filter { $0.bitsPerSecond > 0 }.min { $0.target < $1.target }
-            rates = lowest.map { [$0] } ?? []
+            let lowest = Self.lowestSpatialLayer(of: rates)
+            rates.removeAll { $0.target.spatialID != lowest }
         }
         let ladder = LayerLadder(
             rates: rates, isCamera: demand.content == .camera, maximumHeight: maximumHeight,
@@ -165,6 +165,10 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         return Contender(
             group: group, ladder: ladder, present: ladder.level(notAbove: present),
             cap: ceiling == .nothing ? -1 : ladder.top)
+    }
+
+    private static func lowestSpatialLayer(of rates: [LayerRate]) -> UInt8? {
+        rates.lazy.filter { $0.bitsPerSecond > 0 }.map(\.target.spatialID).min()
     }
 
     /// Whether a track's place in the picture is new, or what was wanted for it then has come only now: it begins with what
@@ -274,7 +278,9 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             } else {
                 reason = .estimate(bitsPerSecond: outcome.estimate, sharers: outcome.contenders.count)
             }
-        } else if outcome.ceiling == .lowestLayer, demand.layers.count(where: { $0.bitsPerSecond > 0 }) > 1 {
+        } else if outcome.ceiling == .lowestLayer, let lowest = Self.lowestSpatialLayer(of: demand.layers),
+            demand.layers.contains(where: { $0.bitsPerSecond > 0 && $0.target.spatialID > lowest })
+        {
             reason = .load
         } else if contender.ladder.isSizeLimited, case .shown(let height?) = demand.wish {
             reason = .size(maximumHeight: height)
