@@ -171,7 +171,7 @@ let package = Package(
         tests("LoadReportTests", ["LoadReport"]),
         tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire"]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
-        tests("EngineTests", ["Engine", "Transport", "Forwarding", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
+        tests("EngineTests", ["Engine", "Transport", "Forwarding", "Congestion", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
         tests("LinuxSystemTests", ["LinuxSystem", "Wire"]),
         tests("MediaRuntimeTests", ["MediaRuntime", "Engine", "ICE", "Wire", .product(name: "Logging", package: "swift-log")]),

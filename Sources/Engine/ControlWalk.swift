@@ -22,7 +22,13 @@ extension Engine {
         var iterator = RTCPPacketIterator()
         do {
             while let range = try iterator.next(in: compound) {
-                act(on: try RTCPPacket(parsing: compound.extracting(range)), from: peer, at: now)
+                let packet = compound.extracting(range)
+                if TransportFeedbackCursor.recognises(packet) {
+                    let feedback = try TransportFeedbackCursor(parsing: packet)
+                    peer.bandwidth?.estimator.receive(feedback, in: packet, at: now)
+                } else {
+                    act(on: try RTCPPacket(parsing: packet), from: peer, at: now)
+                }
             }
         } catch {
             peer.drops.count(.malformed)
@@ -65,6 +71,7 @@ extension Engine {
                 peer.transport.forgetIncomingStream(source)
             }
         case .receiverEstimatedMaximumBitrate(let report):
+            peer.bandwidth?.estimator.receive(remb: report.bitrate, at: now)
             guard report.bitrate != peer.receiverMaximum else { return }
             peer.receiverMaximum = report.bitrate
             allocateSoon(for: peer, at: now)
@@ -77,6 +84,9 @@ extension Engine {
         guard let slot = peer.slotsBySSRC[block.source], slot.ssrc == block.source else { return }
         slot.reportedLoss = Double(block.fractionLost) / 256
         peer.roundTripEstimate.receive(block, at: ntp(at: now))
+        if slot.kind == .video, slot.layer != nil {
+            peer.bandwidth?.estimator.receive(reportedLoss: slot.reportedLoss, roundTrip: peer.roundTrip, at: now)
+        }
     }
 
     private func keyframeWanted(on ssrc: SSRC, by peer: Peer, reason: KeyframeReason, at now: Timestamp) {

@@ -279,6 +279,41 @@ struct EgressRewriter {
         return nil
     }
 
+    /// Sends padding on the retransmission stream, with which a bandwidth estimator tries what the path carries: receivers
+    /// count it in their feedback and throw it away, since it has no original sequence number (RFC 4588 §4, RFC 3550 §5.1).
+    /// - Parameter count: Bytes of padding, 1 to 255.
+    mutating func pad(_ count: UInt8, through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp) -> Bool
+    {
+        guard let rtxSSRC, let payloadType = format.rtxPayloadType, let id = format.transportWideCC, count > 0,
+            rtxNumber.rawValue >= firstIndex.rtx, let slot = unsafe batch.nextSlot()
+        else { return false }
+        var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+        let form = ExtensionForm(highestID: format.highestID, longest: 0)
+        var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
+        guard writer.appendUInt16(id: id, outlet.transportNumber, into: &out) else { return false }
+        if let id = format.absSendTime { writer.appendUInt24(id: id, AbsoluteSendTime(now).rawValue, into: &out) }
+        let headerLength = writer.finish(into: &out)
+        let header = RTPFixedHeader(
+            marker: false, payloadType: payloadType, sequenceNumber: rtxNumber.wire, timestamp: timestamps.latest,
+            ssrc: rtxSSRC)
+        header.write(into: &out, hasExtension: true)
+        out[0] |= 0x20
+        let plainLength = headerLength + Int(count)
+        for place in headerLength..<plainLength { out[place] = 0 }
+        out[plainLength - 1] = count
+        let index = ExtendedSequenceNumber(rtxNumber.rawValue - firstIndex.rtx)
+        rtxNumber = rtxNumber.advanced(by: 1)
+        let length = unsafe outlet.sender.protect(
+            slot, length: plainLength, headerLength: headerLength, index: index, stream: &rtx)
+        guard let length else { return false }
+        outlet.transportNumber &+= 1
+        outlet.commit(length: length, into: batch)
+        return true
+    }
+
+    /// Whether padding can be sent.
+    var canPad: Bool { format.rtxPayloadType != nil && format.transportWideCC != nil }
+
     // MARK: Writing
 
     /// Builds the packet in the batch's next slot: fixed header, extensions, payload; then encrypts it there.

@@ -141,7 +141,7 @@ final class EgressStream {
         }
         forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
         if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
-        peer.takeBack(outlet, at: now)
+        peer.takeBack(outlet, from: batch, at: now)
     }
 
     /// Sends what is left of the frame that had begun when the stream was paused; then it stops.
@@ -167,7 +167,7 @@ final class EgressStream {
                 if let reason { peer.drops.count(reason) }
                 if rewriter.isAtFrameEnd { stop() }
             }
-            peer.takeBack(outlet, at: now)
+            peer.takeBack(outlet, from: batch, at: now)
         } else {
             stop()
             left = publication.pending.count
@@ -260,6 +260,19 @@ final class EgressStream {
         rewriter.noteCaughtUp(to: last)
     }
 
+    /// Sends the padding that is due for a probe, in packets of one size.
+    func probe(with bandwidth: DownlinkBandwidth, into batch: EgressBatch, at now: Timestamp) {
+        var due = bandwidth.estimator.probeBytesDue(at: now)
+        guard due > 0, var outlet = peer.makeOutlet() else { return }
+        while due > 0 {
+            let before = outlet.bytes
+            guard rewriter.pad(255, through: &outlet, into: batch, at: now) else { break }
+            due -= outlet.bytes - before
+        }
+        bandwidth.count(padding: outlet)
+        peer.takeBack(outlet, from: batch, at: now)
+    }
+
     /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
     func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> DropReason? {
         let entry: EgressIndex.Entry
@@ -268,7 +281,7 @@ final class EgressStream {
         case .refuse(let reason): return reason
         }
         guard var outlet = peer.makeOutlet() else { return .transportNotReady }
-        defer { peer.takeBack(outlet, at: now) }
+        defer { peer.takeBack(outlet, from: batch, at: now) }
         guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
         guard let source = publication?.layer(serial: entry.source),
             let stored = source.history.find(entry.ingress, at: now)

@@ -35,6 +35,15 @@ extension Engine {
         if due < peer.nextLayerLook { setTimer(\.nextLayerLook, of: peer, to: due) }
     }
 
+    /// Looks whether the estimate has changed by so much that layers may change: below what is sent, or by a twentieth.
+    func noteEstimate(of peer: Peer, at now: Timestamp) {
+        guard let estimate = peer.linkEstimate else { return }
+        if let last = peer.allocatedEstimate, estimate >= peer.allocator.allocatedBitrate {
+            guard estimate * 20 > last * 21 || estimate * 20 < last * 19 else { return }
+        }
+        allocateSoon(for: peer, at: now)
+    }
+
     /// Decides which layers a receiver is sent, and sees to it.
     ///
     /// - Parameter reason: What a keyframe is asked for that a decision takes.
@@ -55,6 +64,8 @@ extension Engine {
             case .soundOnly: .nothing
             }
         _ = peer.allocator.allocate(demands, estimate: peer.linkEstimate, ceiling: ceiling, at: now)
+        peer.allocatedEstimate = peer.linkEstimate
+        peer.setWantedDownlink(peer.allocator.wantedBitrate ?? peer.allocator.allocatedBitrate * 115 / 100)
         for slot in peer.slots {
             guard let publication = slot.publication, let decision = peer.allocator.decision(for: slot.assignment)
             else { continue }
@@ -166,6 +177,11 @@ extension Engine {
 }
 
 extension Peer {
-    /// What the link to the peer carries, in bits a second; `nil` while nothing is known.
-    var linkEstimate: UInt64? { receiverMaximum }
+    /// What the link to the peer carries, in bits a second; `nil` while nothing is known. What an estimator begins with is a
+    /// guess, and the peer's own limit holds at once.
+    var linkEstimate: UInt64? {
+        let estimate = bandwidth?.estimator.limit == .start ? nil : downlinkEstimate
+        guard let receiverMaximum else { return estimate }
+        return min(receiverMaximum, estimate ?? receiverMaximum)
+    }
 }

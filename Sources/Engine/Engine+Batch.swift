@@ -27,6 +27,7 @@ extension Engine {
                 if egress.count >= configuration.egressBurst { return true }
                 let receiver = publication.receivers[pendingReceiver]
                 receiver.forwardPending(of: publication, into: egress, at: now)
+                if receiver.peer.wantsBandwidth { startBandwidth(of: receiver.peer, at: now) }
                 if receiver.wantsReport {
                     receiver.wantsReport = false
                     setTimer(\.nextReport, of: receiver.peer, to: now)

@@ -28,6 +28,7 @@ extension Engine {
         figures.wantedBitrate = peer.allocator.wantedBitrate
         figures.uplinks = peer.publications.map { uplink($0, at: now) }
         figures.downlinks = peer.slots.filter { $0.publication != nil }.map { downlink($0, at: now) }
+        figures.path = peer.bandwidth.map(path)
         peer.drops.forEachOccurred { figures.drops[$0.label] = $1 }
         return figures
     }
@@ -58,6 +59,24 @@ extension Engine {
         if publication.section.kind == .audio {
             figures.audioLevel = publication.peer.map { Int8(clamping: -Int($0.level.level)) }
         }
+        return figures
+    }
+
+    private func path(_ bandwidth: DownlinkBandwidth) -> PathStatistics {
+        let known = bandwidth.estimator.figures
+        var figures = PathStatistics()
+        figures.estimate = known.estimate
+        figures.limit = "\(known.limit)"
+        figures.wanted = known.wanted
+        figures.acknowledged = known.acknowledged
+        figures.loss = known.loss
+        figures.ownLoss = known.ownLoss
+        figures.queueingMilliseconds = known.queueingDelay.seconds * 1_000
+        figures.feedbackMilliseconds = known.feedbackDelay.map { $0.seconds * 1_000 }
+        figures.probes = UInt64(known.probes)
+        figures.successfulProbes = UInt64(known.successfulProbes)
+        figures.paddingPackets = bandwidth.paddingPackets
+        figures.paddingBytes = bandwidth.paddingBytes
         return figures
     }
 

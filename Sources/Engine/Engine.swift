@@ -1,3 +1,4 @@
+internal import Congestion
 public import DTLS
 internal import Forwarding
 public import ICE
@@ -242,6 +243,7 @@ public final class Engine {
             case .pathSelected(let path):
                 if peersByPath[path] !== peer { claim(path, for: peer) }
                 resume(peer, at: now)
+                peer.bandwidth?.estimator.changePath()
                 changed = true
             case .stateChanged: changed = true
             case .rekeyed: for slot in peer.slots { slot.rekey() }
@@ -300,6 +302,7 @@ public final class Engine {
         }
         if peer.nextLayerLook <= now { allocate(for: peer, at: now) }
         if peer.nextDemandLook <= now { lookAtDemand(for: peer, at: now) }
+        if peer.nextBandwidth <= now { tickBandwidth(of: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
     }
 }

@@ -14,6 +14,10 @@ public struct EngineConfiguration: Sendable {
     public var layerSilence = Interval.milliseconds(750)
     /// Time between two audio level events of a peer.
     public var levelInterval = Interval.milliseconds(200)
+    /// What a receiver's path is thought to carry at first, bits a second.
+    public var downlinkStart: UInt64 = 500_000
+    /// The most a receiver's path is ever thought to carry, bits a second.
+    public var downlinkMost: UInt64 = 30_000_000
     /// Incoming SSRCs a peer may use, retransmission streams counted.
     public var maxStreamsPerPeer = 64
     /// Datagrams of the egress batch, 1.5 kB each; it grows when one batch can hold more receivers. 128 at least.

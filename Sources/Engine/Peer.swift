@@ -39,6 +39,14 @@ final class Peer {
     var lastAllocation = Timestamp.zero
     /// The limit that the peer reported last (REMB), in bits a second.
     var receiverMaximum: UInt64?
+    /// The estimate at the last decision.
+    var allocatedEstimate: UInt64?
+    /// What the path to the peer carries; `nil` until media is sent to it.
+    var bandwidth: DownlinkBandwidth?
+    /// Bits a second that an allocator could use.
+    var wantedDownlink: UInt64 = 5_000_000
+    /// Whether media is sent while nothing ticks for the estimate.
+    var wantsBandwidth = false
     var roundTripEstimate = RoundTripTime()
     var roundTrip: Interval? { roundTripEstimate.smoothed }
     var level = AudioLevelMeter()
@@ -61,6 +69,7 @@ final class Peer {
     var nextLevel = Timestamp.distantFuture
     var nextLayerLook = Timestamp.distantFuture
     var nextDemandLook = Timestamp.distantFuture
+    var nextBandwidth = Timestamp.distantFuture
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
 
@@ -85,8 +94,14 @@ final class Peer {
 
     /// Counts what a burst sent.
     @inline(__always)
-    func takeBack(_ outlet: Outlet, at now: Timestamp) {
+    func takeBack(_ outlet: Outlet, from batch: EgressBatch, at now: Timestamp) {
         guard outlet.datagrams > 0 else { return }
+        if let bandwidth {
+            bandwidth.record(outlet, first: nextTransportNumber, from: batch, at: now)
+            if bandwidth.isResting { wantsBandwidth = true }
+        } else {
+            wantsBandwidth = true
+        }
         lane = outlet.lane
         nextTransportNumber = outlet.transportNumber
         packetsOut &+= UInt64(outlet.datagrams)
@@ -119,7 +134,7 @@ final class Peer {
     /// The earliest moment at which anything of this peer is due.
     func nextTimeout(at now: Timestamp) -> Timestamp {
         var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        due = min(due, min(nextLayerLook, nextDemandLook))
+        due = min(due, min(nextLayerLook, min(nextDemandLook, nextBandwidth)))
         if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
         return due
     }

@@ -35,8 +35,40 @@ public struct PeerStatistics: Sendable {
     public var uplinks: [UplinkStatistics] = []
     /// The receive slots.
     public var downlinks: [DownlinkStatistics] = []
+    /// What the path to the peer carries; `nil` until media has been sent to it.
+    public var path: PathStatistics?
     /// Packets that were not forwarded, by reason; reasons that never occurred are left out.
     public var drops: [String: UInt64] = [:]
+    /// Makes empty figures.
+    public init() {}
+}
+
+/// What the path to a peer is thought to carry, and why.
+public struct PathStatistics: Sendable {
+    /// Bits a second.
+    public var estimate: UInt64 = 0
+    /// What keeps the estimate from being higher: `start`, `delay`, `loss`, `remb`, `application` or `silence`.
+    public var limit = "start"
+    /// Bits a second an allocator could use, for which the path is probed.
+    public var wanted: UInt64 = 0
+    /// Bits a second that arrive by the peer's feedback, probes included.
+    public var acknowledged: UInt64 = 0
+    /// The share of packets that is lost, smoothed, 0 to 1.
+    public var loss = 0.0
+    /// The share that is taken for the path's own, lost at whatever rate.
+    public var ownLoss = 0.0
+    /// How long packets wait in the path's queues, milliseconds.
+    public var queueingMilliseconds = 0.0
+    /// From sending a packet to its feedback, milliseconds; `nil` without transport-wide feedback.
+    public var feedbackMilliseconds: Double?
+    /// Probes sent.
+    public var probes: UInt64 = 0
+    /// Probes that have raised the estimate.
+    public var successfulProbes: UInt64 = 0
+    /// Packets of padding sent for them.
+    public var paddingPackets: UInt64 = 0
+    /// Their bytes.
+    public var paddingBytes: UInt64 = 0
     /// Makes empty figures.
     public init() {}
 }

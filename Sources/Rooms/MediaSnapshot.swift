@@ -35,6 +35,8 @@ public struct MediaSnapshot: Sendable, Encodable {
     public var uplinks: [UplinkSnapshot]
     /// What it receives.
     public var downlinks: [DownlinkSnapshot]
+    /// What the path to it carries; absent until media has been sent to it.
+    public var path: PathSnapshot?
     /// Packets that were not forwarded, by reason.
     public var drops: [String: UInt64]
 
@@ -59,7 +61,51 @@ public struct MediaSnapshot: Sendable, Encodable {
         downlinks = statistics.downlinks.map { downlink in
             DownlinkSnapshot(downlink, track: downlink.publication.flatMap { tracks[$0] })
         }
+        path = statistics.path.map(PathSnapshot.init)
         drops = statistics.drops
+    }
+}
+
+/// What the path to a participant is thought to carry, and why.
+public struct PathSnapshot: Sendable, Encodable {
+    /// Bits a second.
+    public var estimate: UInt64
+    /// What keeps it from being more: `start`, `delay`, `loss`, `remb`, `application` or `silence`.
+    public var limit: String
+    /// Bits a second that could be used, for which the path is probed.
+    public var wanted: UInt64
+    /// Bits a second that arrive.
+    public var acknowledged: UInt64
+    /// The share of packets that is lost, 0 to 1.
+    public var loss: Double
+    /// The share that is lost at whatever rate, 0 to 1.
+    public var ownLoss: Double
+    /// How long packets wait in the path's queues, milliseconds.
+    public var queueingMilliseconds: Double
+    /// From sending a packet to its feedback, milliseconds.
+    public var feedbackMilliseconds: Double?
+    /// Probes sent.
+    public var probes: UInt64
+    /// Probes that have raised the estimate.
+    public var successfulProbes: UInt64
+    /// Packets of padding sent for them.
+    public var paddingPackets: UInt64
+    /// Their bytes.
+    public var paddingBytes: UInt64
+
+    init(_ statistics: PathStatistics) {
+        estimate = statistics.estimate
+        limit = statistics.limit
+        wanted = statistics.wanted
+        acknowledged = statistics.acknowledged
+        loss = statistics.loss
+        ownLoss = statistics.ownLoss
+        queueingMilliseconds = statistics.queueingMilliseconds
+        feedbackMilliseconds = statistics.feedbackMilliseconds
+        probes = statistics.probes
+        successfulProbes = statistics.successfulProbes
+        paddingPackets = statistics.paddingPackets
+        paddingBytes = statistics.paddingBytes
     }
 }
 

@@ -18,6 +18,10 @@ struct ClientOptions {
     var temporalLayers = 1
     var hasRTX = true
     var hasTransportFeedback = true
+    /// Whether it tells when packets with transport-wide numbers arrived.
+    var reportsArrivals = false
+    /// Bytes of media in each packet that its camera sends.
+    var payloadSize = 64
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.
     var signalsSSRCs = true
     /// The video codecs, the preferred one first.

@@ -1,3 +1,4 @@
+import Congestion
 import RTP
 import SRTP
 import Wire
@@ -24,9 +25,37 @@ extension SimulatedClient {
             guard let slot = slotsBySSRC[ssrc] else {
                 return room.complain("\(peer): SSRC \(ssrc) was not negotiated")
             }
+            noteArrival(of: packet, on: slot)
+            if ssrc == slot.section.rtxSSRC, let header = try? RTPHeader(parsing: packet.span),
+                header.payloadRange.isEmpty
+            {
+                paddingReceived += 1
+                return
+            }
             slot.receive(packet, at: room.now, sent: sent)
         case .replay: repeats += 1
         case .authenticationFailed, .malformed, .tooManyStreams: undecipherable += 1
+        }
+    }
+
+    /// Keeps the transport-wide number of a packet for feedback.
+    private func noteArrival(of packet: [UInt8], on slot: ReceivedSlot) {
+        guard options.reportsArrivals, let header = try? RTPHeader(parsing: packet.span),
+            let id = slot.section.extensions.id(for: .transportWideCC),
+            let place = header.extensionElement(id: id, in: packet.span)
+        else { return }
+        arrivals.record(SequenceNumber(packet.span.uint16(at: place.lowerBound)), at: room.now)
+    }
+
+    /// Sends the feedback that is due.
+    func sendFeedback(at now: Timestamp) {
+        guard let media = slots.first?.section.ssrc else { return }
+        var isThere = true
+        while isThere {
+            var writer = ByteWriter()
+            isThere = arrivals.makeFeedback(at: now, senderSSRC: controlSSRC, mediaSSRC: media, into: &writer)
+            let bytes = writer.bytes
+            if isThere { sendControl { writer in for byte in bytes { writer.append(byte) } } }
         }
     }
 

@@ -1,4 +1,5 @@
 import Ciphers
+import Congestion
 import Engine
 import ICE
 import Negotiation
@@ -43,6 +44,10 @@ final class SimulatedClient {
     var undecipherable = 0
     var repeats = 0
     var transportNumbersSent = 0
+    /// When packets from the server arrived, for feedback.
+    var arrivals = TransportFeedbackGenerator(interval: .milliseconds(50))
+    /// Packets that had nothing but padding.
+    var paddingReceived = 0
 
     unowned let room: SimulatedRoom
     private var generator: SeededGenerator
@@ -166,6 +171,7 @@ final class SimulatedClient {
         }
         for slot in slots { slot.advance(at: now) }
         sendRequests(at: now)
+        sendFeedback(at: now)
         if ticks % 20 == 0 { sendReceiverReport(at: now) }
         if ticks % 40 == 10 { sendSenderReports(at: now) }
     }

@@ -18,6 +18,10 @@ struct NetworkConditions {
     var duplication = 0.0
     /// The share of packets that are held back, so that those behind overtake them.
     var reordering = 0.0
+    /// Bits a second of a bottleneck; `nil` for none.
+    var rate: Double?
+    /// What waits there for longer is dropped.
+    var queue = Interval.milliseconds(300)
     /// How long those are held back.
     var reorderingDelay = Interval.milliseconds(8)
 
@@ -45,6 +49,7 @@ final class SimulatedLink {
     private(set) var duplicated = 0
     private var generator: SeededGenerator
     private var leftOfBurst = 0
+    private var freeAt = Timestamp.zero
 
     init(_ conditions: NetworkConditions, seed: UInt64) {
         self.conditions = conditions
@@ -52,8 +57,12 @@ final class SimulatedLink {
     }
 
     /// How long each copy of the next packet takes; none when it is lost.
-    func nextDelays() -> [Interval] {
+    func nextDelays(size: Int, at now: Timestamp) -> [Interval] {
         sent += 1
+        guard let wait = queue(size, at: now) else {
+            lost += 1
+            return []
+        }
         // Every packet draws the same numbers, so that a change of one rate leaves the other decisions alone.
         let draws = (0..<6).map { _ in Double(generator.next() >> 11) / Double(1 << 53) }
         if leftOfBurst > 0 {
@@ -66,11 +75,19 @@ final class SimulatedLink {
             lost += 1
             return []
         }
-        var first = conditions.delay + share(draws[2])
+        var first = wait + conditions.delay + share(draws[2])
         if draws[3] < conditions.reordering { first = first + conditions.reorderingDelay }
         guard draws[4] < conditions.duplication else { return [first] }
         duplicated += 1
-        return [first, conditions.delay + share(draws[5])]
+        return [first, wait + conditions.delay + share(draws[5])]
+    }
+
+    /// How long a packet waits for its turn and takes to be sent; `nil` when there is no room for it.
+    private func queue(_ size: Int, at now: Timestamp) -> Interval? {
+        guard let rate = conditions.rate else { return .zero }
+        guard freeAt - now < conditions.queue else { return nil }
+        freeAt = max(freeAt, now) + Interval(nanoseconds: Int64(Double(size * 8) / rate * 1e9))
+        return freeAt - now
     }
 
     private func share(_ draw: Double) -> Interval {
@@ -112,8 +129,8 @@ final class SimulatedNetwork {
     }
 
     /// Sends something over a link: `deliver` runs once, twice or never.
-    func send(over link: SimulatedLink, _ deliver: @escaping () -> Void) {
-        for delay in link.nextDelays() { schedule(at: now + delay, deliver) }
+    func send(over link: SimulatedLink, size: Int, _ deliver: @escaping () -> Void) {
+        for delay in link.nextDelays(size: size, at: now) { schedule(at: now + delay, deliver) }
     }
 
     func schedule(at time: Timestamp, _ action: @escaping () -> Void) {

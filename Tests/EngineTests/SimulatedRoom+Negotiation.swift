@@ -41,7 +41,7 @@ extension SimulatedRoom {
             let layers = (0..<max(rids.count, 1)).map { (rank: Int) -> SimulatedStream in
                 let shape = SimulatedStream.Shape(
                     keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank),
-                    payload: options.layerPayloads[rank], height: 180 << rank,
+                    payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
                     temporalLayers: options.temporalLayers)
                 return SimulatedStream(
                     source: UInt32(id.rawValue),

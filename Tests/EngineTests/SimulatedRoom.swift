@@ -205,7 +205,7 @@ final class SimulatedRoom {
     func send(_ bytes: [UInt8], from client: SimulatedClient) {
         let address = client.address
         recording?.append((bytes, client.peer))
-        network.send(over: client.uplink) { [unowned self] in deliver(bytes, from: address) }
+        network.send(over: client.uplink, size: bytes.count) { [unowned self] in deliver(bytes, from: address) }
     }
 
     /// Keeps what clients send from now on.
@@ -261,7 +261,7 @@ final class SimulatedRoom {
             }
             checkNonce(of: bytes, to: client)
             let sent = now
-            network.send(over: client.downlink) { client.receive(bytes, sent: sent) }
+            network.send(over: client.downlink, size: bytes.count) { client.receive(bytes, sent: sent) }
         }
         engine.egress.removeAll()
         events += engine.takeEvents()

@@ -127,6 +127,14 @@ extension TransportFeedback {
     init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
 }
 
+extension TransportFeedbackCursor {
+    init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
+
+    mutating func next(in bytes: [UInt8]) -> Report? { next(in: bytes.span) }
+
+    static func recognises(_ bytes: [UInt8]) -> Bool { recognises(bytes.span) }
+}
+
 extension ExtendedReport {
     init(_ bytes: [UInt8]) throws(RTCPParseError) { try self.init(parsing: bytes.span) }
 }

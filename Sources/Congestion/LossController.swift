@@ -1,0 +1,149 @@
+internal import Wire
+
+/// A bound by loss, which tells the loss of a full path from that of a bad one.
+///
+/// Up to 2 % is no reason to go down, and up to 10 % none by itself (draft-ietf-rmcat-gcc-02 §6). Beyond that the rate goes
+/// down once and it is looked at what happens: a path that was overfull loses less afterwards, one that loses at random
+/// loses as much. In the latter case the loss is taken for the path's own, the rate is given back, and only what is lost
+/// beyond that counts.
+struct LossController: Sendable {
+    private static let harmless = 0.02
+    private static let harmful = 0.10
+    /// A window has to have this many packets, and last this long.
+    private static let leastPackets = 30
+    private static let leastTime = Interval.milliseconds(400)
+    /// Loss that is not held against the rate at all, even where it is the path's own.
+    private static let mostOwn = 0.4
+    /// Windows looked at after the rate went down.
+    private static let trialWindows = 3
+    /// How long a verdict is relied on.
+    private static let doubt = Interval.seconds(10)
+    /// How long the bound rises slowly near a limit.
+    private static let caution = Interval.seconds(6)
+
+    private struct Trial: Sendable {
+        /// The bound before, what arrived and the loss that was seen there, and the share that the rate was lowered to.
+        var rate: Double
+        var acknowledged: Double
+        var loss: Double
+        var share: Double
+        /// Windows that began before this say nothing of the lower rate.
+        var begins: Timestamp
+        /// What was lost in the windows since: several, since losses come in bursts.
+        var lost = 0.0
+        var windows = 0
+    }
+
+    /// The bound in bits a second; `nil` while loss is no reason for one.
+    private(set) var bound: Double?
+    /// The smoothed share of packets that are lost.
+    private(set) var loss = 0.0
+    /// The share that the path loses however little is sent.
+    private(set) var ownLoss = 0.0
+    private var received = 0
+    private var lost = 0
+    private var windowBegan: Timestamp?
+    private var trial: Trial?
+    private var lastTrial = Timestamp(nanoseconds: .min / 2)
+    /// What arrived where the path was found to be overfull: near it the bound rises slowly.
+    private var limit: Double?
+
+    /// Counts what feedback has reported.
+    mutating func count(received: Int, lost: Int) {
+        self.received += received
+        self.lost = max(self.lost + lost, 0)
+    }
+
+    /// Judges the loss once there is enough of it to see.
+    /// - Parameters:
+    ///   - rate: The estimate so far, in bits a second.
+    ///   - acknowledged: What arrives, in bits a second.
+    ///   - isCalm: Whether the delay shows no queue.
+    mutating func update(rate: Double, acknowledged: Double?, isCalm: Bool, roundTrip: Interval, at now: Timestamp) {
+        let began = windowBegan ?? now
+        windowBegan = began
+        let total = received + lost
+        guard now - began >= Self.leastTime, total >= Self.leastPackets else { return }
+        let share = Double(lost) / Double(total)
+        loss += (share - loss) * 0.4
+        received = 0
+        lost = 0
+        windowBegan = now
+        judge(
+            share, total: total, began: began, rate: rate, acknowledged: acknowledged ?? rate, isCalm: isCalm,
+            settle: roundTrip + .milliseconds(200), at: now)
+        if now - lastTrial > Self.caution { limit = nil }
+        if let bound, trial == nil, share < ownLoss + Self.harmful {
+            raise(bound, share: share, isCalm: isCalm, rate: rate)
+        }
+    }
+
+    /// Half a second of little loss: 5 % more, and less near where the path was overfull, until it binds no longer.
+    private mutating func raise(_ bound: Double, share: Double, isCalm: Bool, rate: Double) {
+        var raised = bound
+        if let limit, raised > limit * 0.92 {
+            if share <= ownLoss + Self.harmless { raised *= 1.01 }
+            if raised > limit * 1.1 { self.limit = nil }
+        } else if share <= ownLoss + Self.harmless || isCalm {
+            raised *= 1.05
+        }
+        self.bound = raised > rate * 2 ? nil : raised
+    }
+
+    private mutating func judge(
+        _ share: Double, total: Int, began: Timestamp, rate: Double, acknowledged: Double, isCalm: Bool,
+        settle: Interval, at now: Timestamp
+    ) {
+        if var trial {
+            guard began >= trial.begins else { return }
+            trial.lost += share / Double(Self.trialWindows)
+            trial.windows += 1
+            self.trial = trial
+            guard trial.windows == Self.trialWindows else { return }
+            let share = trial.lost
+            self.trial = nil
+            // Had the path been full, this much would be left of the loss.
+            let expected = max(1 - (1 - trial.loss) / trial.share, 0)
+            if share > (expected + trial.loss) / 2, isCalm {
+                ownLoss = min((share + trial.loss) / 2, Self.mostOwn)
+                bound = trial.rate
+                limit = nil
+                return
+            }
+            ownLoss = min(ownLoss, share)
+            limit = trial.acknowledged
+        }
+        ownLoss = min(ownLoss, max(ownLoss * 0.9 + share * 0.1, share))
+        // What chance alone can do, at the number of packets looked at.
+        let noise = 1.5 * (max(ownLoss, 0.05) / Double(total)).squareRoot()
+        let isHarmful =
+            loss > ownLoss + Self.harmful * 0.6 && share > ownLoss + Self.harmful + noise
+        // What was taken for the path's own is looked at again from time to time.
+        let isDoubtful = share > Self.harmful * 0.8 && now - lastTrial > Self.doubt
+        guard isHarmful || (isDoubtful && ownLoss > 0) else { return }
+        let present = min(rate, bound ?? rate)
+        // Far enough down that the two cases differ by more than chance.
+        let lower = max(present * 0.75, acknowledged * 0.8)
+        guard lower < rate * 0.98 else { return }
+        lastTrial = now
+        // One window of many losses may be chance, and the next would then look like a success.
+        trial = Trial(
+            rate: rate, acknowledged: min(acknowledged, rate), loss: (min(loss, share) + share) / 2,
+            share: max(lower / rate, 0.5),
+            begins: now + settle)
+        bound = lower
+    }
+
+    /// Forgets the window: what was lost while the path was gone is no sign of too high a rate.
+    mutating func forgetWindow() {
+        received = 0
+        lost = 0
+        windowBegan = nil
+        trial = nil
+    }
+
+    /// Knows that the path carries `rate`.
+    mutating func prove(_ rate: Double) {
+        if let bound, bound < rate { self.bound = rate }
+    }
+}

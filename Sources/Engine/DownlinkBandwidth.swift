@@ -1,0 +1,100 @@
+internal import Congestion
+internal import RTP
+internal import Wire
+
+/// The estimate of what the path to one peer carries, and what has been tried for it.
+///
+/// Made when media is first sent to the peer: who receives nothing has none.
+final class DownlinkBandwidth {
+    var estimator: BandwidthEstimator
+    /// Whether nothing has been sent for a while, and no timer runs.
+    var isResting = false
+    private(set) var paddingPackets: UInt64 = 0
+    private(set) var paddingBytes: UInt64 = 0
+    /// The sizes of a burst, on their way to the log.
+    private var sizes: [64 of UInt16] = .init(repeating: 0)
+
+    init(configuration: EngineConfiguration, wantedBitrate: UInt64) {
+        var bounds = BandwidthEstimator.Configuration()
+        bounds.start = configuration.downlinkStart
+        bounds.most = configuration.downlinkMost
+        estimator = BandwidthEstimator(
+            configuration: bounds, canProbe: false, wantedBitrate: wantedBitrate)
+    }
+
+    /// Remembers a burst: the last datagrams of `batch`, numbered from `first` on if they are numbered at all.
+    func record(_ outlet: Outlet, first: UInt16, from batch: EgressBatch, at now: Timestamp) {
+        let count = outlet.datagrams
+        // An old packet that is sent again as it was keeps its old number, and is not told from its first sending.
+        guard outlet.transportNumber &- first == UInt16(truncatingIfNeeded: count) else {
+            return estimator.recordUnnumbered(packets: count, bytes: outlet.bytes, at: now)
+        }
+        var place = batch.count - count
+        var number = first
+        var left = count
+        while left > 0 {
+            let part = min(left, sizes.count)
+            var bytes = 0
+            for index in 0..<part {
+                let length = batch.entry(place &+ index).length
+                sizes[index] = UInt16(truncatingIfNeeded: length)
+                bytes &+= Int(length)
+            }
+            estimator.recordSent(
+                first: SequenceNumber(number), sizes: sizes.span.extracting(first: part), bytes: bytes, at: now)
+            place += part
+            number &+= UInt16(truncatingIfNeeded: part)
+            left -= part
+        }
+    }
+
+    /// Counts padding that was sent.
+    func count(padding outlet: Outlet) {
+        paddingPackets &+= UInt64(outlet.datagrams)
+        paddingBytes &+= UInt64(outlet.bytes)
+    }
+}
+
+extension Peer {
+    /// Bits a second that the path to the peer is thought to carry, for an allocator; `nil` until media is sent to it.
+    var downlinkEstimate: UInt64? { bandwidth?.estimator.estimate }
+
+    /// Bits a second an allocator could use: with the next layer up of what the peer watches. It is probed for no more.
+    func setWantedDownlink(_ bitsPerSecond: UInt64) {
+        wantedDownlink = bitsPerSecond
+        bandwidth?.estimator.wantedBitrate = bitsPerSecond
+    }
+}
+
+/// The clock of the estimates, and their probes.
+extension Engine {
+    /// Begins, or begins again, to estimate: media is being sent.
+    func startBandwidth(of peer: Peer, at now: Timestamp) {
+        peer.wantsBandwidth = false
+        peer.bandwidth?.isResting = false
+        if peer.bandwidth == nil {
+            peer.bandwidth = DownlinkBandwidth(
+                configuration: configuration, wantedBitrate: peer.wantedDownlink)
+        }
+        setTimer(\.nextBandwidth, of: peer, to: now + .milliseconds(50))
+    }
+
+    /// One step of a peer's estimate: backs off, probes, and stops when nothing has been sent for a while.
+    func tickBandwidth(of peer: Peer, at now: Timestamp) {
+        guard let bandwidth = peer.bandwidth else {
+            peer.nextBandwidth = .distantFuture
+            return
+        }
+        let slot = peer.slots.first { $0.kind == .video && $0.layer != nil && $0.rewriter.canPad }
+        bandwidth.estimator.canProbe = slot != nil
+        bandwidth.estimator.tick(at: now)
+        noteEstimate(of: peer, at: now)
+        slot?.probe(with: bandwidth, into: egress, at: now)
+        if bandwidth.estimator.isActive(at: now) {
+            peer.nextBandwidth = bandwidth.estimator.nextTick(at: now)
+        } else {
+            peer.nextBandwidth = .distantFuture
+            bandwidth.isResting = true
+        }
+    }
+}
