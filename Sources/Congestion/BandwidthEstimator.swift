@@ -86,6 +86,10 @@ public struct BandwidthEstimator: Sendable {
         estimate = configuration.start
     }
 
+    /// Whether the estimate rests on what came back: transport-wide feedback, REMB, or reports of too much loss. Until then
+    /// it is what the estimator began with, and a client that never says anything is no client on a narrow path.
+    public var isFounded: Bool { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
+
     // MARK: What is sent
 
     /// Remembers a packet that goes out under the transport-wide number `number`, `size` bytes as a datagram's payload.

@@ -72,6 +72,9 @@ extension Engine {
             }
         case .receiverEstimatedMaximumBitrate(let report):
             peer.bandwidth?.estimator.receive(remb: report.bitrate, at: now)
+            guard report.bitrate != peer.receiverMaximum else { return }
+            peer.receiverMaximum = report.bitrate
+            allocateSoon(for: peer, at: now)
         case .transportFeedback, .sourceDescription, .unknown:
             break
         }

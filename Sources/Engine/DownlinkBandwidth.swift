@@ -88,6 +88,7 @@ extension Engine {
         let slot = peer.slots.first { $0.kind == .video && $0.layer != nil && $0.rewriter.canPad }
         bandwidth.estimator.canProbe = slot != nil
         bandwidth.estimator.tick(at: now)
+        noteEstimate(of: peer, at: now)
         slot?.probe(with: bandwidth, into: egress, at: now)
         if bandwidth.estimator.isActive(at: now) {
             peer.nextBandwidth = bandwidth.estimator.nextTick(at: now)

@@ -18,6 +18,23 @@ struct EgressRewriter {
     private var sequence: SequenceMunger
     private(set) var timestamps: TimestampMunger
     private var pictures = VP8Munger()
+    private var temporal = TemporalSelector()
+    private var dependencies = DependencySelector()
+    /// What the flowing stream's dependency descriptors are read by.
+    private var structure: DependencyStructure?
+    /// What is added to its frame numbers, so that they run on over a change of stream, and the highest that was sent.
+    private var frameOffset: UInt16 = 0
+    private var lastFrame: UInt16 = 0
+    /// The layers within the stream that shall be sent at most.
+    var selection: LayerTarget {
+        get { dependencies.target }
+        set {
+            dependencies.target = newValue
+            temporal.target = newValue.temporalID
+        }
+    }
+    /// Whether the stream has to begin anew for another of its spatial layers.
+    var isWaitingForSpatialLayer: Bool { dependencies.isWaiting }
     private var srtp: SRTPSendStream
     private var rtx: SRTPSendStream
     private var rtxNumber: ExtendedSequenceNumber
@@ -31,6 +48,10 @@ struct EgressRewriter {
     private var keptCiphertexts: CiphertextRing?
     /// Whether the packet with the highest number was the last of its frame.
     private var endsWithMarker = true
+    /// Whether nothing of a frame is missing behind what was sent.
+    var isAtFrameEnd: Bool { endsWithMarker }
+    /// The timestamp of the frame that was sent last, as its publisher wrote it.
+    var frameTimestamp: RTPTimestamp { timestamps.latest.advanced(by: 0 &- timestamps.offset) }
     /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
     private var caughtUpTo: ExtendedSequenceNumber?
 
@@ -109,12 +130,24 @@ struct EgressRewriter {
     }
 
     /// Lets a layer flow from `packet` on.
-    mutating func begin(_ packet: MediaPacket, at now: Timestamp) {
+    mutating func begin(_ packet: MediaPacket, structure: DependencyStructure?, at now: Timestamp) {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
         timestamps.switchSource(at: packet.header.timestamp, now: now)
         if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
+        temporal.restart()
+        dependencies.restart()
+        self.structure = nil
+        adopt(structure)
+        if let frame = packet.dependency { frameOffset = lastFrame &+ 1 &- frame.number }
         flowing = Int32(packet.layer)
         caughtUpTo = nil
+    }
+
+    /// Takes over the layers that a keyframe announces.
+    mutating func adopt(_ structure: DependencyStructure?) {
+        guard let structure else { return }
+        self.structure = structure
+        dependencies.adopt(structure)
     }
 
     /// Packets up to `number` are sent before their turn.
@@ -132,6 +165,30 @@ struct EgressRewriter {
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        guard
+            temporal.admits(
+                packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
+                startsFrame: packet.startsFrame, isKeyframeStart: packet.isKeyframeStart,
+                isLate: packet.highestBefore > packet.number)
+        else {
+            if let fields = packet.vp8Fields { pictures.leaveOut(fields) }
+            if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
+            return .notForwardedLayer
+        }
+        var layering = Layering(marker: packet.header.marker)
+        if let frame = packet.dependency {
+            let verdict = dependencies.decide(on: frame)
+            guard verdict.isSent else {
+                if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
+                return .notForwardedLayer
+            }
+            layering.marker = layering.marker || verdict.endsPicture
+            layering.activeTargets = verdict.activeTargets
+            layering.frameNumber = frame.number &+ frameOffset
+            if Int16(bitPattern: frame.number &+ frameOffset &- lastFrame) > 0 {
+                lastFrame = frame.number &+ frameOffset
+            }
+        }
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
         case .forward(let mapped): number = mapped
@@ -149,12 +206,33 @@ struct EgressRewriter {
         index.record(
             number,
             EgressIndex.Entry(
-                ingress: packet.number, timestampOffset: timestamps.offset, vp8: patch, source: packet.layer))
+                ingress: packet.number, timestampOffset: timestamps.offset, vp8: patch, source: packet.layer,
+                flags: layering.marker ? 1 : 0))
         // A late packet says nothing about where the stream stands.
-        if number == sequence.highest { endsWithMarker = packet.header.marker }
+        if number == sequence.highest { endsWithMarker = layering.marker }
         return unsafe write(
-            packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, original: nil,
+            packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, layering: layering, original: nil,
             through: &outlet, into: batch, at: now)
+    }
+
+    /// Sends a packet without content in the place of one that is left out and came too late for the numbers to close up
+    /// over it. The receiver would ask for it over and over.
+    private mutating func fill(_ packet: MediaPacket, through outlet: inout Outlet, into batch: EgressBatch) {
+        guard case .forward(let number) = sequence.forward(packet.number), number.rawValue >= firstIndex.media,
+            let slot = unsafe batch.nextSlot()
+        else { return }
+        var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+        RTPFixedHeader(
+            marker: false, payloadType: format.payloadType, sequenceNumber: number.wire,
+            timestamp: timestamps.map(packet.header.timestamp), ssrc: ssrc
+        ).write(into: &out, hasExtension: false)
+        // One byte of padding, which counts itself (RFC 3550 §5.1).
+        out[0] |= 0x20
+        out[RTPHeader.fixedLength] = 1
+        let length = unsafe outlet.sender.protect(
+            slot, length: RTPHeader.fixedLength + 1, headerLength: RTPHeader.fixedLength,
+            index: ExtendedSequenceNumber(number.rawValue - firstIndex.media), stream: &srtp)
+        if let length { outlet.commit(length: length, into: batch) }
     }
 
     // MARK: Retransmission
@@ -174,9 +252,14 @@ struct EgressRewriter {
     ) -> DropReason? {
         guard let number = index.extend(wanted) else { return .notInHistory }
         guard budget.spend(bytes.count) else { return .resendBudgetSpent }
+        var layering = Layering(marker: entry.flags & 1 != 0)
+        if let frame = packet.dependency, Int32(entry.source) == flowing {
+            layering.frameNumber = frame.number &+ frameOffset
+        }
         let reason = unsafe write(
             packet, bytes: bytes, number: number,
             timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.vp8,
+            layering: layering,
             original: number.wire, through: &outlet, into: batch, at: now)
         if reason == nil { retransmitted &+= 1 }
         return reason
@@ -237,7 +320,8 @@ struct EgressRewriter {
     @inline(__always)
     private mutating func write(
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, number: ExtendedSequenceNumber,
-        timestamp: RTPTimestamp, patch: VP8Patch, original: SequenceNumber?, through outlet: inout Outlet,
+        timestamp: RTPTimestamp, patch: VP8Patch, layering: Layering, original: SequenceNumber?,
+        through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
         let payload = packet.header.payloadRange
@@ -245,14 +329,17 @@ struct EgressRewriter {
         guard let slot = unsafe batch.nextSlot() else { return .egressFull }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
 
-        let form = ExtensionForm(highestID: format.highestID, longest: packet.dependencyDescriptor.count)
+        let form = ExtensionForm(
+            highestID: format.highestID, longest: packet.dependencyDescriptor.count + layering.growth)
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
         let isNumbered = unsafe writeExtensions(
-            packet, bytes: bytes, transportNumber: outlet.transportNumber, with: &writer, into: &out, at: now)
+            packet, bytes: bytes, transportNumber: outlet.transportNumber, layering: layering, with: &writer,
+            into: &out,
+            at: now)
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         var header = RTPFixedHeader(
-            marker: packet.header.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
+            marker: layering.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
         var (wireNumber, first) = (number, firstIndex.media)
         if let original, let rtxSSRC, let rtxPayloadType = format.rtxPayloadType {
@@ -299,7 +386,7 @@ struct EgressRewriter {
     /// Returns whether a transport-wide sequence number was written.
     @inline(__always)
     private func writeExtensions(
-        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, transportNumber: UInt16,
+        _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, transportNumber: UInt16, layering: Layering,
         with writer: inout ExtensionWriter, into out: inout MutableSpan<UInt8>, at now: Timestamp
     ) -> Bool {
         var isNumbered = false
@@ -317,9 +404,46 @@ struct EgressRewriter {
         }
         if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
             let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)
-            writer.append(id: id, bytes: descriptor, into: &out)
+            if packet.dependency == nil {
+                writer.append(id: id, bytes: descriptor, into: &out)
+            } else {
+                write(descriptor, layering: layering, id: id, with: &writer, into: &out)
+            }
         }
         return isNumbered
+    }
+
+    /// Writes a dependency descriptor as this receiver has to read it.
+    private func write(
+        _ descriptor: Span<UInt8>, layering: Layering, id: UInt8, with writer: inout ExtensionWriter,
+        into out: inout MutableSpan<UInt8>
+    ) {
+        var place: Int?
+        if let mask = layering.activeTargets,
+            let read = try? DependencyDescriptor(parsing: descriptor, structure: structure),
+            let length = read.lengthWithActiveDecodeTargets(descriptor)
+        {
+            place = writer.reserve(id: id, count: length, into: &out)
+            // Cannot fail: the room is there.
+            if let place { _ = read.write(activeDecodeTargets: mask, of: descriptor, into: &out, at: place) }
+        } else if let reserved = writer.reserve(id: id, count: descriptor.count, into: &out) {
+            for index in descriptor.indices { out[reserved + index] = descriptor[index] }
+            place = reserved
+        }
+        if let place, let number = layering.frameNumber { out.store(number, at: place + 1) }
+    }
+
+    /// What the choice of layers changes in a packet.
+    private struct Layering {
+        var marker: Bool
+        /// The mask of active decode targets to write.
+        var activeTargets: UInt32?
+        /// The frame's number as the receiver counts.
+        var frameNumber: UInt16?
+        /// Bytes by which the descriptor may grow: five flags and 32 targets.
+        var growth: Int { activeTargets == nil ? 0 : 5 }
+
+        init(marker: Bool) { self.marker = marker }
     }
 }
 

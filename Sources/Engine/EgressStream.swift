@@ -32,6 +32,15 @@ final class EgressStream {
     private(set) var switches: UInt64 = 0
     private(set) var rewriter: EgressRewriter
 
+    /// The number of the assignment of what is on the slot, unique on the worker.
+    var assignment: UInt64 = 0
+    /// What the receiver does with it.
+    var wish = SlotWish()
+    /// Whether nothing shall flow: what flows ends with its frame.
+    private(set) var isPaused = false
+    /// Why the control plane was told that it is withheld.
+    var withheld: WithholdingReason?
+
     /// Packets: what comes in while the first packet of a keyframe is asked for again, at a few Mbit/s.
     private static let longestCatchUp: Int64 = 256
 
@@ -56,14 +65,27 @@ final class EgressStream {
     }
 
     /// Whether video waits for a keyframe.
-    var isWaitingForKeyframe: Bool { publication != nil && kind == .video && layer == nil }
+    var isWaitingForKeyframe: Bool { publication != nil && kind == .video && layer == nil && !isPaused }
+
+    /// The layers within the stream that shall be sent at most.
+    var selection: LayerTarget {
+        get { rewriter.selection }
+        set { rewriter.selection = newValue }
+    }
+    /// Whether the stream has to begin anew for another of its spatial layers.
+    var isWaitingForSpatialLayer: Bool { layer != nil && rewriter.isWaitingForSpatialLayer }
 
     // MARK: What is on the slot
 
     /// Puts a publication on the slot, in the format `codec`; `nil` empties it.
     func assign(_ publication: Publication?, codec: NegotiatedCodec?) {
+        if publication !== self.publication {
+            wish = SlotWish()
+            withheld = nil
+        }
         self.publication = publication
         self.codec = codec
+        isPaused = false
         layer = nil
         target = nil
         lastReport = nil
@@ -89,16 +111,27 @@ final class EgressStream {
 
     /// Aims at a layer. What flows goes on until the layer's next keyframe. Returns whether a keyframe has to be asked for.
     func aim(at wanted: MediaLayer?) -> Bool {
+        isPaused = false
         guard wanted !== target else { return false }
         target = wanted
         publication?.demandChanged = true
         return wanted != nil && wanted !== layer && kind == .video
     }
 
+    /// Lets nothing flow any more; a frame that has begun goes out whole.
+    func pause() {
+        guard !isPaused else { return }
+        isPaused = true
+        target = nil
+        publication?.demandChanged = true
+        if kind == .audio || rewriter.isAtFrameEnd { stop() }
+    }
+
     // MARK: The walk's last station
 
     /// Sends the receiver what came in of its publication: the packets of one batch, in their order.
     func forwardPending(of publication: Publication, into batch: EgressBatch, at now: Timestamp) {
+        if isPaused { return endFrame(of: publication, into: batch, at: now) }
         // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
         guard var outlet = peer.makeOutlet() else {
             // A stream that could not be sent for a while begins anew: its numbers must not run on unsent, or the
@@ -109,6 +142,38 @@ final class EgressStream {
         forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
         if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
         peer.takeBack(outlet, from: batch, at: now)
+    }
+
+    /// Sends what is left of the frame that had begun when the stream was paused; then it stops.
+    private func endFrame(of publication: Publication, into batch: EgressBatch, at now: Timestamp) {
+        var left = 0
+        guard layer != nil else { return peer.drops.count(.paused, by: UInt64(publication.pending.count)) }
+        if var outlet = peer.makeOutlet() {
+            let frame = rewriter.frameTimestamp
+            for place in publication.pending.indices {
+                let pending = publication.pending[place]
+                guard layer != nil, !pending.isPadding, Int32(pending.packet.layer) == rewriter.flowing else {
+                    left += 1
+                    continue
+                }
+                guard pending.packet.header.timestamp.distance(from: frame) <= 0 else {
+                    // The frame's end is lost.
+                    stop()
+                    left += 1
+                    continue
+                }
+                let reason = unsafe rewriter.pass(
+                    pending.packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
+                if let reason { peer.drops.count(reason) }
+                if rewriter.isAtFrameEnd { stop() }
+            }
+            peer.takeBack(outlet, from: batch, at: now)
+        } else {
+            stop()
+            left = publication.pending.count
+        }
+        peer.drops.count(.paused, by: UInt64(left))
+        publication.demandChanged = true
     }
 
     /// The burst. The rewriter is lent once for all of its packets: nothing in here may reach it through `self`.
@@ -126,6 +191,9 @@ final class EgressStream {
                     unsafe rewriter.leaveOut(pending[place].packet.number)
                     reason = nil
                 } else {
+                    if unsafe pending[place].packet.dependency?.bringsStructure == true {
+                        rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
+                    }
                     reason = unsafe rewriter.pass(
                         pending[place].packet, bytes: pending[place].bytes, through: &outlet, into: batch, at: now)
                 }
@@ -140,19 +208,22 @@ final class EgressStream {
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
         let packet = pending.packet
-        // Who sees nothing yet takes the first keyframe of any layer; the one that is aimed at follows when it comes.
+        // Who sees nothing yet takes the first keyframe of any layer that is not above the one aimed at; that one follows
+        // when its keyframe comes.
         guard !pending.isPadding else { return nil }
         guard packet.layer == target?.serial || layer == nil else { return .notForwardedLayer }
         guard kind == .audio || packet.isKeyframeStart else {
             return layer == nil ? .waitingForKeyframe : .notForwardedLayer
         }
-        guard let stream = publication?.layer(serial: packet.layer) else { return .notForwardedLayer }
+        guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
+            return .notForwardedLayer
+        }
         layer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, at: now)
+        rewriter.begin(packet, structure: stream.structure, at: now)
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason

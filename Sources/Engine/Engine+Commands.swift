@@ -97,9 +97,10 @@ extension Engine {
         clear(slot, at: now)
         slot.assign(publication, codec: codec)
         publication.receivers.append(slot)
-        aim(slot, reason: .join, at: now)
+        lastAssignment += 1
+        slot.assignment = lastAssignment
+        allocate(for: peer, reason: .join, at: now)
         updateDemand(of: publication, at: now)
-        setTimer(\.nextLayerLook, of: peer, to: now + configuration.layerInterval)
         return .assigned
     }
 
@@ -133,21 +134,12 @@ extension Engine {
 
     // MARK: Layers
 
-    /// Aims a slot at the layer that shall flow, and asks for the keyframe that takes.
-    private func aim(_ slot: EgressStream, reason: KeyframeReason, at now: Timestamp) {
-        guard let publication = slot.publication,
-            let best = publication.bestLayer(
-                at: now, silence: configuration.layerSilence, lowestOnly: loadLevel >= .lowestLayer)
-        else { return }
-        if slot.aim(at: best) { wishKeyframe(of: best, reason: reason, at: now) }
-    }
-
     /// A layer was heard of for the first time, or changed its codec.
     func layersChanged(of publication: Publication, at now: Timestamp) {
         for receiver in publication.receivers where !publication.layers.contains(where: { $0 === receiver.layer }) {
             refit(receiver, to: publication, at: now)
-            // Whatever comes first is shown first; the look at the layers climbs from there.
-            aim(receiver, reason: .join, at: now)
+            // Whatever comes first is shown first; the next decisions climb from there.
+            allocate(for: receiver.peer, reason: .join, at: now)
             setTimer(\.nextLayerLook, of: receiver.peer, to: now + configuration.layerInterval)
         }
         updateDemand(of: publication, at: now)
@@ -158,18 +150,6 @@ extension Engine {
         guard let sent = publication.layers.first?.codec else { return }
         guard let codec = slot.section.codec(decoding: sent) else { return clear(slot, at: now) }
         if codec != slot.codec { slot.assign(publication, codec: codec) } else { slot.stop() }
-    }
-
-    /// Compares the layers of what a peer receives: which are alive, which is the best.
-    func lookAtLayers(for peer: Peer, at now: Timestamp) {
-        var isNeeded = false
-        for slot in peer.slots where slot.kind == .video {
-            guard let publication = slot.publication else { continue }
-            isNeeded = isNeeded || publication.layers.count > 1 || !publication.section.rids.isEmpty
-            aim(slot, reason: .layerSwitch, at: now)
-            if publication.demandChanged { updateDemand(of: publication, at: now) }
-        }
-        peer.nextLayerLook = isNeeded ? now + configuration.layerInterval : .distantFuture
     }
 
     // MARK: Moments

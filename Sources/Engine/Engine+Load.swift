@@ -17,11 +17,9 @@ extension Engine {
     /// Leaves out more, or less. What flows changes at the next keyframe; what was paused begins with one.
     public func setLoadLevel(_ level: LoadLevel, at now: Timestamp) {
         guard level != loadLevel else { return }
-        let wasPaused = loadLevel == .soundOnly
         loadLevel = level
         for peer in peers.values.sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
-            lookAtLayers(for: peer, at: now)
-            if wasPaused { resume(peer, at: now) }
+            allocate(for: peer, at: now)
         }
     }
 

@@ -181,6 +181,7 @@ extension Engine {
     /// Works out what is wanted of a publication, and tells its publisher's worker if that is another.
     func updateDemand(of publication: Publication, at now: Timestamp) {
         let demand = publication.updateDemand()
+        noteNeeded(of: publication, at: now)
         guard let home = publication.home, demand != publication.toldDemand else { return }
         var header = RelayQueue.Header()
         header.kind = .demand
@@ -261,6 +262,7 @@ extension Engine {
             guard publication.home == nil else { return }
             let isNew = publication.setDemand(Publication.Demand(wire: header.value), of: worker)
             _ = publication.updateDemand()
+            noteNeeded(of: publication, at: now)
             if isNew { for layer in publication.layers { relayClock(of: layer, at: now) } }
         }
     }
@@ -272,6 +274,7 @@ extension Engine {
         let number = ExtendedSequenceNumber(header.value)
         guard let layer = mirroredLayer(header, of: publication, at: now) else { return }
         layer.noteArrival(at: now)
+        layer.recordRelayed(byteCount: bytes.count, at: now)
         guard let rtp = try? RTPHeader(parsing: bytes) else { return }
         if header.kind == .padding {
             let packet = MediaPacket(header: rtp, number: number, layer: layer.serial)
@@ -279,6 +282,11 @@ extension Engine {
         }
         guard var packet = layer.describe(bytes, header: rtp, number: number) else { return }
         packet.highestBefore = ExtendedSequenceNumber(header.highestBefore)
+        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
+        if let frame = packet.dependency { layer.record(frame, byteCount: bytes.count, at: now) }
+        if packet.isKeyframeStart, layer.codec.codec.kind == .video {
+            layer.noteKeyframe(bytes.extracting(rtp.payloadRange))
+        }
         layer.keep(bytes, number: number, at: now)
         enqueue(PendingPacket(packet, bytes: bytes), of: publication)
     }

@@ -23,6 +23,9 @@ extension Engine {
         figures.packetsIn = peer.packetsIn
         figures.packetsOut = peer.packetsOut
         figures.iceChecks = peer.transport.ice.statistics.accepted
+        figures.linkEstimate = peer.linkEstimate
+        figures.allocatedBitrate = peer.allocator.allocatedBitrate
+        figures.wantedBitrate = peer.allocator.wantedBitrate
         figures.uplinks = peer.publications.map { uplink($0, at: now) }
         figures.downlinks = peer.slots.filter { $0.publication != nil }.map { downlink($0, at: now) }
         figures.path = peer.bandwidth.map(path)
@@ -89,6 +92,9 @@ extension Engine {
         figures.keyframeRequests = slot.keyframeRequests
         figures.reportedLoss = slot.reportedLoss
         figures.isWaitingForKeyframe = slot.isWaitingForKeyframe
+        figures.rid = slot.layer?.rid
+        figures.isPaused = slot.isPaused
+        figures.decision = slot.peer.allocator.decision(for: slot.assignment)?.sentence
         return figures
     }
 }

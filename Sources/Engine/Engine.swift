@@ -46,6 +46,8 @@ public final class Engine {
     var loadLevel = LoadLevel.normal
     /// Decrypted packets of data channels, for the owner to fetch.
     var applicationData: [ApplicationPacket] = []
+    /// The number of the last assignment of a publication to a slot.
+    var lastAssignment: UInt64 = 0
     var scratch = ByteWriter(capacity: 1_500)
     var missing: [SequenceNumber] = []
 
@@ -301,7 +303,8 @@ public final class Engine {
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval
         }
-        if peer.nextLayerLook <= now { lookAtLayers(for: peer, at: now) }
+        if peer.nextLayerLook <= now { allocate(for: peer, at: now) }
+        if peer.nextDemandLook <= now { lookAtDemand(for: peer, at: now) }
         if peer.nextBandwidth <= now { tickBandwidth(of: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
     }

@@ -76,7 +76,10 @@ final class IngressStream {
         if packet.isKeyframeStart, codec.codec.kind == .video {
             keyframes &+= 1
             arbiter.keyframeBegan(at: now)
+            layer.noteKeyframe(bytes.extracting(header.payloadRange))
         }
+        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
+        if let frame = packet.dependency { layer.record(frame, byteCount: bytes.count, at: now) }
         layer.keep(bytes, number: number, at: now)
         return .media(packet)
     }

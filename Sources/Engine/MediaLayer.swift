@@ -29,6 +29,15 @@ final class MediaLayer {
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
     var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
+    private var mirrorMeter = BitrateMeter()
+    /// The bit rates of the temporal layers above the lowest.
+    private var temporalMeters: [3 of BitrateMeter] = .init(repeating: BitrateMeter())
+    /// The layers of the stream by its dependency descriptors, and the bit rate of each decode target.
+    private(set) var structure: DependencyStructure?
+    private var targetMeters: [BitrateMeter] = []
+    /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
+    private(set) var height: Int?
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
     var isWanted = false
 
@@ -70,6 +79,38 @@ final class MediaLayer {
     /// Notes a sign of life.
     func noteArrival(at now: Timestamp) { lastArrival = now }
 
+    /// Counts a packet that another worker relayed.
+    func recordRelayed(byteCount: Int, at now: Timestamp) { mirrorMeter.record(byteCount: byteCount, at: now) }
+
+    /// Counts a packet of a temporal layer above the lowest.
+    func recordTemporal(_ layer: UInt8, byteCount: Int, at now: Timestamp) {
+        guard layer > 0, layer <= 3 else { return }
+        temporalMeters[Int(layer) - 1].record(byteCount: byteCount, at: now)
+    }
+
+    /// The bit rates of the last second up to each temporal layer, in bits a second; one where there are no layers.
+    private func temporalRates(at now: Timestamp) -> [UInt64] {
+        let total = bitsPerSecond(at: now)
+        var upper: [UInt64] = []
+        for index in temporalMeters.indices { upper.append(temporalMeters[index].bitsPerSecond(at: now)) }
+        let highest = upper.lastIndex { $0 > 0 }.map { $0 + 1 } ?? 0
+        return (0...highest).map { layer in
+            let above = upper[layer...].reduce(0, +)
+            return total > above ? total - above : 0
+        }
+    }
+
+    /// The bit rate of the last second, in bits a second.
+    func bitsPerSecond(at now: Timestamp) -> UInt64 {
+        ingress?.meter.bitsPerSecond(at: now) ?? mirrorMeter.bitsPerSecond(at: now)
+    }
+
+    /// Reads the size of the picture from the first packet of a keyframe.
+    func noteKeyframe(_ payload: Span<UInt8>) {
+        guard let size = FrameSize(keyframe: payload, codec: codec.codec) else { return }
+        height = min(size.width, size.height)
+    }
+
     /// What the stream's RTP clock shows at `time` by the server's clock; `nil` before the first sender report.
     ///
     /// Audio and video of one publisher are mapped by the same estimate of that publisher's clock, which is what keeps
@@ -87,7 +128,7 @@ final class MediaLayer {
     /// Reads what receivers need to know of a packet; `nil` if its payload is not what its type says.
     @inline(__always)
     func describe(
-        _ bytes: Span<UInt8>, header: RTPHeader, number: ExtendedSequenceNumber
+        _ bytes: Span<UInt8>, header: RTPHeader, number: ExtendedSequenceNumber, isReread: Bool = false
     ) -> MediaPacket? {
         var packet = MediaPacket(header: header, number: number, layer: serial)
         let payload = bytes.extracting(header.payloadRange)
@@ -95,16 +136,60 @@ final class MediaLayer {
             guard let descriptor = try? VP8Descriptor(parsing: payload) else { return nil }
             packet.vp8 = descriptor
             packet.isKeyframeStart = descriptor.isKeyframeStart
+            if let temporalID = descriptor.temporalID {
+                packet.temporalID = temporalID
+                packet.startsFrame = descriptor.startsFrame
+                packet.isSwitchingPoint = descriptor.isLayerSync
+            }
         } else {
             packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
         }
         packet.readExtensions(in: bytes, map: publication.section.extensions)
+        if !packet.dependencyDescriptor.isEmpty, codec.codec != .vp8 {
+            readDependencies(of: &packet, in: bytes, isReread: isReread)
+        }
         return packet
+    }
+
+    /// Reads the dependency descriptor. It says what is a keyframe even where the payload is encrypted from end to end.
+    private func readDependencies(of packet: inout MediaPacket, in bytes: Span<UInt8>, isReread: Bool) {
+        let element = bytes.extracting(packet.dependencyDescriptor)
+        guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
+        if !isReread, let brought = descriptor.structure, brought != structure {
+            structure = brought
+            targetMeters = Array(repeating: BitrateMeter(), count: brought.decodeTargets.count)
+        }
+        guard let structure = descriptor.structure ?? structure else { return }
+        packet.isKeyframeStart = descriptor.isKeyframeStart
+        if structure.decodeTargets.count > 1 { packet.dependency = DependencySelector.Frame(descriptor) }
+    }
+
+    /// Counts a packet for every decode target that its frame is part of.
+    func record(_ frame: DependencySelector.Frame, byteCount: Int, at now: Timestamp) {
+        for target in targetMeters.indices where frame.indications[target] != .notPresent {
+            targetMeters[target].record(byteCount: byteCount, at: now)
+        }
+    }
+
+    /// What each set of layers of the stream costs: by its decode targets, or its temporal layers.
+    func rates(at now: Timestamp) -> [(target: LayerTarget, bitsPerSecond: UInt64, height: Int?)] {
+        guard let structure, targetMeters.count > 1 else {
+            return temporalRates(at: now).enumerated().map { temporal, rate in
+                (LayerTarget(spatialID: 0, temporalID: UInt8(temporal)), rate, nil)
+            }
+        }
+        return structure.decodeTargets.enumerated().map { index, target in
+            let size = structure.resolutions.dropFirst(Int(target.spatialID)).first
+            return (
+                LayerTarget(spatialID: target.spatialID, temporalID: target.temporalID),
+                targetMeters[index].bitsPerSecond(at: now), size.map { min($0.width, $0.height) }
+            )
+        }
     }
 
     /// Reads a stored packet again for a retransmission.
     func reread(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber) -> MediaPacket? {
         guard let header = try? RTPHeader(parsing: bytes) else { return nil }
-        return describe(bytes, header: header, number: number)
+        return describe(bytes, header: header, number: number, isReread: true)
     }
 }

@@ -1,3 +1,4 @@
+internal import Forwarding
 internal import RTP
 internal import Wire
 
@@ -16,8 +17,16 @@ struct MediaPacket {
     var highestBefore: ExtendedSequenceNumber
     /// Whether a decoder can begin with this packet.
     var isKeyframeStart = false
+    /// The temporal layer of its frame; 0 where there are none.
+    var temporalID: UInt8 = 0
+    /// Whether it is the first packet of its frame. Only known where there are temporal layers.
+    var startsFrame = false
+    /// Whether its frame depends on lower temporal layers only.
+    var isSwitchingPoint = false
     /// The VP8 descriptor's running fields, for VP8.
     var vp8: VP8Descriptor?
+    /// What the dependency descriptor says, where layers are chosen by it.
+    var dependency: DependencySelector.Frame?
     /// The RFC 6464 byte, if there was one.
     var audioLevel: UInt8?
     /// The video orientation byte (3GPP TS 26.114 §7.4.5), if there was one.

@@ -22,6 +22,10 @@ public protocol MediaPlane: Sendable {
     /// Puts a publication on a receive slot, or clears the slot with `nil`.
     func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async -> SlotAssignmentResult
 
+    /// Takes what a receiver does with what is on its slots, by their m-lines. Slots that are not named keep their wish.
+    /// Unknown peers and slots are ignored.
+    func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) async
+
     /// Closes a peer: DTLS is told, SRTP stops, its publications end, its slots fall silent.
     func removePeer(_ peer: PeerID) async
 
@@ -141,6 +145,11 @@ public struct MediaEvent: Sendable {
         case publicationStarted(PublicationID)
         /// Smoothed levels of who is heard in the peer's room, at most every 200 ms (RFC 6464: -127 to 0 dBov).
         case audioLevel(level: Int8, speaking: Bool)
+        /// The server withholds from the peer what is on one of its slots, for a reason; `nil` when it is sent again.
+        case withholding(mid: String, publication: PublicationID, reason: WithholdingReason?)
+        /// The layers of a publication that somebody would show, by their RIDs, lowest first; the others need not be sent.
+        /// Before the first of these events all of them are needed.
+        case layersNeeded(PublicationID, rids: [String])
     }
 }
 

@@ -34,6 +34,13 @@ final class Peer {
     var ceiling = REMBGenerator()
     /// The next transport-wide sequence number of what is sent to this peer.
     var nextTransportNumber: UInt16 = 1
+    /// Which layers the peer is sent.
+    var allocator = BitrateAllocator<UInt64>()
+    var lastAllocation = Timestamp.zero
+    /// The limit that the peer reported last (REMB), in bits a second.
+    var receiverMaximum: UInt64?
+    /// The estimate at the last decision.
+    var allocatedEstimate: UInt64?
     /// What the path to the peer carries; `nil` until media is sent to it.
     var bandwidth: DownlinkBandwidth?
     /// Bits a second that an allocator could use.
@@ -61,6 +68,7 @@ final class Peer {
     var nextNack = Timestamp.distantFuture
     var nextLevel = Timestamp.distantFuture
     var nextLayerLook = Timestamp.distantFuture
+    var nextDemandLook = Timestamp.distantFuture
     var nextBandwidth = Timestamp.distantFuture
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
@@ -126,7 +134,7 @@ final class Peer {
     /// The earliest moment at which anything of this peer is due.
     func nextTimeout(at now: Timestamp) -> Timestamp {
         var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        due = min(due, min(nextLayerLook, nextBandwidth))
+        due = min(due, min(nextLayerLook, min(nextDemandLook, nextBandwidth)))
         if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
         return due
     }

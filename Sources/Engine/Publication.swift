@@ -27,6 +27,14 @@ final class Publication {
     var hasStarted = false
     /// Whether what receivers want may have changed since the last look.
     var demandChanged = false
+    /// How many layers the receivers here would show.
+    private var localNeeded = 0
+    /// How many layers the publisher believes are needed; all of them until it is told otherwise.
+    var toldNeeded = Int.max
+    /// Since when fewer have been needed than the publisher believes.
+    var lessNeededSince: Timestamp?
+    private var rates: [LayerRate] = []
+    private var ratesTaken: Timestamp?
     /// A mirror's last word to the publisher's worker about what its receivers want.
     var toldDemand = Demand.nothing
     /// Keyframe wishes that found the queue to the publisher's worker full, by layer.
@@ -43,10 +51,15 @@ final class Publication {
     /// What the receivers on one worker want of a publication: anything at all, and which layers, by rank.
     struct Demand: Equatable {
         private var bits: UInt8
+        /// How many layers, from the lowest, somebody would show if they were sent and there were room.
+        var needed: UInt8 = 0
         static let nothing = Demand(wire: 0)
 
-        init(wire: UInt64) { bits = UInt8(truncatingIfNeeded: wire) }
-        var wire: UInt64 { UInt64(bits) }
+        init(wire: UInt64) {
+            bits = UInt8(truncatingIfNeeded: wire)
+            needed = UInt8(truncatingIfNeeded: wire >> 8)
+        }
+        var wire: UInt64 { UInt64(bits) | UInt64(needed) << 8 }
 
         init(hasReceivers: Bool) { bits = hasReceivers ? 0x80 : 0 }
         var isSomething: Bool { bits != 0 }
@@ -67,6 +80,11 @@ final class Publication {
         self.home = home
         self.section = section
         peer = nil
+    }
+
+    /// Whether there may be more than one thing to send of it.
+    var isLayered: Bool {
+        layers.count > 1 || !section.rids.isEmpty || layers.first?.structure != nil
     }
 
     /// Whether anybody receives it, here or elsewhere.
@@ -96,21 +114,20 @@ final class Publication {
         layers.removeAll { $0.rid == layer.rid }
         layers.append(layer)
         layers.sort { $0.rank < $1.rank }
-    }
-
-    /// The layer to forward: the highest that is alive. The choice for each receiver by its link is not made here.
-    ///
-    /// - Parameter lowestOnly: The lowest that is alive instead: the worker cannot carry more.
-    func bestLayer(at now: Timestamp, silence: Interval, lowestOnly: Bool = false) -> MediaLayer? {
-        let alive = layers.lazy.filter { $0.isAlive(at: now, silence: silence) }
-        return (lowestOnly ? alive.first : alive.last) ?? layers.first
+        ratesTaken = nil
     }
 
     /// Takes a layer out: its publisher changed what it carries.
-    func removeLayer(_ layer: MediaLayer) { layers.removeAll { $0 === layer } }
+    func removeLayer(_ layer: MediaLayer) {
+        layers.removeAll { $0 === layer }
+        ratesTaken = nil
+    }
 
     /// Forgets all layers, with what they keep for retransmission.
-    func removeAllLayers() { layers = [] }
+    func removeAllLayers() {
+        layers = []
+        ratesTaken = nil
+    }
 
     /// The stream that the egress index named, if it is still there.
     func layer(serial: UInt8) -> MediaLayer? { layers.first { $0.serial == serial } }
@@ -130,13 +147,72 @@ final class Publication {
         for receiver in receivers {
             if let layer = receiver.layer { demand.insert(rank: layer.rank) }
             if let target = receiver.target { demand.insert(rank: target.rank) }
+            demand.needed = max(demand.needed, UInt8(clamping: neededLayers(for: receiver.wish)))
         }
+        localNeeded = Int(demand.needed)
         for layer in layers {
             layer.isWanted =
                 demand.contains(rank: layer.rank) || mirrors.contains { $0.demand.contains(rank: layer.rank) }
         }
         return demand
     }
+
+    /// How many layers, from the lowest, somebody would show. The lowest goes on always, so that who comes sees a picture
+    /// at once.
+    var neededLayers: Int {
+        let needed = mirrors.reduce(localNeeded) { max($0, Int($1.demand.needed)) }
+        return min(max(needed, 1), section.rids.count)
+    }
+
+    /// How many layers a receiver would show if they were all sent and there were room.
+    private func neededLayers(for wish: SlotWish) -> Int {
+        guard wish.isVisible, !wish.isPaused else { return 0 }
+        let count = max(section.rids.count, 1)
+        guard let maximum = wish.maximumHeight else { return count }
+        return max(1, (0..<count).count { height(rank: $0).map { $0 <= maximum } ?? true })
+    }
+
+    /// The shorter side of a layer's picture in pixels, by what its keyframes say or else by the next layer's: each is
+    /// taken for twice the one below. `nil` where nothing is known.
+    private func height(rank: Int) -> Int? {
+        if let known = layers.first(where: { $0.rank == rank })?.height { return known }
+        guard let near = layers.filter({ $0.height != nil }).min(by: { abs($0.rank - rank) < abs($1.rank - rank) }),
+            let height = near.height
+        else { return nil }
+        return near.rank > rank ? height >> (near.rank - rank) : height << (rank - near.rank)
+    }
+
+    /// What each layer costs at present, taken once for all receivers, at most every 100 ms.
+    func layerRates(at now: Timestamp, silence: Interval) -> [LayerRate] {
+        if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
+        ratesTaken = now
+        rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
+            layer.rates(at: now).map { target, rate, size in
+                // A simulcast stream counts as a spatial layer; those within it, if there are any, go together.
+                let spatialID = section.rids.isEmpty ? target.spatialID : UInt8(clamping: layer.rank)
+                return LayerRate(
+                    target: LayerTarget(spatialID: spatialID, temporalID: target.temporalID),
+                    // One that has just begun costs more than it has yet cost.
+                    bitsPerSecond: max(rate, Self.leastRate), height: size ?? height(rank: layer.rank))
+            }
+        }
+        return rates
+    }
+
+    /// Whether a target is all that there is of its spatial layer.
+    private func isFullRate(_ target: LayerTarget) -> Bool {
+        !rates.contains { $0.target.spatialID == target.spatialID && $0.target.temporalID > target.temporalID }
+    }
+
+    /// What a receiver's selectors shall send at most for a target. The highest there is stands for more that may come.
+    func selection(for target: LayerTarget) -> LayerTarget {
+        let isTopSpatial = !section.rids.isEmpty || !rates.contains { $0.target.spatialID > target.spatialID }
+        return LayerTarget(
+            spatialID: isTopSpatial ? .max : target.spatialID, temporalID: isFullRate(target) ? .max : target.temporalID
+        )
+    }
+
+    private static let leastRate: UInt64 = 10_000
 
     /// Whether receivers are sent the layer, here or elsewhere.
     func isForwarded(_ layer: MediaLayer) -> Bool {

@@ -25,6 +25,12 @@ public struct PeerStatistics: Sendable {
     public var packetsOut: UInt64 = 0
     /// Authenticated ICE checks received.
     public var iceChecks: UInt64 = 0
+    /// What the link to the peer carries, in bits a second; `nil` while nothing is known.
+    public var linkEstimate: UInt64?
+    /// What everything takes that it is decided to send, in bits a second.
+    public var allocatedBitrate: UInt64 = 0
+    /// The estimate that would let more be sent; `nil` when nothing more is wanted.
+    public var wantedBitrate: UInt64?
     /// The tracks the peer sends.
     public var uplinks: [UplinkStatistics] = []
     /// The receive slots.
@@ -135,6 +141,12 @@ public struct DownlinkStatistics: Sendable {
     public var reportedLoss = 0.0
     /// Whether video waits for a keyframe before it flows.
     public var isWaitingForKeyframe = false
+    /// The simulcast layer that flows, by its RID.
+    public var rid: String?
+    /// Whether nothing is sent, on purpose.
+    public var isPaused = false
+    /// What is sent and why, in words.
+    public var decision: String?
     /// Makes empty figures.
     public init() {}
 }

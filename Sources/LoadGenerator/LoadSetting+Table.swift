@@ -91,7 +91,8 @@ extension LoadSetting {
             help: "Participants who leave and join again."),
         LoadSetting(
             name: "verified", kind: .number(0...100), unit: "%", fallback: "100",
-            help: "Participants of a room whose media is decrypted and looked at; of the rest only the RTP headers are read, for "
+            help:
+                "Participants of a room whose media is decrypted and looked at; of the rest only the RTP headers are read, for "
                 + "more participants a processor."),
         LoadSetting(
             name: "seed", kind: .whole(0...Int.max), fallback: "1",

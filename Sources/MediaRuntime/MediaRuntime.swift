@@ -144,6 +144,11 @@ public final class MediaRuntime: MediaPlane {
         for change in changes { await workers[change.worker].apply(change) }
     }
 
+    public func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) async {
+        guard let index = index(of: receiver) else { return }
+        await workers[index].setWishes(wishes, of: receiver)
+    }
+
     public func removePeer(_ peer: PeerID) async {
         guard let index = index(of: peer) else { return }
         let changes = await workers[index].removePeer(peer)

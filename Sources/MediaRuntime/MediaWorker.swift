@@ -224,6 +224,11 @@ actor MediaWorker {
         return engine.assign(publication, toSlot: mid, of: receiver, at: SystemClock.now())
     }
 
+    func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) {
+        defer { finish() }
+        engine.setWishes(wishes, of: receiver, at: SystemClock.now())
+    }
+
     func removePeer(_ peer: PeerID) -> [MirrorChange] {
         defer { finish() }
         engine.removePeer(peer, at: SystemClock.now())

@@ -42,8 +42,8 @@ extension ClientRequest {
 extension ClientMessage {
     /// The types there are, for the sentence of `unknown-type`.
     static let types = [
-        "create-room", "join-room", "offer", "answer", "ice-candidate", "set-muted", "leave-room", "resume",
-        "ping",
+        "create-room", "join-room", "offer", "answer", "ice-candidate", "set-muted", "subscription-settings",
+        "leave-room", "resume", "ping",
     ]
 
     fileprivate init(_ fields: MessageFields) throws(SignalingError) {
@@ -55,6 +55,7 @@ extension ClientMessage {
         case "join-room": self = .joinRoom(try JoinRoom(fields))
         case "offer", "answer", "ice-candidate": self = try Self.negotiation(type, fields)
         case "set-muted": self = .setMuted(try SetMuted(fields))
+        case "subscription-settings": self = .subscriptionSettings(try SubscriptionSettings(fields))
         case "leave-room": self = .leaveRoom
         case "resume":
             self = .resume(
@@ -143,6 +144,24 @@ extension ClientMessage.Offer {
             announced.append(ClientMessage.AnnouncedTrack(mid: mid, source: source, muted: muted))
         }
         self.tracks = announced
+    }
+}
+
+extension ClientMessage.SubscriptionSettings {
+    fileprivate init(_ fields: MessageFields) throws(SignalingError) {
+        stage = try fields.optionalStrings("onStage")
+        tracks = []
+        for entry in try fields.optionalArray("tracks") ?? [] {
+            let id = try entry.string("track")
+            var settings = SubscriptionSettings.Track()
+            settings.isVisible = try entry.optionalBool("visible") ?? true
+            settings.maximumHeight = try entry.optionalInteger("maxHeight")
+            settings.isPaused = try entry.optionalBool("paused") ?? false
+            tracks.append(Track(id: id, settings: settings))
+        }
+        guard !tracks.isEmpty || stage != nil else {
+            throw fields.wrong("tracks", "an array of settings, unless there is \"onStage\"")
+        }
     }
 }
 

@@ -8,6 +8,7 @@ enum ClientMessage: Equatable, Sendable {
     case relay(Relay)
     case unexpectedAnswer
     case setMuted(SetMuted)
+    case subscriptionSettings(SubscriptionSettings)
     case leaveRoom
     /// `offerID` is the offer that the client has no answer to, if there is one.
     case resume(token: String, offerID: Int?)
@@ -48,6 +49,17 @@ enum ClientMessage: Equatable, Sendable {
         }
         var track: Track
         var muted: Bool
+    }
+
+    /// What the client does with what it receives; what is not named stays as it is.
+    struct SubscriptionSettings: Equatable, Sendable {
+        struct Track: Equatable, Sendable {
+            var id: String
+            var settings: Rooms.SubscriptionSettings.Track
+        }
+        var tracks: [Track]
+        /// `nil` when the message does not say who is in the large picture.
+        var stage: [String]?
     }
 
     struct Relay: Equatable, Sendable {

@@ -25,6 +25,12 @@ public struct MediaSnapshot: Sendable, Encodable {
     public var packetsOut: UInt64
     /// Authenticated ICE checks received.
     public var iceChecks: UInt64
+    /// What the link to it carries, bits a second; left out while nothing is known.
+    public var linkEstimate: UInt64?
+    /// What everything takes that it is decided to send, bits a second.
+    public var allocatedBitrate: UInt64
+    /// The estimate that would let more be sent, bits a second; left out when nothing more is wanted.
+    public var wantedBitrate: UInt64?
     /// What it sends.
     public var uplinks: [UplinkSnapshot]
     /// What it receives.
@@ -48,6 +54,9 @@ public struct MediaSnapshot: Sendable, Encodable {
         packetsIn = statistics.packetsIn
         packetsOut = statistics.packetsOut
         iceChecks = statistics.iceChecks
+        linkEstimate = statistics.linkEstimate
+        allocatedBitrate = statistics.allocatedBitrate
+        wantedBitrate = statistics.wantedBitrate
         uplinks = statistics.uplinks.map { uplink in
             UplinkSnapshot(uplink, track: uplink.publication.flatMap { tracks[$0] })
         }
@@ -221,6 +230,12 @@ public struct DownlinkSnapshot: Sendable, Encodable {
     public var reportedLoss: Double
     /// Whether video waits for a keyframe.
     public var waitingForKeyframe: Bool
+    /// The simulcast layer that is sent, by its RID.
+    public var rid: String?
+    /// Whether nothing is sent, on purpose.
+    public var paused: Bool
+    /// What is sent and why, in words: "180p because the estimate is 420 kbit/s and three tracks share it".
+    public var decision: String?
 
     init(_ statistics: DownlinkStatistics, track: String?) {
         mid = statistics.mid
@@ -233,6 +248,9 @@ public struct DownlinkSnapshot: Sendable, Encodable {
         keyframeRequests = statistics.keyframeRequests
         reportedLoss = statistics.reportedLoss
         waitingForKeyframe = statistics.isWaitingForKeyframe
+        rid = statistics.rid
+        paused = statistics.isPaused
+        decision = statistics.decision
     }
 }
 

@@ -88,6 +88,20 @@ struct MessageFields {
         return entries
     }
 
+    func optionalStrings(_ name: String) throws(SignalingError) -> [String]? {
+        guard let value = present(name) else { return nil }
+        guard case .array(let values) = value else { throw wrongKind(name, "an array", value) }
+        guard values.count <= Self.longestList else {
+            throw wrong(name, "an array of at most \(Self.longestList) entries")
+        }
+        var strings: [String] = []
+        for (index, entry) in values.enumerated() {
+            guard case .string(let text) = entry else { throw wrongKind("\(name)[\(index)]", "a string", entry) }
+            strings.append(text)
+        }
+        return strings
+    }
+
     /// `id`: a string of 1 to 64 characters, or a whole number.
     func requestID() throws(SignalingError) -> RequestID {
         switch object["id"] {

@@ -1,3 +1,4 @@
+import Engine
 import Wire
 
 /// A member of a room, from joining to leaving, over any number of connections. Owned and only touched by its
@@ -36,6 +37,14 @@ final class Participant {
     var tracks: [PublishedTrack] = []
     /// What it receives, and where.
     var slots: SlotTable
+    /// What it does with what it receives.
+    var settings = SubscriptionSettings()
+    /// What the media plane was told of that, by the slots' m-lines.
+    var toldWishes: [String: ToldWish] = [:]
+    /// What the server withholds from it, by the slots' m-lines.
+    var withheld: [String: WithheldTrack] = [:]
+    /// The layers of what it publishes that somebody would show, by their RIDs, where not all of them are needed.
+    var neededLayers: [PublicationID: [String]] = [:]
     /// The mapping that the client was told last.
     var mapping = SlotMapping(version: 0, assigned: [], unassigned: [], unassignedCount: 0)
 
@@ -88,6 +97,18 @@ final class Participant {
         mapping = next
         return true
     }
+}
+
+/// A wish that the media plane knows of.
+struct ToldWish: Equatable {
+    var publication: PublicationID
+    var wish: SlotWish
+}
+
+/// A track that the server withholds from a participant.
+struct WithheldTrack: Equatable {
+    var publication: PublicationID
+    var reason: WithholdingReason
 }
 
 /// What a room needs to take somebody in.

@@ -63,6 +63,7 @@ extension Room {
         let state = roomState(for: participant, others: others)
         skipAnnouncements(participant)
         send(.resumed(id: request.id, state, answer: answer), to: participant)
+        repeatAllocations(to: participant)
         recorder.sessionUpdated(
             participant.id, .resumed(address: request.client.address?.description), at: clock.wallTime())
         log.info("resumed", metadata: ["session": "\(participant.id)", "connection": "\(outlet.connection)"])
@@ -121,6 +122,7 @@ extension Room {
     func tick(at now: Timestamp) async {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         noteUnconnected(at: now)
+        await followSpeaker()
         guard !isExpiring, members.contains(where: { $0.isOverdue(at: now) }) else { return }
         isExpiring = true
         defer { isExpiring = false }

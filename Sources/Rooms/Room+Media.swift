@@ -32,6 +32,10 @@ extension Room {
             let now = clock.now()
             speakers.report(id, level: level, isSpeaking: speaking, at: now)
             if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
+        case .withholding(let mid, let publication, let reason):
+            noteWithholding(reason, of: publication, onSlot: mid, for: participant)
+        case .layersNeeded(let publication, let rids):
+            noteNeeded(rids, of: publication, by: participant)
         }
     }
 

@@ -19,6 +19,7 @@ extension Room {
             guard isMember(participant) else { continue }
             await carryOut(
                 participant.slots.apply(changes.without(participant.id)), for: participant, at: peer)
+            await tellWishes(of: participant)
             if participant.refreshMapping() { send(.slots(participant.mapping), to: participant) }
         }
     }
@@ -30,6 +31,7 @@ extension Room {
         guard let peer = participant.peer else { return }
         let wanted = published.filter { $0.participant != participant.id && $0.participant != leaving?.id }
         await carryOut(participant.slots.update(wanted: wanted), for: participant, at: peer.id)
+        await tellWishes(of: participant)
     }
 
     /// Puts anew what is on slots whose formats a renegotiation has changed. A slot keeps the format that it was given
@@ -40,7 +42,10 @@ extension Room {
             known[section.ssrc].map { $0.codecs != section.codecs || $0.rtxSSRC != section.rtxSSRC } ?? false
         }
         guard let changed, !changed.isEmpty else { return }
+        // What is put on a slot anew begins with the default wish again.
+        for section in changed { participant.toldWishes[section.mid] = nil }
         await carryOut(participant.slots.renewals(on: Set(changed.map(\.mid))), for: participant, at: peer)
+        await tellWishes(of: participant)
     }
 
     /// Tells the media plane, and finds something else for what it does not take.

@@ -30,6 +30,8 @@ actor Room {
     /// Everything that is published, in the order in which it was, as everybody's slots know it.
     var published: [SlotTable.Wanted] = []
     var speakers: SpeakerBoard
+    /// Who had the floor, the last one first.
+    var recentSpeakers: [String] = []
     /// What a large room's members have still to hear.
     private var announcements = Announcements()
     /// A tick is ending stays; those that come meanwhile leave that to it.

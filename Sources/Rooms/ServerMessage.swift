@@ -1,3 +1,5 @@
+import Engine
+
 /// Every message that the server sends. docs/signaling-protocol.md describes them one by one.
 enum ServerMessage {
     // Replies; each carries the identifier of its request.
@@ -16,6 +18,9 @@ enum ServerMessage {
     case slots(SlotMapping)
     case speakers(SpeakersUpdate)
     case mediaState(ice: String, dtls: String)
+    case trackPaused(SlotTable.Wanted, mid: String, reason: WithholdingReason)
+    case trackResumed(SlotTable.Wanted, mid: String)
+    case publisherLayers(PublishedTrack, rids: [String])
     case goodbye(GoodbyeReason, message: String?)
     /// What another member sent to this one.
     case relayed(JSONObject)
@@ -83,6 +88,21 @@ enum ServerMessage {
         case .speakers(let update): Self.joining(["type": .string("speakers")], update.json)
         case .mediaState(let ice, let dtls):
             ["type": .string("media-state"), "ice": .string(ice), "dtls": .string(dtls)]
+        case .trackPaused(let track, let mid, let reason):
+            [
+                "type": .string("track-paused"), "mid": .string(mid), "participant": .string(track.participant),
+                "track": .string(track.track), "reason": .string(reason.rawValue),
+            ]
+        case .trackResumed(let track, let mid):
+            [
+                "type": .string("track-resumed"), "mid": .string(mid), "participant": .string(track.participant),
+                "track": .string(track.track),
+            ]
+        case .publisherLayers(let track, let rids):
+            [
+                "type": .string("publisher-layers"), "track": .string(track.id), "mid": .string(track.mid),
+                "rids": .array(rids.map(JSONValue.string)),
+            ]
         case .goodbye(let reason, let message):
             [
                 "type": .string("goodbye"), "reason": .string(reason.rawValue),

@@ -176,6 +176,9 @@ public actor SignalingSession {
         case .setMuted(let change):
             let place = try requirePlace()
             await place.room.setMuted(change, by: place.participant, over: outlet, request: id)
+        case .subscriptionSettings(let settings):
+            let place = try requirePlace()
+            await place.room.setSubscriptions(settings, by: place.participant, over: outlet, request: id)
         case .leaveRoom:
             let place = try requirePlace()
             self.place = nil

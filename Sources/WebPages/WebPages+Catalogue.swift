@@ -51,6 +51,7 @@ extension WebPages {
         ("roost-slots.js", PackageResources.roost_slots_js),
         ("roost-socket.js", PackageResources.roost_socket_js),
         ("roost-stats.js", PackageResources.roost_stats_js),
+        ("roost-subscriptions.js", PackageResources.roost_subscriptions_js),
         ("screen-share.js", PackageResources.screen_share_js),
         ("self-tile.js", PackageResources.self_tile_js),
         ("shortcuts.js", PackageResources.shortcuts_js),

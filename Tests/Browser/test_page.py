@@ -173,3 +173,24 @@ def expect_everything_in_sight(page, width):
             .map(([name, box, limits]) => [name, box.toJSON(), limits]);
         }""", width)
     assert sticking_out == []
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_what_the_server_withholds_is_told_instead_of_a_frozen_picture(person, kind):
+    ada = person("Ada").join()
+    ben = person("Ben", kind).join()
+    expect_sight_and_sound(ben, ada)
+    # As the server says it; what makes it say so is another test's business.
+    say = """(type, reason) => {
+      const { mid, track, participant } = roost.client.slots.assigned.find(({ source }) => source === "camera");
+      const data = JSON.stringify({ type, mid, track, participant, reason });
+      wire.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data }));
+    }"""
+    note = "() => watch.tileOf('Ada').querySelector('.tile-note').textContent"
+    for reason, words in (("bandwidth", "Paused to save bandwidth"), ("server-load", "Paused: the server is busy")):
+        ben.page.evaluate(say, "track-paused", reason)
+        eventually(lambda: not ben.shows("Ada"), 5, "the picture is taken away")
+        assert ben.page.evaluate(note) == words
+        ben.page.evaluate(say, "track-resumed", None)
+        eventually(lambda: ben.shows("Ada"), 10, "the next frame is shown")
+        assert ben.page.evaluate(note) == ""

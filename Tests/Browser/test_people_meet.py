@@ -58,6 +58,7 @@ def test_a_large_picture_arrives_large(person, server, room):
     """Browsers send more than their smallest layer only when the server's feedback says that there is room for it."""
     ada = person("Ada").join(width=1280, height=720)
     ben = person("Ben").join(cam=0, mic=0)
+    ben.page.resize(1280, 900)
     expect_sight_and_sound(ben, ada)
     width = "() => watch.received().then(({ Ada }) => Ada.person.video.frameWidth)"
     eventually(lambda: ben.page.evaluate(width) == 1280, 45, "the largest layer at Ben")
@@ -87,6 +88,7 @@ def test_another_camera_is_fitted_to_the_encodings_there_are(person):
     one after that."""
     ada = person("Ada").join(width=1280, height=720)
     ben = person("Ben").join(cam=0, mic=0)
+    ben.page.resize(1280, 900)
     expect_sight_and_sound(ben, ada)
     for width, height in ((640, 360), (320, 180), (1280, 720)):
         ada.page.evaluate(
@@ -132,3 +134,24 @@ def test_muting_is_told_and_stops_sound_and_picture(person):
     ben.page.click("dock-camera")
     ben.page.click("dock-microphone")
     expect_sight_and_sound(ada, ben)
+
+
+def test_a_picture_is_sent_as_large_as_it_is_seen(person, server, room):
+    """Ben's window is small: he gets a small layer, and Ada need not send the others. It grows, and he gets a large one."""
+    ada = person("Ada").join(width=1280, height=720)
+    ben = person("Ben").join(cam=0, mic=0)
+    ben.page.resize(1280, 900)
+    width = "() => watch.received().then(({ Ada }) => Ada.person.video.frameWidth)"
+    eventually(lambda: ben.page.evaluate(width) == 1280, 45, "the largest layer at Ben")
+    ben.page.resize(400, 300)
+    eventually(lambda: ben.page.evaluate(width) == 320, 10, "the smallest layer at Ben")
+    slot = next(slot for slot in server.participant(room, "Ben")["media"]["downlinks"] if slot.get("rid"))
+    assert slot["rid"] == "q" and "180p because the picture is shown at" in slot["decision"], slot
+    active = """() => Object.fromEntries(roost.client.peerConnection.getSenders()
+      .flatMap((sender) => sender.getParameters().encodings.filter(({ rid }) => rid))
+      .map(({ rid, active }) => [rid, active]))"""
+    eventually(lambda: ada.page.evaluate(active) == {"q": True, "h": False, "f": False}, 12, "Ada sends less")
+    ben.page.resize(1280, 900)
+    eventually(lambda: ben.page.evaluate(width) == 1280, 20, "the largest layer at Ben again")
+    assert ada.page.evaluate(active) == {"q": True, "h": True, "f": True}
+    expect_sight_and_sound(ben, ada)

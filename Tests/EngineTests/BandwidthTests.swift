@@ -5,13 +5,13 @@ import Wire
 
 @Suite("What a receiver's path carries")
 struct BandwidthTests {
-    /// A publisher with some 250 kbit/s, and who watches it over a narrow path.
+    /// A publisher with layers of some 30, 150 and 550 kbit/s, and who watches it over a narrow path. What is probed for is what
+    /// the best layer takes.
     private func room(
         seed: UInt64, rate: Double?, hasRTX: Bool = true
     ) throws -> (SimulatedRoom, SimulatedClient) {
         let room = try SimulatedRoom(seed: seed)
-        var publisher = ClientOptions()
-        publisher.payloadSize = 1_000
+        let publisher = ClientOptions(microphone: true, camera: .simulcast, layerPayloads: [64, 400, 1_100])
         var options = ClientOptions.listener()
         options.reportsArrivals = true
         options.hasRTX = hasRTX
@@ -22,12 +22,12 @@ struct BandwidthTests {
         return (room, bob)
     }
 
-    @Test("behind a link of 600 kbit/s the estimate is in range", arguments: UInt64(0)..<5)
+    @Test("behind a link of 450 kbit/s the estimate is in range", arguments: UInt64(0)..<5)
     func narrowPath(seed: UInt64) throws {
-        let (room, bob) = try room(seed: seed, rate: 600_000)
+        let (room, bob) = try room(seed: seed, rate: 450_000)
         room.run(for: .seconds(15))
         let path = try #require(room.statistics(of: bob).path)
-        #expect(path.estimate > 420_000 && path.estimate < 640_000, "seed \(seed): \(path)")
+        #expect(path.estimate > 340_000 && path.estimate < 475_000, "seed \(seed): \(path)")
         #expect(path.queueingMilliseconds < 100, "seed \(seed): \(path)")
         #expect(path.probes > 0 && path.paddingPackets > 0)
         #expect(bob.paddingReceived > 0)
@@ -42,11 +42,11 @@ struct BandwidthTests {
         let (room, bob) = try room(seed: seed, rate: 20_000_000)
         room.run(for: .seconds(6))
         let found = try #require(room.statistics(of: bob).path)
-        #expect(found.estimate > 4_000_000, "seed \(seed): \(found)")
+        #expect(found.estimate > 1_500_000, "seed \(seed): \(found)")
         room.run(for: .seconds(10))
         let later = try #require(room.statistics(of: bob).path)
         #expect(later.paddingPackets == found.paddingPackets, "seed \(seed): \(later)")
-        #expect(later.estimate > 4_000_000, "seed \(seed): \(later)")
+        #expect(later.estimate > 1_500_000, "seed \(seed): \(later)")
         room.finish()
     }
 
@@ -77,7 +77,7 @@ struct BandwidthTests {
         let (room, bob) = try room(seed: 1, rate: nil)
         room.run(for: .seconds(6))
         let before = try #require(room.statistics(of: bob).path)
-        #expect(before.estimate > 2_000_000)
+        #expect(before.estimate > 1_500_000)
         bob.sendControl { writer in
             ReceiverEstimatedMaximumBitrate(sender: bob.controlSSRC, bitrate: 333_000, sources: []).write(into: &writer)
         }
@@ -87,7 +87,7 @@ struct BandwidthTests {
         #expect(path.limit == "remb")
         room.run(for: .seconds(15))
         let later = try #require(room.statistics(of: bob).path)
-        #expect(later.estimate > 2_000_000)
+        #expect(later.estimate > 500_000)
         room.finish()
     }
 

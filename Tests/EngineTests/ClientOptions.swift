@@ -12,6 +12,10 @@ struct ClientOptions {
     var camera = Camera.plain
     var audioSlots = 1
     var videoSlots = 1
+    /// Bytes of each packet of a simulcast camera's layers, lowest first.
+    var layerPayloads = [64, 64, 64]
+    /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
+    var temporalLayers = 1
     var hasRTX = true
     var hasTransportFeedback = true
     /// Whether it tells when packets with transport-wide numbers arrived.

@@ -16,12 +16,14 @@ struct FramePayload: Equatable {
     var isKeyframe: Bool
     /// When it was captured, in nanoseconds of virtual time.
     var capture: Int64
+    /// The frame it refers to, unless it is a keyframe.
+    var reference: UInt32
 
     /// A layer that begins anew under another SSRC counts on from the next multiple of this.
     static let framesOfOneStream: UInt32 = 1_000
 
     /// Bytes without filling.
-    static let length = 28
+    static let length = 32
 
     /// The bytes, filled up to `count`, the last four of them a checksum.
     func bytes(count: Int) -> [UInt8] {
@@ -34,6 +36,7 @@ struct FramePayload: Equatable {
         writer.append(isKeyframe ? UInt8(1) : 0)
         writer.append(UInt16(0xA55A))
         writer.append(UInt64(bitPattern: capture))
+        writer.append(reference)
         while writer.count < count - 4 { writer.append(UInt8(truncatingIfNeeded: writer.count)) }
         writer.append(Self.checksum(writer.bytes[...]))
         return writer.bytes
@@ -54,6 +57,7 @@ struct FramePayload: Equatable {
         layer = span[12]
         isKeyframe = span[13] == 1
         capture = Int64(bitPattern: span.uint64(at: 16))
+        reference = span.uint32(at: 24)
     }
 
     init(
@@ -63,7 +67,8 @@ struct FramePayload: Equatable {
         packet: UInt16,
         packets: UInt16,
         isKeyframe: Bool,
-        capture: Int64
+        capture: Int64,
+        reference: UInt32
     ) {
         self.source = source
         self.layer = layer
@@ -72,6 +77,7 @@ struct FramePayload: Equatable {
         self.packets = packets
         self.isKeyframe = isKeyframe
         self.capture = capture
+        self.reference = reference
     }
 
     /// FNV-1a.

@@ -16,6 +16,11 @@ final class ReceivedSlot {
         var pictureID: UInt16?
         var tl0: UInt8?
         var keyIndex: UInt8?
+        var temporalID: UInt8
+        /// The layers by the dependency descriptor, of streams that have one.
+        var spatialID: UInt8?
+        var temporalLayer: UInt8?
+        var marker: Bool
         /// When its first packet left the server.
         var sent: Timestamp
         /// How often the slot had been given anew by then: the same publication may come back.
@@ -48,6 +53,7 @@ final class ReceivedSlot {
         var content: FramePayload
         var codec: MediaCodec
         var vp8: VP8Descriptor?
+        var dependencies: DependencyDescriptor?
         var arrival: Timestamp
         var sent: Timestamp
     }
@@ -71,14 +77,22 @@ final class ReceivedSlot {
     var isReported = false
     private(set) var highest: ExtendedSequenceNumber?
     let complain: (String) -> Void
+    /// The frames since the last keyframe that could be decoded.
+    private(set) var decoded: Set<UInt32> = []
     private var extender = SequenceExtender()
     private var buffer: [UInt64: Packet] = [:]
     private var holes: [UInt64: Hole] = [:]
+    /// Numbers of packets without content.
+    private var fillers: Set<UInt64> = []
+    private(set) var fillersSinceFrame = 0
+    private var structure: DependencyStructure?
+    /// The decode targets that the server said it sends.
+    private(set) var activeTargets: UInt32?
     private var seen: Set<UInt64> = []
     private var start: Timestamp?
     private var next: UInt64?
     private var frame: [Packet] = []
-    private var needsKeyframe = true
+    private(set) var needsKeyframe = true
     private(set) var hasSkipped = false
     private var last: Frame?
     private var lastLossIndication = Timestamp.zero
@@ -110,12 +124,14 @@ final class ReceivedSlot {
             counters.retransmissions += 1
         }
         counters.packets += 1
+        // Padding alone: the place of a packet that this receiver is not sent.
+        if payload.isEmpty, !isRetransmission { return insert(nil, number: wire, at: now) }
         var vp8: VP8Descriptor?
         var descriptorLength = 0
         switch format.codec {
         case .vp8:
             vp8 = try? VP8Descriptor(parsing: payload.span)
-            descriptorLength = (vp8?.length ?? 0) + 1
+            descriptorLength = (vp8?.length ?? 0) + (vp8?.isKeyframeStart == true ? 10 : 1)
         case .vp9: descriptorLength = 1
         default: break
         }
@@ -130,6 +146,7 @@ final class ReceivedSlot {
                 content: content,
                 codec: format.codec,
                 vp8: vp8,
+                dependencies: isRetransmission ? nil : readDependencies(header, bytes),
                 arrival: now,
                 sent: sent
             ),
@@ -151,6 +168,21 @@ final class ReceivedSlot {
         }
     }
 
+    /// Reads the dependency descriptor; its frame numbers have to run on whatever stream the frames come from.
+    private func readDependencies(_ header: RTPHeader, _ bytes: [UInt8]) -> DependencyDescriptor? {
+        guard let id = section.extensions.id(for: .dependencyDescriptor),
+            let range = header.extensionElement(id: id, in: bytes.span)
+        else { return nil }
+        let element = Array(bytes[range])
+        guard let descriptor = try? DependencyDescriptor(parsing: element.span, structure: structure) else {
+            complain("a dependency descriptor that cannot be read")
+            return nil
+        }
+        structure = descriptor.structure ?? structure
+        activeTargets = descriptor.activeDecodeTargets ?? activeTargets
+        return descriptor
+    }
+
     private func checkSource(_ content: FramePayload, sent: Timestamp) {
         let before = assignments.last { $0.time < sent }?.source
         let possible = assignments.filter { $0.time == sent }.map(\.source) + [before]
@@ -159,7 +191,7 @@ final class ReceivedSlot {
         }
     }
 
-    private func insert(_ packet: Packet, number: SequenceNumber, at now: Timestamp) {
+    private func insert(_ packet: Packet?, number: SequenceNumber, at now: Timestamp) {
         let before = extender.highest
         let extended = extender.extend(number)
         guard seen.insert(extended.rawValue).inserted else {
@@ -178,7 +210,7 @@ final class ReceivedSlot {
             counters.late += 1
             return
         }
-        buffer[extended.rawValue] = packet
+        if let packet { buffer[extended.rawValue] = packet } else { fillers.insert(extended.rawValue) }
         advance(at: now)
     }
 
@@ -223,7 +255,14 @@ final class ReceivedSlot {
         // What was reordered at the very beginning may still come.
         guard let start, now - start >= .milliseconds(60) else { return }
         if next == nil { next = buffer.keys.min() }
+        if next == nil { return }
         while var position = next {
+            if fillers.remove(position) != nil {
+                fillersSinceFrame += 1
+                position += 1
+                next = position
+                continue
+            }
             if let packet = buffer.removeValue(forKey: position) {
                 take(packet)
                 position += 1
@@ -286,12 +325,15 @@ final class ReceivedSlot {
         }
         frame.append(packet)
         let isLast = frame.count == Int(content.packets)
-        if section.kind == .video, packet.marker != isLast { complain("a marker in the wrong place") }
+        // Of a picture of several spatial layers only the last frame has the marker.
+        let mayHaveMarker = packet.codec == .av1 && isLast && !packet.marker
+        if section.kind == .video, packet.marker != isLast, !mayHaveMarker { complain("a marker in the wrong place") }
         if isLast { finish() }
     }
 
     private func finish() {
         guard let first = frame.first else { return }
+        let isMarked = frame.last?.marker ?? false
         frame = []
         let result = Frame(
             content: first.content,
@@ -300,18 +342,25 @@ final class ReceivedSlot {
             pictureID: first.vp8?.pictureID,
             tl0: first.vp8?.tl0PictureIndex,
             keyIndex: first.vp8?.keyIndex,
+            temporalID: first.vp8?.temporalID ?? 0,
+            spatialID: first.dependencies?.frame?.spatialID,
+            temporalLayer: first.dependencies?.frame?.temporalID,
+            marker: isMarked,
             sent: first.sent,
             turn: (assignments.map(\.time) + interruptions).count { $0 < first.sent },
             codec: first.codec
         )
         if let last { checkContinuity(of: result, after: last) }
         last = result
+        fillersSinceFrame = 0
         hasSkipped = false
         guard !needsKeyframe || result.content.isKeyframe else {
             counters.undecodable += 1
             return
         }
         needsKeyframe = false
+        if result.content.isKeyframe { decoded = [] }
+        decoded.insert(result.content.frame)
         frames.append(result)
     }
 }

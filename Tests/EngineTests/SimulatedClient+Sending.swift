@@ -61,7 +61,8 @@ extension SimulatedClient {
     ) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.payload.count + SRTPSender.overhead)
         var span = bytes.mutableSpan
-        var writer = ExtensionWriter(at: RTPHeader.fixedLength)
+        var writer = ExtensionWriter(
+            at: RTPHeader.fixedLength, form: ExtensionForm(highestID: 14, longest: packet.dependencies.count))
         if isRepair ? !stream.isRepairReported : !stream.isReported {
             append(.mid, stream.mid, with: &writer, into: &span)
             if let rid = stream.rid {
@@ -72,6 +73,9 @@ extension SimulatedClient {
             writer.appendUInt16(id: id, transportNumber, into: &span)
             transportNumber &+= 1
             transportNumbersSent += 1
+        }
+        if !packet.dependencies.isEmpty, let id = extensions.id(for: .dependencyDescriptor) {
+            writer.append(id: id, bytes: packet.dependencies.span, into: &span)
         }
         if stream.kind == .audio, let id = extensions.id(for: .audioLevel) {
             writer.appendUInt8(id: id, 0x80 | 30, into: &span)

@@ -38,8 +38,12 @@ extension SimulatedRoom {
         if options.camera != .none {
             let id = makePublication()
             let rids = options.camera == .simulcast ? ["q", "h", "f"] : []
-            let layers = (0..<max(rids.count, 1)).map { rank in
-                SimulatedStream(
+            let layers = (0..<max(rids.count, 1)).map { (rank: Int) -> SimulatedStream in
+                let shape = SimulatedStream.Shape(
+                    keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank),
+                    payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
+                    temporalLayers: options.temporalLayers)
+                return SimulatedStream(
                     source: UInt32(id.rawValue),
                     mid: "1",
                     rank: UInt8(rank),
@@ -47,8 +51,7 @@ extension SimulatedRoom {
                     ssrc: makeSSRC(),
                     rtxSSRC: options.hasRTX ? makeSSRC() : nil,
                     codec: video[0],
-                    shape: .init(
-                        keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank), payload: options.payloadSize),
+                    shape: shape,
                     using: &generator
                 )
             }

@@ -10,6 +10,8 @@ final class SimulatedStream {
         var marker: Bool
         var timestamp: RTPTimestamp
         var payload: [UInt8]
+        /// The dependency descriptor, of layered streams.
+        var dependencies: [UInt8] = []
     }
 
     let source: UInt32
@@ -45,6 +47,8 @@ final class SimulatedStream {
     private var pictureID: UInt16
     private var tl0: UInt8
     private var keyIndex: UInt8
+    /// The frame's place in the pattern of temporal layers, 0 for a keyframe.
+    private var place = 0
     private let firstTimestamp: UInt32
     private let shape: Shape
 
@@ -53,6 +57,9 @@ final class SimulatedStream {
         var keyframePackets = 12
         var framePackets = 1...4
         var payload = 64
+        /// The picture's height, as VP8's keyframes say it.
+        var height = 180
+        var temporalLayers = 1
     }
 
     init(
@@ -120,8 +127,14 @@ final class SimulatedStream {
         } else {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
+        if codec.codec == .av1 { return makePicture(capture: capture, isKeyframe: isKeyframe, packets: count) }
         pictureID = (pictureID &+ 1) & 0x7FFF
-        tl0 &+= 1
+        place = isKeyframe ? 0 : (place + 1) % 4
+        // T0 refers to the T0 before it, the first T2 and T1 to T0, the last T2 to T1.
+        let temporalID: UInt8 = shape.temporalLayers == 3 ? [0, 2, 1, 2][place] : 0
+        let distance: UInt32 = shape.temporalLayers == 3 ? [4, 1, 2, 1][place] : 1
+        if temporalID == 0 { tl0 &+= 1 }
+        let layers = temporalID << 6 | (temporalID > 0 && place != 3 ? 0x20 : 0)
         defer { frames += 1 }
         return (0..<count).map { place in
             let content = FramePayload(
@@ -131,9 +144,10 @@ final class SimulatedStream {
                 packet: UInt16(place),
                 packets: UInt16(count),
                 isKeyframe: isKeyframe,
-                capture: capture.nanoseconds
+                capture: capture.nanoseconds,
+                reference: frames &- distance
             )
-            let head = descriptor(place: place, of: count, isKeyframe: isKeyframe)
+            let head = descriptor(place: place, of: count, isKeyframe: isKeyframe, layers: layers)
             return Packet(
                 marker: kind == .video && place == count - 1,
                 timestamp: timestamp(at: capture),
@@ -142,16 +156,44 @@ final class SimulatedStream {
         }
     }
 
-    private func descriptor(place: Int, of count: Int, isKeyframe: Bool) -> [UInt8] {
+    /// The packets of a picture of two spatial layers.
+    private func makePicture(capture: Timestamp, isKeyframe: Bool, packets count: Int) -> [Packet] {
+        place = isKeyframe ? 0 : place + 1
+        var result: [Packet] = []
+        for (spatialID, frame) in LayeredEncoder.picture(place, isKeyframe: isKeyframe).enumerated() {
+            for index in 0..<count {
+                let content = FramePayload(
+                    source: source, layer: rank, frame: frames, packet: UInt16(index), packets: UInt16(count),
+                    isKeyframe: isKeyframe && spatialID == 0, capture: capture.nanoseconds,
+                    reference: frames &- frame.difference)
+                result.append(
+                    Packet(
+                        marker: spatialID == 1 && index == count - 1, timestamp: timestamp(at: capture),
+                        payload: content.bytes(count: shape.payload),
+                        dependencies: LayeredEncoder.descriptor(
+                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: index == 0,
+                            isLast: index == count - 1)))
+            }
+            frames += 1
+        }
+        return result
+    }
+
+    private func descriptor(place: Int, of count: Int, isKeyframe: Bool, layers: UInt8) -> [UInt8] {
         switch codec.codec {
         case .vp8:
             // X and S; I, L, T and K; then the fields and the first byte of VP8's own header, whose lowest
             // bit is "no key".
             let first: UInt8 = place == 0 ? 0x90 : 0x80
-            return [
+            let descriptor = [
                 first, 0xF0, UInt8(pictureID >> 8) | 0x80, UInt8(truncatingIfNeeded: pictureID), tl0,
-                keyIndex,
-                isKeyframe ? 0x10 : 0x11,
+                layers | keyIndex,
+            ]
+            guard isKeyframe, place == 0 else { return descriptor + [isKeyframe ? 0x10 : 0x11] }
+            let width = shape.height * 16 / 9
+            return descriptor + [
+                0x10, 0, 0, 0x9D, 0x01, 0x2A, UInt8(width & 0xFF), UInt8(width >> 8), UInt8(shape.height & 0xFF),
+                UInt8(shape.height >> 8),
             ]
         case .vp9:
             // P, B and E.

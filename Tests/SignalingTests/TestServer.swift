@@ -21,6 +21,7 @@ struct NoMedia: MediaPlane {
     func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async
         -> SlotAssignmentResult
     { .gone }
+    func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) async {}
     func removePeer(_ peer: PeerID) async {}
     func statistics(of peer: PeerID) async -> PeerStatistics? { nil }
 

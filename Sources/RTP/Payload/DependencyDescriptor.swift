@@ -21,6 +21,8 @@ public struct DependencyDescriptor: Sendable, Equatable {
         public let temporalID: UInt8
         /// What the frame is to each decode target of the structure.
         public let indications: DecodeTargetIndications
+        /// Which frames before it the frame refers to.
+        public let references: FrameReferences
     }
 
     /// Whether this is the first packet of the frame.
@@ -64,14 +66,16 @@ public struct DependencyDescriptor: Sendable, Equatable {
         var attached: DependencyStructure?
         var hasMask = false
         var hasIndications = false
+        var hasReferences = false
         var reader = BitReader(bytes)
         if bytes.count > Self.mandatoryLength {
             _ = try reader.bits(24)
             let hasStructure = try reader.flag()
             hasMask = try reader.flag()
             hasIndications = try reader.flag()
-            // Custom frame differences and chains stand behind all that is read here.
-            _ = try reader.bits(2)
+            hasReferences = try reader.flag()
+            // Custom chains stand behind all that is read here.
+            _ = try reader.flag()
             if hasStructure { attached = try DependencyStructure(parsing: &reader) }
         }
         structure = attached
@@ -90,7 +94,8 @@ public struct DependencyDescriptor: Sendable, Equatable {
         frame = Frame(
             spatialID: template.spatialID, temporalID: template.temporalID,
             indications: hasIndications
-                ? try DecodeTargetIndications(parsing: &reader, count: targetCount) : template.indications)
+                ? try DecodeTargetIndications(parsing: &reader, count: targetCount) : template.indications,
+            references: hasReferences ? try FrameReferences(frameOf: &reader) : template.references)
     }
 
     /// Whether a receiver can begin with this packet: it brings the structure of a new coded video sequence.

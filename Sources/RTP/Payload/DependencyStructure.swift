@@ -11,6 +11,8 @@ public struct DependencyStructure: Sendable, Equatable {
         public let temporalID: UInt8
         /// What the frame is to each decode target.
         public internal(set) var indications = DecodeTargetIndications()
+        /// Which frames before it the frame refers to.
+        public internal(set) var references = FrameReferences()
     }
 
     /// A set of layers that a receiver can choose: up to and with these.
@@ -65,7 +67,7 @@ public struct DependencyStructure: Sendable, Equatable {
         for index in templates.indices {
             templates[index].indications = try DecodeTargetIndications(parsing: &reader, count: targetCount)
         }
-        try Self.skipFrameDifferences(&reader, templates: templates.count)
+        for index in templates.indices { templates[index].references = try FrameReferences(templateOf: &reader) }
         chainCount = try Self.skipChains(&reader, targets: targetCount, templates: templates.count)
         resolutions =
             try reader.flag()
@@ -91,17 +93,6 @@ public struct DependencyStructure: Sendable, Equatable {
                 spatialID += 1
             default: return templates
             }
-        }
-    }
-
-    /// `template_fdiffs`: which frames a frame refers to.
-    ///
-    /// The relay chooses by decode target and has no use for them.
-    private static func skipFrameDifferences(
-        _ reader: inout BitReader, templates: Int
-    ) throws(PayloadParseError) {
-        for _ in 0..<templates {
-            while try reader.flag() { _ = try reader.bits(4) }
         }
     }
 
@@ -135,6 +126,40 @@ public struct DependencyStructure: Sendable, Equatable {
         return DecodeTarget(
             spatialID: parts.reduce(0) { max($0, $1.spatialID) },
             temporalID: parts.reduce(0) { max($0, $1.temporalID) })
+    }
+}
+
+/// Which frames before it a frame refers to, by how much smaller their numbers are.
+///
+/// A difference of up to 64 has a bit of its own: encoders keep eight pictures, and few of them are older.
+public struct FrameReferences: Sendable, Equatable {
+    /// The differences from 1 to 64, the first in the lowest bit.
+    public private(set) var near: UInt64 = 0
+    /// Whether there is a greater one.
+    public private(set) var hasFar = false
+
+    /// Refers to nothing.
+    public init() {}
+
+    /// Whether the frame stands by itself.
+    public var isEmpty: Bool { near == 0 && !hasFar }
+
+    /// `template_fdiffs` of one template: differences of four bits, each behind a flag.
+    init(templateOf reader: inout BitReader) throws(PayloadParseError) {
+        while try reader.flag() { insert(Int(try reader.bits(4)) + 1) }
+    }
+
+    /// `frame_fdiffs`: differences of four, eight or twelve bits, each behind its width in units of four; zero ends them.
+    init(frameOf reader: inout BitReader) throws(PayloadParseError) {
+        while true {
+            let units = Int(try reader.bits(2))
+            guard units > 0 else { return }
+            insert(Int(try reader.bits(units * 4)) + 1)
+        }
+    }
+
+    private mutating func insert(_ difference: Int) {
+        if difference <= 64 { near |= 1 << UInt64(difference - 1) } else { hasFar = true }
     }
 }
 

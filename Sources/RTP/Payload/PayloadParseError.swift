@@ -6,4 +6,6 @@ public enum PayloadParseError: Error, Equatable, Sendable {
     case unknownTemplate(UInt8)
     /// The dependency structure has more layers or templates than the format can number.
     case tooManyLayers
+    /// The payload uses something that is not read here.
+    case unsupported
 }

@@ -16,10 +16,16 @@ export class Floor {
   #pinned = null;
   #node;
   #scheduled = 0;
+  #onStageChange;
+  #lastStage = null;
 
-  /** @param {HTMLElement} node */
-  constructor(node) {
+  /**
+   * @param {HTMLElement} node
+   * @param {(key: string|null) => void} [onStageChange] when another tile, or none, is on the stage
+   */
+  constructor(node, onStageChange) {
     this.#node = node;
+    this.#onStageChange = onStageChange;
     node.replaceChildren(this.#list);
     new ResizeObserver(() => this.#place({ glides: false })).observe(node);
   }
@@ -90,6 +96,10 @@ export class Floor {
     const { clientWidth: width, clientHeight: height } = this.#node;
     if (width === 0 || height === 0) return;
     const stageKey = this.onStage;
+    if (stageKey !== this.#lastStage) {
+      this.#lastStage = stageKey;
+      this.#onStageChange?.(stageKey);
+    }
     const stage = this.#tiles.get(stageKey);
     const others = [...this.#tiles.values()].filter((tile) => tile !== stage).map((tile) => tile.node);
     others.sort((a, b) => Number(a.classList.contains("self")) - Number(b.classList.contains("self")));

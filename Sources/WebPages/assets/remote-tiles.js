@@ -6,6 +6,11 @@ const SLOT_NOTES = {
   "codec-not-supported": "This browser cannot play this picture",
 };
 
+const WITHHELD_NOTES = {
+  bandwidth: "Paused to save bandwidth",
+  "server-load": "Paused: the server is busy",
+};
+
 /** The tiles of all others: who is there, what they show, and what to say when they show nothing. */
 export class RemoteTiles {
   #client;
@@ -16,6 +21,8 @@ export class RemoteTiles {
   #reasons = new Map();
   /** By participant: whether the camera was on, and since when it is. */
   #cameras = new Map();
+  /** By participant: since when the frames of a screen count that was withheld. */
+  #screensSince = new Map();
 
   /**
    * @param {object} options
@@ -33,6 +40,9 @@ export class RemoteTiles {
     client.addEventListener("user-updated", ({ detail }) => this.#update(detail.participant));
     client.addEventListener("user-left", ({ detail }) => this.#removePerson(detail.participant.id));
     client.addEventListener("participant-media", ({ detail }) => this.#setMedia(detail));
+    for (const type of ["track-paused", "track-resumed"]) {
+      client.addEventListener(type, ({ detail }) => this.#noteWithheld(detail));
+    }
     client.addEventListener("slots", ({ detail }) => this.#noteReasons(detail.unassigned));
     client.addEventListener("speakers", ({ detail }) => this.#showSpeakers(detail.participants));
   }
@@ -46,6 +56,7 @@ export class RemoteTiles {
   clear() {
     this.#reasons.clear();
     this.#cameras.clear();
+    this.#screensSince.clear();
   }
 
   /** Everybody, for the list of people. */
@@ -66,7 +77,9 @@ export class RemoteTiles {
     tile.setName(participant.name);
     tile.setMuted(isMuted(participant));
     tile.setSpeaking(participant.speaking && !isMuted(participant));
-    tile.setNote(STATE_NOTES[participant.state] ?? this.#reasons.get(participant.id) ?? null);
+    const withheld = WITHHELD_NOTES[this.#client.withheld(participant.id)];
+    tile.setNote(STATE_NOTES[participant.state] ?? this.#reasons.get(participant.id)
+      ?? (isShowing(participant, "camera") ? withheld : null) ?? null);
     tile.setAway(participant.state === "reconnecting");
     this.#showCamera(participant, tile);
     const screen = this.#client.media(participant.id, "screen");
@@ -76,7 +89,8 @@ export class RemoteTiles {
 
   #showCamera(participant, tile) {
     const media = this.#client.media(participant.id, "person");
-    const isOn = Boolean(media?.hasVideo) && isShowing(participant, "camera");
+    // Not a frozen frame: what does not come is not shown.
+    const isOn = Boolean(media?.hasVideo) && isShowing(participant, "camera") && !this.#client.withheld(participant.id);
     const before = this.#cameras.get(participant.id);
     // A camera switched on again begins with a still of when it was switched off, unless it waits for a new frame.
     const isBack = isOn && before && !before.isOn;
@@ -98,16 +112,34 @@ export class RemoteTiles {
     const participant = this.#client.participants.get(participantId);
     if (!stream || !hasVideo || !participant) {
       this.#floor.remove(key);
+      this.#client.watch(null, participantId, "screen");
       return;
     }
     const tile = this.#floor.get(key) ?? this.#addTile(key, participantId, "screen");
     tile.setName(participant.name, `${participant.name}’s screen`);
-    tile.setPicture(stream, { isOn: true, since: videoSince });
+    const withheld = this.#client.withheld(participantId, "screen");
+    const since = Math.max(videoSince, this.#screensSince.get(participantId) ?? 0);
+    tile.setNote(WITHHELD_NOTES[withheld] ?? null);
+    tile.setPicture(stream, { isOn: !withheld, since });
+  }
+
+  #noteWithheld({ participantId, kind }) {
+    const participant = this.#client.participants.get(participantId);
+    if (!participant) return;
+    if (kind === "screen") {
+      // After a pause the last frame of before is shown until a new one comes, unless that is waited for.
+      this.#screensSince.set(participantId, performance.now());
+      const media = this.#client.media(participantId, "screen");
+      if (media) this.#showScreen(media);
+    } else {
+      this.#update(participant);
+    }
   }
 
   #addTile(key, participantId, kind) {
     const tile = new Tile({ participantId, kind, onPin: () => this.#floor.togglePin(key) });
     this.#floor.add(key, tile);
+    this.#client.watch(tile.node, participantId, kind);
     return tile;
   }
 
@@ -115,9 +147,11 @@ export class RemoteTiles {
     for (const kind of ["person", "screen"]) {
       this.#audio.set(`${id}/${kind}`, null);
       this.#floor.remove(`${id}/${kind}`);
+      this.#client.watch(null, id, kind);
     }
     this.#reasons.delete(id);
     this.#cameras.delete(id);
+    this.#screensSince.delete(id);
     this.#onChange();
   }
 

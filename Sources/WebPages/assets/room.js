@@ -28,7 +28,7 @@ export class Room {
   #media;
   #audio;
   #onLeft;
-  #floor = new Floor(byId("floor"));
+  #floor = new Floor(byId("floor"), (key) => this.#setStage(key));
   #dock;
   #people;
   #chat;
@@ -284,6 +284,12 @@ export class Room {
       action: { label: "Stop sharing", run: () => this.#toggleShare() },
     } : null);
     this.#drawPeople();
+  }
+
+  /** Whoever is shown large gets more of a short link. */
+  #setStage(key) {
+    const id = key?.split("/")[0];
+    this.#client.setStage(this.#client.participants.has(id) ? [id] : []);
   }
 
   #drawPeople() {

@@ -15,6 +15,7 @@ import { makePublication } from "./roost-publications.js";
 import { FAREWELL_CODES, Recovery, isNetworkReason } from "./roost-recovery.js";
 import { SignalingSocket, socketAddress } from "./roost-socket.js";
 import { StatsSampler } from "./roost-stats.js";
+import { Subscriptions } from "./roost-subscriptions.js";
 
 export { DirectCall } from "./roost-direct-call.js";
 export { SCREEN_ENCODINGS, cameraEncodings } from "./roost-encodings.js";
@@ -41,6 +42,8 @@ const MAX_MEDIA_FAILURES = 2;
  * - `participant-media` {participantId, kind, stream, hasAudio, hasVideo, videoSince}; `stream` is null when nothing is
  *   received any more
  * - `slots` {assigned, unassigned} after the media of everybody were brought up to date
+ * - `track-paused` {participantId, kind, reason} the server does not send a picture: `bandwidth` or `server-load`
+ * - `track-resumed` {participantId, kind} it does again
  * - `speakers` {active, participants}
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
@@ -62,6 +65,9 @@ export class RoostClient extends EventTarget {
   #slots = { version: -1, assigned: [], unassigned: [] };
   #stats = new StatsSampler();
   #channels = new Channels();
+  #subscriptions = new Subscriptions((settings) => this.#request({ type: "subscription-settings", ...settings }));
+  /** By track: what the server withholds, as `{participantId, kind, reason}`. */
+  #withheld = new Map();
   #recovery;
   #wasConnected = false;
   #mediaFailures = 0;
@@ -330,6 +336,48 @@ export class RoostClient extends EventTarget {
   }
 
   /**
+   * Lets the server know how large a participant's picture is shown, and whether it can be seen, for as long as it is
+   * received. The element's size and place are followed from now on.
+   * @param {Element|null} element what shows the picture; null for none that could be followed
+   * @param {string} participantId
+   * @param {"person"|"screen"} [kind]
+   */
+  watch(element, participantId, kind = "person") {
+    this.#subscriptions.watch(element, participantId, kind);
+  }
+
+  /**
+   * Says who is in the large picture: they are served before the others when the link is short.
+   * @param {string[]} participantIds the most important first
+   */
+  setStage(participantIds) {
+    this.#subscriptions.setStage(participantIds);
+  }
+
+  /**
+   * Pauses what is received of a participant, or lets it go on: nothing of it is sent meanwhile, sound included.
+   * @param {string} participantId
+   * @param {"person"|"screen"} kind
+   * @param {boolean} isPaused
+   */
+  setReceivingPaused(participantId, kind, isPaused) {
+    this.#subscriptions.setPaused(participantId, kind, isPaused);
+  }
+
+  /**
+   * Why the server does not send a participant's picture: `bandwidth`, `server-load`, or null when it does.
+   * @param {string} participantId
+   * @param {"person"|"screen"} [kind]
+   * @returns {"bandwidth"|"server-load"|null}
+   */
+  withheld(participantId, kind = "person") {
+    for (const entry of this.#withheld.values()) {
+      if (entry.participantId === participantId && entry.kind === kind) return entry.reason;
+    }
+    return null;
+  }
+
+  /**
    * Figures on the connection, on what is sent, and on what is received of each participant. Bit rates are those since
    * the call before.
    * @returns {Promise<import("./roost-stats.js").StatsSummary|null>} null when there is no connection
@@ -401,6 +449,9 @@ export class RoostClient extends EventTarget {
     this.#resumeToken = reply.resume?.token ?? null;
     if (reply.keepAlive) this.#socket.keepAlive(reply.keepAlive);
     if (reply.limits) this.#peer.limits = { ...this.#peer.limits, ...reply.limits };
+    // What holds of these is told again.
+    for (const track of [...this.#withheld.keys()]) this.#noteWithheld(track, null);
+    this.#subscriptions.restart();
     this.#emitAll(this.#participants.replaceAll(reply.participants ?? []));
   }
 
@@ -412,6 +463,9 @@ export class RoostClient extends EventTarget {
     for (const { participantId, kind, stream, hasAudio, hasVideo, videoSince } of changed) {
       this.#emit("participant-media", { participantId, kind, stream, hasAudio, hasVideo, videoSince });
     }
+    const tracks = new Set((slots.assigned ?? []).map(({ track }) => track));
+    for (const track of [...this.#withheld.keys()]) if (!tracks.has(track)) this.#noteWithheld(track, null);
+    this.#subscriptions.setAssigned(slots.assigned ?? []);
     this.#emit("slots", { assigned: slots.assigned ?? [], unassigned: slots.unassigned ?? [] });
     this.#considerPairs(this.#peer);
   }
@@ -434,6 +488,15 @@ export class RoostClient extends EventTarget {
       case "slots":
         this.#takeSlots(message);
         break;
+      case "track-paused":
+        this.#noteWithheld(message.track, message);
+        break;
+      case "track-resumed":
+        this.#noteWithheld(message.track, null);
+        break;
+      case "publisher-layers":
+        this.#peer?.senders.setNeededLayers(message.mid, message.rids);
+        break;
       case "media-state":
         this.#emit("media-state", { ice: message.ice, dtls: message.dtls });
         break;
@@ -450,6 +513,21 @@ export class RoostClient extends EventTarget {
         this.#emit("server-error", { code: message.code, message: message.message });
         break;
     }
+  }
+
+  /** The server withholds a track's picture, or does not any more. */
+  #noteWithheld(track, message) {
+    const former = this.#withheld.get(track);
+    if (!message) {
+      if (!this.#withheld.delete(track)) return;
+      this.#emit("track-resumed", { participantId: former.participantId, kind: former.kind });
+      return;
+    }
+    const source = this.#slots.assigned?.find((entry) => entry.track === track)?.source ?? "camera";
+    const kind = source.startsWith("screen") ? "screen" : "person";
+    const entry = { participantId: message.participant, kind, reason: message.reason };
+    this.#withheld.set(track, entry);
+    this.#emit("track-paused", entry);
   }
 
   // Coming back
@@ -558,6 +636,8 @@ export class RoostClient extends EventTarget {
     this.#emitAll(this.#participants.replaceAll([], "left"));
     this.#publications.clear();
     this.#channels.clear();
+    this.#withheld.clear();
+    this.#subscriptions.clear();
     this.self = null;
     this.room = null;
   }

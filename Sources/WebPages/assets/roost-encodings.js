@@ -56,17 +56,50 @@ export function encodingsFor(source, track) {
  * many for a small picture rest, and the picture's full size goes to the last that does not.
  * @param {RTCRtpSender} sender
  * @param {MediaStreamTrack} track
+ * @param {string[]} [needed] the RIDs of those that somebody would show; the others rest
  * @returns {Promise<void>}
  */
-export async function fitEncodings(sender, track) {
+export async function fitEncodings(sender, track, needed) {
   const parameters = sender.getParameters();
   const wanted = encodingsFor("camera", track).slice(-parameters.encodings.length);
   let isNews = false;
   parameters.encodings.forEach((encoding, index) => {
     const { scaleResolutionDownBy = 1, maxBitrate } = wanted[index] ?? {};
-    const active = index < wanted.length;
+    const isWanted = index < wanted.length;
+    const active = isWanted && isNeeded(encoding, needed);
     isNews ||= encoding.active !== active || (encoding.scaleResolutionDownBy ?? 1) !== scaleResolutionDownBy;
-    Object.assign(encoding, { active, scaleResolutionDownBy }, active ? { maxBitrate } : {});
+    Object.assign(encoding, { active, scaleResolutionDownBy }, isWanted ? { maxBitrate } : {});
   });
   if (isNews) await sender.setParameters(parameters);
+}
+
+/** RIDs of encodings that `restEncodings` has put to rest, by sender: those that rest for another reason stay so. */
+const resting = new WeakMap();
+
+/**
+ * Lets the encodings rest that nobody would show, and wakes those that somebody would again.
+ * @param {RTCRtpSender} sender
+ * @param {string[]} needed RIDs
+ * @returns {Promise<void>}
+ */
+export async function restEncodings(sender, needed) {
+  const parameters = sender.getParameters();
+  const asleep = resting.get(sender) ?? new Set();
+  let isNews = false;
+  for (const encoding of parameters.encodings) {
+    if (encoding.active && !isNeeded(encoding, needed)) {
+      asleep.add(encoding.rid);
+      encoding.active = false;
+      isNews = true;
+    } else if (!encoding.active && isNeeded(encoding, needed) && asleep.delete(encoding.rid)) {
+      encoding.active = true;
+      isNews = true;
+    }
+  }
+  resting.set(sender, asleep);
+  if (isNews) await sender.setParameters(parameters);
+}
+
+function isNeeded({ rid }, needed) {
+  return !needed || rid === undefined || needed.includes(rid);
 }

@@ -2,7 +2,7 @@
  * What a client sends: at most one track of each source, kept apart from any connection so that a new connection can
  * take it over.
  */
-import { encodingsFor, fitEncodings } from "./roost-encodings.js";
+import { encodingsFor, fitEncodings, restEncodings } from "./roost-encodings.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen-audio"} Source */
 
@@ -37,6 +37,8 @@ export function makePublication(source, track, { muted = false, encodings } = {}
 export class PublicationSenders {
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #transceivers = new Map();
+  /** By source: the simulcast layers that somebody would show, by RID; all of them where there is nothing. */
+  #needed = new Map();
   // One stream id for microphone and camera, one for a screen and its sound: it tells receivers what belongs together.
   #streams = { person: new MediaStream(), screen: new MediaStream() };
 
@@ -80,7 +82,22 @@ export class PublicationSenders {
   async replaceTrack({ source, track, encodings }) {
     const sender = this.#transceivers.get(source)?.sender;
     await sender?.replaceTrack(track);
-    if (sender && track && source === "camera" && !encodings) await fitEncodings(sender, track);
+    if (sender && track && source === "camera" && !encodings) await fitEncodings(sender, track, this.#needed.get(source));
+  }
+
+  /**
+   * Lets the layers rest that nobody would show.
+   * @param {string} mid
+   * @param {string[]} rids those that somebody would
+   * @returns {Promise<void>}
+   */
+  async setNeededLayers(mid, rids) {
+    const source = this.sourceOf(mid);
+    const sender = this.#transceivers.get(source)?.sender;
+    if (!sender) return;
+    this.#needed.set(source, rids);
+    // A track that has ended, or an offer under way, may refuse; the next message brings it up to date.
+    await restEncodings(sender, rids).catch(() => {});
   }
 
   /** The transceiver a source is sent on, if there is one. */

@@ -16,6 +16,8 @@ final class FakeMediaPlane: MediaPlane {
         /// What is on each slot.
         var slots: [String: PublicationID] = [:]
         var applied = 0
+        /// What it was told to do with each slot.
+        var wishes: [String: SlotWish] = [:]
     }
 
     struct Assignment: Equatable, Sendable {
@@ -127,6 +129,7 @@ final class FakeMediaPlane: MediaPlane {
             }
             guard let publication else {
                 state.peers[receiver]?.slots[mid] = nil
+                state.peers[receiver]?.wishes[mid] = nil
                 return .assigned
             }
             if peer.slots.contains(where: { $0.value == publication && $0.key != mid }) {
@@ -139,8 +142,24 @@ final class FakeMediaPlane: MediaPlane {
             }
             if sender.key == receiver { state.complaints.append("\(receiver) receives itself") }
             if sender.value.room != peer.room { state.complaints.append("\(publication) crosses rooms") }
+            if peer.slots[mid] != publication { state.peers[receiver]?.wishes[mid] = nil }
             state.peers[receiver]?.slots[mid] = publication
             return .assigned
+        }
+    }
+
+    func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) async {
+        await takeTime()
+        state.withLock { state in
+            state.commands += 1
+            guard let peer = state.peers[receiver] else { return }
+            for (mid, wish) in wishes {
+                guard peer.configuration?.session.downlinks.contains(where: { $0.mid == mid }) ?? false else {
+                    state.complaints.append("a wish for \(mid), which is no slot of \(receiver)")
+                    continue
+                }
+                if peer.slots[mid] != nil { state.peers[receiver]?.wishes[mid] = wish }
+            }
         }
     }
 

@@ -1,0 +1,187 @@
+internal import Congestion
+internal import Forwarding
+internal import Negotiation
+internal import RTP
+public import Wire
+
+/// Which layer of what is on its slots each receiver is sent: the ``BitrateAllocator``'s decisions, and what follows from
+/// them.
+extension Engine {
+    /// The least time between two decisions that feedback brings about.
+    private static let allocationInterval = Interval.milliseconds(100)
+    /// How long nobody may want a layer before its publisher is told.
+    private static let demandPatience = Interval.seconds(5)
+
+    // MARK: Commands
+
+    /// Takes what a receiver does with what is on its slots, by their m-lines. Slots that are not named keep their wish.
+    public func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID, at now: Timestamp) {
+        guard let peer = peers[receiver] else { return }
+        var hasChanged = false
+        for slot in peer.slots {
+            guard let wish = wishes[slot.mid], wish != slot.wish, slot.publication != nil else { continue }
+            slot.wish = wish
+            slot.publication?.demandChanged = true
+            hasChanged = true
+        }
+        if hasChanged { allocate(for: peer, at: now) }
+    }
+
+    // MARK: Decisions
+
+    /// Lets the receiver's layers be decided anew as soon as the last decision is old enough.
+    func allocateSoon(for peer: Peer, at now: Timestamp) {
+        let due = max(now, peer.lastAllocation + Self.allocationInterval)
+        if due < peer.nextLayerLook { setTimer(\.nextLayerLook, of: peer, to: due) }
+    }
+
+    /// Looks whether the estimate has changed by so much that layers may change: below what is sent, or by a twentieth.
+    func noteEstimate(of peer: Peer, at now: Timestamp) {
+        guard let estimate = peer.linkEstimate else { return }
+        if let last = peer.allocatedEstimate, estimate >= peer.allocator.allocatedBitrate {
+            guard estimate * 20 > last * 21 || estimate * 20 < last * 19 else { return }
+        }
+        allocateSoon(for: peer, at: now)
+    }
+
+    /// Decides which layers a receiver is sent, and sees to it.
+    ///
+    /// - Parameter reason: What a keyframe is asked for that a decision takes.
+    func allocate(for peer: Peer, reason: KeyframeReason = .layerSwitch, at now: Timestamp) {
+        peer.lastAllocation = now
+        var demands: [TrackDemand<UInt64>] = []
+        var isAdaptive = peer.linkEstimate != nil
+        for slot in peer.slots {
+            guard let publication = slot.publication else { continue }
+            demands.append(demand(of: slot, for: publication, at: now))
+            guard slot.kind == .video else { continue }
+            isAdaptive = isAdaptive || publication.isLayered
+        }
+        let ceiling: BitrateAllocator<UInt64>.Ceiling =
+            switch loadLevel {
+            case .normal: .all
+            case .lowestLayer: .lowestLayer
+            case .soundOnly: .nothing
+            }
+        _ = peer.allocator.allocate(demands, estimate: peer.linkEstimate, ceiling: ceiling, at: now)
+        peer.allocatedEstimate = peer.linkEstimate
+        peer.setWantedDownlink(peer.allocator.wantedBitrate ?? peer.allocator.allocatedBitrate * 115 / 100)
+        for slot in peer.slots {
+            guard let publication = slot.publication, let decision = peer.allocator.decision(for: slot.assignment)
+            else { continue }
+            follow(decision, on: slot, of: publication, reason: reason, at: now)
+            if publication.demandChanged { updateDemand(of: publication, at: now) }
+        }
+        var next = isAdaptive && !demands.isEmpty ? now + configuration.layerInterval : .distantFuture
+        if let look = peer.allocator.nextLook { next = min(next, look) }
+        peer.nextLayerLook = .distantFuture
+        setTimer(\.nextLayerLook, of: peer, to: next)
+    }
+
+    private func demand(
+        of slot: EgressStream, for publication: Publication, at now: Timestamp
+    ) -> TrackDemand<UInt64> {
+        let wish = slot.wish
+        let content: TrackDemand<UInt64>.Content
+        if slot.kind == .audio {
+            content = .audio
+        } else {
+            content = wish.content == .screen ? .screen : .camera
+        }
+        let standing: TrackDemand<UInt64>.Standing =
+            switch wish.standing {
+            case .onStage: .onStage
+            case .speaker: .speaker
+            case .other: .other
+            }
+        let use: TrackDemand<UInt64>.Wish
+        if wish.isPaused {
+            use = .paused
+        } else if slot.kind == .video, !wish.isVisible {
+            use = .hidden
+        } else {
+            use = .shown(maximumHeight: wish.maximumHeight)
+        }
+        return TrackDemand(
+            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use,
+            layers: publication.layerRates(at: now, silence: configuration.layerSilence))
+    }
+
+    /// Brings a slot to what was decided for it.
+    private func follow(
+        _ decision: AllocationDecision, on slot: EgressStream, of publication: Publication, reason: KeyframeReason,
+        at now: Timestamp
+    ) {
+        let wanted: MediaLayer?
+        switch decision.reason {
+        case .notSent:
+            // Nothing comes of it. What it is aimed at stays, so that it is shown when it comes; what is withheld stays
+            // so too, until it is known what it would take.
+            guard !slot.isPaused else { return }
+            wanted = slot.target ?? publication.layers.first
+        case _ where decision.target == nil:
+            wanted = nil
+        default:
+            let rank = Int(decision.target?.spatialID ?? 0)
+            wanted =
+                slot.kind == .audio
+                ? publication.layers.first
+                : publication.layers.first { $0.rank == rank } ?? publication.layers.first
+        }
+        if let target = decision.target { slot.selection = publication.selection(for: target) }
+        if decision.target == nil, decision.reason != .notSent {
+            slot.pause()
+        } else if slot.aim(at: wanted), let wanted {
+            wishKeyframe(of: wanted, reason: reason, at: now)
+        } else if slot.isWaitingForSpatialLayer, let layer = slot.layer {
+            wishKeyframe(of: layer, reason: .layerSwitch, at: now)
+        }
+        let withheld: WithholdingReason? =
+            decision.isWithheld ? (decision.reason == .load ? .serverLoad : .bandwidth) : nil
+        guard withheld != slot.withheld else { return }
+        slot.withheld = withheld
+        post(.withholding(mid: slot.mid, publication: publication.id, reason: withheld), of: slot.peer)
+    }
+
+    // MARK: What publishers need not send
+
+    /// Tells the publisher which of its layers somebody would show: more at once, less after some seconds.
+    func noteNeeded(of publication: Publication, at now: Timestamp) {
+        guard let peer = publication.peer, publication.section.rids.count > 1 else { return }
+        let needed = publication.neededLayers
+        let told = min(publication.toldNeeded, publication.section.rids.count)
+        if needed >= told {
+            publication.lessNeededSince = nil
+            guard needed > told else { return }
+        } else {
+            let since = publication.lessNeededSince ?? now
+            publication.lessNeededSince = since
+            let due = since + Self.demandPatience
+            guard now >= due else {
+                if due < peer.nextDemandLook { setTimer(\.nextDemandLook, of: peer, to: due) }
+                return
+            }
+            publication.lessNeededSince = nil
+        }
+        publication.toldNeeded = needed
+        post(.layersNeeded(publication.id, rids: Array(publication.section.rids.prefix(needed))), of: peer)
+    }
+
+    /// Looks whether layers have not been wanted for long enough.
+    func lookAtDemand(for peer: Peer, at now: Timestamp) {
+        peer.nextDemandLook = .distantFuture
+        for publication in peer.publications where publication.lessNeededSince != nil {
+            noteNeeded(of: publication, at: now)
+        }
+    }
+}
+
+extension Peer {
+    /// What the link to the peer carries, in bits a second; `nil` while nothing is known. What an estimator begins with is a
+    /// guess, and the peer's own limit holds at once.
+    var linkEstimate: UInt64? {
+        let estimate = bandwidth?.estimator.isFounded == true ? downlinkEstimate : nil
+        guard let receiverMaximum else { return estimate }
+        return min(receiverMaximum, estimate ?? receiverMaximum)
+    }
+}
