@@ -58,31 +58,36 @@ public struct SentPacketLog: Sendable {
     /// Remembers a packet. Numbers have to ascend; one that does not is passed over.
     public mutating func record(_ number: SequenceNumber, size: Int, cluster: UInt8 = 0, at now: Timestamp) {
         guard begin(at: number, at: now) else { return }
-        let (last, mask) = (newest, mask)
-        var isFull = isTooSmall
-        var mutable = entries.mutableSpan
-        Self.write(
-            size: UInt16(clamping: size), number: last, cluster: cluster, time: Self.microseconds(now), mask: mask,
-            into: &mutable, isTooSmall: &isFull)
-        isTooSmall = isFull
+        noteOverwriting(newest, at: now)
+        let low = UInt32(truncatingIfNeeded: newest)
+        entries[Int(low & mask)] = Entry(
+            number: low, time: Self.microseconds(now), size: UInt16(clamping: size), cluster: cluster)
     }
 
     /// Remembers a burst: packets with the numbers from `first` on, and their sizes.
     public mutating func record(first: SequenceNumber, sizes: Span<UInt16>, cluster: UInt8 = 0, at now: Timestamp) {
         guard !sizes.isEmpty, begin(at: first, at: now) else { return }
+        let begin = UInt32(truncatingIfNeeded: newest)
+        newest &+= UInt64(sizes.count - 1)
+        noteOverwriting(newest, at: now)
         let time = Self.microseconds(now)
         let mask = mask
-        var number = newest
-        var isFull = isTooSmall
         var mutable = entries.mutableSpan
         for place in sizes.indices {
-            Self.write(
-                size: sizes[place], number: number, cluster: cluster, time: time, mask: mask, into: &mutable,
-                isTooSmall: &isFull)
-            number &+= 1
+            let low = begin &+ UInt32(truncatingIfNeeded: place)
+            mutable[Int(low & mask)] = Entry(number: low, time: time, size: sizes[place], cluster: cluster)
         }
-        newest = number &- 1
-        isTooSmall = isFull
+    }
+
+    /// Looks whether feedback could still have reported on what the packet `number` takes the place of: of a burst the last
+    /// takes the place of the youngest.
+    private mutating func noteOverwriting(_ number: UInt64, at now: Timestamp) {
+        let former = entries[Int(UInt32(truncatingIfNeeded: number) & mask)]
+        if former.fate == .unknown, former.number != 0,
+            Self.microseconds(now) &- former.time < Self.patienceMicroseconds
+        {
+            isTooSmall = true
+        }
     }
 
     /// Makes `number` the newest; false if it is not newer.
@@ -97,22 +102,6 @@ public struct SentPacketLog: Sendable {
         }
         newestTime = now
         return true
-    }
-
-    @inline(__always)
-    private static func write(
-        size: UInt16, number: UInt64, cluster: UInt8, time: UInt32, mask: UInt32,
-        into entries: inout MutableSpan<Entry>,
-        isTooSmall: inout Bool
-    ) {
-        let low = UInt32(truncatingIfNeeded: number)
-        let place = Int(low & mask)
-        if entries[place].fate == .unknown, entries[place].number != 0,
-            time &- entries[place].time < patienceMicroseconds
-        {
-            isTooSmall = true
-        }
-        entries[place] = Entry(number: low, time: time, size: size, cluster: cluster)
     }
 
     /// Takes what feedback says of a number.
