@@ -38,6 +38,8 @@ extension Engine {
     /// Looks whether the estimate has changed by so much that layers may change: below what is sent, or by a twentieth.
     func noteEstimate(of peer: Peer, at now: Timestamp) {
         guard let estimate = peer.linkEstimate else { return }
+        if estimate * 20 < peer.notedEstimate * 19 { peer.congestedAt = now }
+        peer.notedEstimate = estimate
         if let last = peer.allocatedEstimate, estimate >= peer.allocator.allocatedBitrate {
             guard estimate * 20 > last * 21 || estimate * 20 < last * 19 else { return }
         }
@@ -63,7 +65,8 @@ extension Engine {
             case .lowestLayer: .lowestLayer
             case .soundOnly: .nothing
             }
-        _ = peer.allocator.allocate(demands, estimate: peer.linkEstimate, ceiling: ceiling, at: now)
+        let estimate = peer.linkEstimate.map { peer.isUnproven(at: now) ? max($0, Self.leastRate(of: demands)) : $0 }
+        _ = peer.allocator.allocate(demands, estimate: estimate, ceiling: ceiling, at: now)
         peer.allocatedEstimate = peer.linkEstimate
         peer.setWantedDownlink(peer.allocator.wantedBitrate ?? peer.allocator.allocatedBitrate * 115 / 100)
         for slot in peer.slots {
@@ -76,6 +79,14 @@ extension Engine {
         if let look = peer.allocator.nextLook { next = min(next, look) }
         peer.nextLayerLook = .distantFuture
         setTimer(\.nextLayerLook, of: peer, to: next)
+    }
+
+    /// What the lowest layer of everything shown takes, with room to begin.
+    private static func leastRate(of demands: [TrackDemand<UInt64>]) -> UInt64 {
+        demands.reduce(0) { sum, demand in
+            guard case .shown = demand.wish else { return sum }
+            return sum + (demand.layers.first?.bitsPerSecond ?? 0)
+        } * 5 / 4
     }
 
     private func demand(
@@ -177,6 +188,15 @@ extension Engine {
 }
 
 extension Peer {
+    /// How long a fall of the estimate is taken as proof that the path carries no more.
+    private static let proof = Interval.seconds(20)
+
+    /// Whether the estimate only says how much has been sent so far, and not that there is no room for more. Pictures in one
+    /// layer may need more than an estimate begins with, and nothing but sending them would ever raise it.
+    func isUnproven(at now: Timestamp) -> Bool {
+        receiverMaximum == nil && congestedAt.map { now - $0 > Self.proof } ?? true
+    }
+
     /// What the link to the peer carries, in bits a second; `nil` while nothing is known. What an estimator begins with is a
     /// guess, and the peer's own limit holds at once.
     var linkEstimate: UInt64? {

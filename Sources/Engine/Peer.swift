@@ -39,6 +39,9 @@ final class Peer {
     var lastAllocation = Timestamp.zero
     /// The limit that the peer reported last (REMB), in bits a second.
     var receiverMaximum: UInt64?
+    /// The estimate at its last look, and when one was lower than the one before.
+    var notedEstimate: UInt64 = 0
+    var congestedAt: Timestamp?
     /// The estimate at the last decision.
     var allocatedEstimate: UInt64?
     /// What the path to the peer carries; `nil` until media is sent to it.
