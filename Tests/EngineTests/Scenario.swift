@@ -70,6 +70,9 @@ struct Scenario: Sendable {
     /// Nothing but a link that carries everything.
     static let clean = Scenario("3 Mbit/s, nothing happens")
 
+    /// A link with a quarter more than the best layer and the sound take.
+    static let tight = Scenario("1.5 Mbit/s, nothing happens", rate: 1_500_000)
+
     static let step = {
         var scenario = Scenario("3 Mbit/s → 500 kbit/s → 3 Mbit/s")
         scenario.changes = [(20, .rate(500_000)), (40, .rate(3_000_000))]
@@ -81,8 +84,8 @@ struct Scenario: Sendable {
     }()
 
     static let crossTraffic = {
-        var scenario = Scenario("1.5 Mbit/s, of which others take 1 Mbit/s for 20 s", rate: 1_500_000)
-        scenario.changes = [(20, .competition(.constant(1_000_000))), (40, .endOfCompetition)]
+        var scenario = Scenario("3 Mbit/s, of which others take 2.5 Mbit/s for 20 s")
+        scenario.changes = [(20, .competition(.constant(2_500_000))), (40, .endOfCompetition)]
         scenario.phases = [
             Phase(start: 0, end: 20, best: 2), Phase(start: 20, end: 40, best: 1, bottleneck: 500_000),
             Phase(start: 40, end: 60, best: 2),
@@ -113,7 +116,7 @@ struct Scenario: Sendable {
     }
 
     static let all: [Scenario] = [
-        clean, step, crossTraffic, competition,
+        clean, tight, step, crossTraffic, competition,
         loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
         loss(10, delay: 50, .shareOfTime(0.05)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),

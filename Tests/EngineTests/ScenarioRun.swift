@@ -2,6 +2,23 @@ import Engine
 import RTP
 import Wire
 
+/// Times of more than 200 ms in which no new frame was shown.
+struct Freezes: Sendable {
+    private static let shortest = Interval.milliseconds(200)
+
+    var count = 0
+    private var time = Interval.zero
+
+    /// Their share of what is measured.
+    var share: Double { time.seconds / Scenario.duration }
+
+    mutating func note(_ gap: Interval) {
+        guard gap > Self.shortest else { return }
+        count += 1
+        time = time + gap
+    }
+}
+
 /// What a receiver saw and heard in one run of a scenario.
 struct ScenarioFigures: Sendable {
     /// Seconds until a layer was shown that fits, after room was lost.
@@ -14,10 +31,10 @@ struct ScenarioFigures: Sendable {
     var bestShare = 0.0
     /// What 95 of 100 packets waited in the bottleneck at most, seconds.
     var queue = 0.0
-    /// How often no new frame was shown for more than 200 ms.
-    var freezes = 0
-    /// The share of time in which that was so.
-    var frozen = 0.0
+    /// Frames shown as soon as they can be.
+    var immediate = Freezes()
+    /// Frames shown a playout delay of one round trip and 20 ms after the earliest time possible, or later where they come later.
+    var delayed = Freezes()
     /// Frames of 20 ms of sound that never came, as a share.
     var audioMissing = 0.0
     /// How often three or more of them were missing in a row: what concealment cannot hide.
@@ -28,7 +45,6 @@ struct ScenarioFigures: Sendable {
 
 /// One run: a publisher with layers of some 30, 150 and 1 100 kbit/s and a microphone, and who watches it over the scenario's link.
 struct ScenarioRun {
-    private static let freeze = Interval.milliseconds(200)
     /// Frames count as shown when they are whole and can be decoded, which is looked for this often.
     private static let sampling = Interval.milliseconds(5)
 
@@ -41,7 +57,8 @@ struct ScenarioRun {
     private var shownLayer: UInt8?
     private var shownFrames: Int
     private var lastShown: Timestamp
-    private var frozen = Interval.zero
+    /// When each frame was captured and when it could be shown, nanoseconds.
+    private var shown: [(capture: Int64, time: Int64)] = []
     private var samples = 0
     private var goodSamples = 0
     private var estimates: [Double] = []
@@ -85,9 +102,9 @@ struct ScenarioRun {
             room.run(for: Self.sampling)
             sample()
         }
-        noteGap(until: room.now)
+        figures.immediate.note(room.now - lastShown)
+        playOut()
         flow?.stop()
-        figures.frozen = frozen.seconds / Scenario.duration
         figures.bestShare = Double(goodSamples) / Double(max(samples, 1))
         if !estimates.isEmpty { figures.estimate = estimates.reduce(0, +) / Double(estimates.count) }
         let waits = (receiver.downlink.waits ?? []).sorted()
@@ -116,7 +133,8 @@ struct ScenarioRun {
         let frames = receiver.slot("v0").frames
         let hasNew = frames.count > shownFrames
         if hasNew {
-            noteGap(until: room.now)
+            figures.immediate.note(room.now - lastShown)
+            shown += frames[shownFrames...].map { ($0.content.capture, room.now.nanoseconds) }
             lastShown = room.now
             shownFrames = frames.count
             shownLayer = frames.last?.content.layer
@@ -144,11 +162,18 @@ struct ScenarioRun {
         return scenario.phases[phase].best < scenario.phases[phase - 1].best ? .down : .up
     }
 
-    private mutating func noteGap(until now: Timestamp) {
-        let gap = now - lastShown
-        guard gap > Self.freeze else { return }
-        figures.freezes += 1
-        frozen = frozen + gap
+    /// Shows the frames again as a receiver does that waits for repairs.
+    private mutating func playOut() {
+        let conditions = [scenario.uplink, scenario.downlink]
+        let wait = conditions.reduce(20_000_000) { $0 + $1.delay.nanoseconds }
+        guard let least = shown.map({ $0.time - $0.capture }).min(), var last = shown.first?.time else { return }
+        last += wait
+        for frame in shown {
+            let due = max(frame.time, frame.capture + least + wait, last)
+            figures.delayed.note(Interval(nanoseconds: due - last))
+            last = due
+        }
+        figures.delayed.note(room.now - Timestamp(nanoseconds: last))
     }
 
     private mutating func noteSearches() {

@@ -20,7 +20,7 @@ struct ScenarioTests {
     func loss() throws {
         let figures = try ScenarioRun.figures(of: .loss(2, delay: 20, nil), seed: 1)
         #expect(figures.complaints == [])
-        #expect(figures.frozen < 0.05, "\(figures)")
+        #expect(figures.immediate.share < 0.05, "\(figures)")
         #expect(figures.bestShare > 0.5, "\(figures)")
         // What is lost is missing, so the loss was there; and nothing else is.
         #expect(figures.audioMissing > 0.01 && figures.audioMissing < 0.03, "\(figures)")
