@@ -14,6 +14,8 @@ struct ClientOptions {
     var videoSlots = 1
     /// Bytes of each packet of a simulcast camera's layers, lowest first.
     var layerPayloads = [64, 64, 64]
+    /// Packets of each frame of a simulcast camera's highest layer.
+    var topFramePackets = 1...4
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
     var hasRTX = true

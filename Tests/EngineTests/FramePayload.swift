@@ -20,7 +20,7 @@ struct FramePayload: Equatable {
     var reference: UInt32
 
     /// A layer that begins anew under another SSRC counts on from the next multiple of this.
-    static let framesOfOneStream: UInt32 = 1_000
+    static let framesOfOneStream: UInt32 = 100_000
 
     /// Bytes without filling.
     static let length = 32

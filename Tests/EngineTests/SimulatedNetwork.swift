@@ -24,6 +24,8 @@ struct NetworkConditions {
     var queue = Interval.milliseconds(300)
     /// How long those are held back.
     var reorderingDelay = Interval.milliseconds(8)
+    /// Whether a packet that jitter would let overtake arrives with the one before it.
+    var keepsOrder = false
 
     /// Twenty milliseconds and nothing else.
     static let clean = NetworkConditions()
@@ -50,6 +52,9 @@ final class SimulatedLink {
     private var generator: SeededGenerator
     private var leftOfBurst = 0
     private var freeAt = Timestamp.zero
+    private var lastArrival = Timestamp.zero
+    /// How long each packet waited in the bottleneck's queue, once somebody wants to know.
+    var waits: [Interval]?
 
     init(_ conditions: NetworkConditions, seed: UInt64) {
         self.conditions = conditions
@@ -76,6 +81,8 @@ final class SimulatedLink {
             return []
         }
         var first = wait + conditions.delay + share(draws[2])
+        if conditions.keepsOrder { first = max(first, lastArrival - now) }
+        lastArrival = now + first
         if draws[3] < conditions.reordering { first = first + conditions.reorderingDelay }
         guard draws[4] < conditions.duplication else { return [first] }
         duplicated += 1
@@ -86,6 +93,7 @@ final class SimulatedLink {
     private func queue(_ size: Int, at now: Timestamp) -> Interval? {
         guard let rate = conditions.rate else { return .zero }
         guard freeAt - now < conditions.queue else { return nil }
+        waits?.append(max(freeAt - now, .zero))
         freeAt = max(freeAt, now) + Interval(nanoseconds: Int64(Double(size * 8) / rate * 1e9))
         return freeAt - now
     }

@@ -40,7 +40,7 @@ extension SimulatedRoom {
             let rids = options.camera == .simulcast ? ["q", "h", "f"] : []
             let layers = (0..<max(rids.count, 1)).map { (rank: Int) -> SimulatedStream in
                 let shape = SimulatedStream.Shape(
-                    keyframePackets: 6 + 6 * rank, framePackets: 1...(2 + rank),
+                    keyframePackets: 6 + 6 * rank, framePackets: rank == 2 ? options.topFramePackets : 1...(2 + rank),
                     payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
                     temporalLayers: options.temporalLayers)
                 return SimulatedStream(

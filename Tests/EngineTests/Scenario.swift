@@ -1,0 +1,127 @@
+import Wire
+
+/// What happens to a receiver's link in a minute, and what is aimed at for what it sees and hears.
+struct Scenario: Sendable {
+    /// What changes at some time.
+    enum Change: Sendable {
+        /// Bits a second of the bottleneck.
+        case rate(Double)
+        /// Nothing passes in either direction, or again.
+        case blackout(Bool)
+        /// Somebody else begins to use the bottleneck.
+        case competition(CompetingFlow.Kind)
+        case endOfCompetition
+    }
+
+    /// A time in which one layer is the best that fits.
+    struct Phase: Sendable {
+        /// Seconds from the beginning.
+        var start: Double
+        var end: Double
+        /// The highest layer that the link has room for.
+        var best: UInt8
+        /// Bits a second that are left for the receiver, where that is less than it could use: what the estimate is held against.
+        var bottleneck: Double?
+    }
+
+    /// How a phase came about.
+    enum Direction { case down, up }
+
+    /// What is aimed at for freezes.
+    enum FreezeAim: Sendable {
+        case perMinute(Int)
+        case shareOfTime(Double)
+    }
+
+    /// Seconds that a room runs before anything is measured.
+    static let warmUp = 10.0
+    /// Seconds that are measured.
+    static let duration = 60.0
+    /// Seconds after which a phase counts as stable, by how it came about: what is aimed at for finding the layer, and a bit.
+    static func settling(_ direction: Direction) -> Double { direction == .down ? 4 : 10 }
+
+    var name: String
+    var downlink: NetworkConditions
+    var uplink: NetworkConditions
+    var changes: [(time: Double, change: Change)] = []
+    var phases: [Phase] = [Phase(start: 0, end: duration, best: 2)]
+    var freezeAim: FreezeAim?
+    /// Whether the queue is the estimator's doing alone.
+    var hasQueueAim = true
+
+    /// - Parameters:
+    ///   - rate: Bits a second of the bottleneck on the way to the receiver.
+    ///   - delay: Milliseconds in each direction.
+    ///   - jitter: The most that is added to that, milliseconds, without changing the order.
+    ///   - loss: The share of packets lost on the way to the receiver.
+    ///   - burst: How often, for each packet, eight in a row begin to be lost.
+    init(
+        _ name: String, rate: Double = 3_000_000, delay: Int64 = 20, jitter: Int64 = 0, loss: Double = 0,
+        burst: Double = 0
+    ) {
+        self.name = name
+        uplink = NetworkConditions(delay: .milliseconds(delay), jitter: .milliseconds(jitter), keepsOrder: true)
+        downlink = uplink
+        downlink.rate = rate
+        downlink.loss = loss
+        downlink.burst = burst
+    }
+
+    /// Nothing but a link that carries everything.
+    static let clean = Scenario("3 Mbit/s, nothing happens")
+
+    /// A link with a quarter more than the best layer and the sound take.
+    static let tight = Scenario("1.5 Mbit/s, nothing happens", rate: 1_500_000)
+
+    static let step = {
+        var scenario = Scenario("3 Mbit/s → 500 kbit/s → 3 Mbit/s")
+        scenario.changes = [(20, .rate(500_000)), (40, .rate(3_000_000))]
+        scenario.phases = [
+            Phase(start: 0, end: 20, best: 2), Phase(start: 20, end: 40, best: 1, bottleneck: 500_000),
+            Phase(start: 40, end: 60, best: 2),
+        ]
+        return scenario
+    }()
+
+    static let crossTraffic = {
+        var scenario = Scenario("3 Mbit/s, of which others take 2.5 Mbit/s for 20 s")
+        scenario.changes = [(20, .competition(.constant(2_500_000))), (40, .endOfCompetition)]
+        scenario.phases = [
+            Phase(start: 0, end: 20, best: 2), Phase(start: 20, end: 40, best: 1, bottleneck: 500_000),
+            Phase(start: 40, end: 60, best: 2),
+        ]
+        scenario.hasQueueAim = false
+        return scenario
+    }()
+
+    /// Half of the link is a fair share, and the best layer fits into it.
+    static let competition = {
+        var scenario = Scenario("3 Mbit/s, and a TCP-like flow for 20 s")
+        scenario.changes = [(20, .competition(.window)), (40, .endOfCompetition)]
+        scenario.hasQueueAim = false
+        return scenario
+    }()
+
+    static let blackout = {
+        var scenario = Scenario("3 Mbit/s, and nothing passes for 3 s")
+        scenario.changes = [(20, .blackout(true)), (23, .blackout(false))]
+        scenario.phases = [Phase(start: 0, end: 20, best: 2), Phase(start: 23, end: 60, best: 2)]
+        return scenario
+    }()
+
+    static func loss(_ percent: Int, delay: Int64, _ aim: FreezeAim?) -> Scenario {
+        var scenario = Scenario("\(percent) % loss, RTT \(2 * delay) ms", delay: delay, loss: Double(percent) / 100)
+        scenario.freezeAim = aim
+        return scenario
+    }
+
+    static let all: [Scenario] = [
+        clean, tight, step, crossTraffic, competition,
+        loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
+        loss(10, delay: 50, .shareOfTime(0.05)),
+        Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
+        Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
+        Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60),
+        blackout,
+    ]
+}

@@ -1,0 +1,196 @@
+import Engine
+import RTP
+import Wire
+
+/// Times of more than 200 ms in which no new frame was shown.
+struct Freezes: Sendable {
+    private static let shortest = Interval.milliseconds(200)
+
+    var count = 0
+    private var time = Interval.zero
+
+    /// Their share of what is measured.
+    var share: Double { time.seconds / Scenario.duration }
+
+    mutating func note(_ gap: Interval) {
+        guard gap > Self.shortest else { return }
+        count += 1
+        time = time + gap
+    }
+}
+
+/// What a receiver saw and heard in one run of a scenario.
+struct ScenarioFigures: Sendable {
+    /// Seconds until a layer was shown that fits, after room was lost.
+    var down: Double?
+    /// Seconds until the best layer was shown, after there was room for it; the rest of the run if it never was.
+    var up: Double?
+    /// The mean estimate as a share of the rate, where the rate is less than what is wanted and has been so for a while.
+    var estimate: Double?
+    /// The share of the stable time in which the layer last shown was the best that fits.
+    var bestShare = 0.0
+    /// What 95 of 100 packets waited in the bottleneck at most, seconds.
+    var queue = 0.0
+    /// Frames shown as soon as they can be.
+    var immediate = Freezes()
+    /// Frames shown a playout delay of one round trip and 20 ms after the earliest time possible, or later where they come later.
+    var delayed = Freezes()
+    /// Frames of 20 ms of sound that never came, as a share.
+    var audioMissing = 0.0
+    /// How often three or more of them were missing in a row: what concealment cannot hide.
+    var audioGaps = 0
+    /// What must not happen and did.
+    var complaints: [String] = []
+}
+
+/// One run: a publisher with layers of some 30, 150 and 1 100 kbit/s and a microphone, and who watches it over the scenario's link.
+struct ScenarioRun {
+    /// Frames count as shown when they are whole and can be decoded, which is looked for this often.
+    private static let sampling = Interval.milliseconds(5)
+
+    let scenario: Scenario
+    private let room: SimulatedRoom
+    private let receiver: SimulatedClient
+    private let begin: Timestamp
+    private var flow: CompetingFlow?
+    private var figures = ScenarioFigures()
+    private var shownLayer: UInt8?
+    private var shownFrames: Int
+    private var lastShown: Timestamp
+    /// When each frame was captured and when it could be shown, nanoseconds.
+    private var shown: [(capture: Int64, time: Int64)] = []
+    private var samples = 0
+    private var goodSamples = 0
+    private var estimates: [Double] = []
+    /// When each phase's layer was found, seconds from its start.
+    private var found: [Double?]
+
+    static func figures(of scenario: Scenario, seed: UInt64) throws -> ScenarioFigures {
+        var run = try ScenarioRun(scenario, seed: seed)
+        return run.run()
+    }
+
+    private init(_ scenario: Scenario, seed: UInt64) throws {
+        self.scenario = scenario
+        room = try SimulatedRoom(seed: seed)
+        let publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
+        var options = ClientOptions.listener()
+        options.reportsArrivals = true
+        (options.uplink, options.downlink) = (scenario.uplink, scenario.downlink)
+        let sender = try room.join(publisher)
+        receiver = try room.join(options)
+        room.connect(sender, to: receiver)
+        room.run(for: Interval(nanoseconds: Int64(Scenario.warmUp * 1e9)))
+        begin = room.now
+        lastShown = room.now
+        shownFrames = receiver.slot("v0").frames.count
+        shownLayer = receiver.slot("v0").frames.last?.content.layer
+        found = scenario.phases.map { _ in nil }
+        receiver.downlink.waits = []
+    }
+
+    private var elapsed: Double { (room.now - begin).seconds }
+
+    private mutating func run() -> ScenarioFigures {
+        let firstSound = receiver.slot("a0").frames.count
+        var changes = scenario.changes[...]
+        while elapsed < Scenario.duration {
+            while let next = changes.first, next.time <= elapsed {
+                changes.removeFirst()
+                apply(next.change)
+            }
+            room.run(for: Self.sampling)
+            sample()
+        }
+        figures.immediate.note(room.now - lastShown)
+        playOut()
+        flow?.stop()
+        figures.bestShare = Double(goodSamples) / Double(max(samples, 1))
+        if !estimates.isEmpty { figures.estimate = estimates.reduce(0, +) / Double(estimates.count) }
+        let waits = (receiver.downlink.waits ?? []).sorted()
+        figures.queue = waits.isEmpty ? 0 : waits[waits.count * 95 / 100].seconds
+        noteSearches()
+        listen(from: firstSound)
+        for client in room.clients { room.leave(client) }
+        room.run(for: .milliseconds(500))
+        figures.complaints = room.complaints
+        return figures
+    }
+
+    private mutating func apply(_ change: Scenario.Change) {
+        switch change {
+        case .rate(let rate): receiver.downlink.conditions.rate = rate
+        case .blackout(let isDark):
+            receiver.downlink.conditions.loss = isDark ? 1 : scenario.downlink.loss
+            receiver.uplink.conditions.loss = isDark ? 1 : scenario.uplink.loss
+            if !isDark { for slot in receiver.slots { slot.interruptions.append(room.now) } }
+        case .competition(let kind): flow = CompetingFlow(kind, over: receiver.downlink, in: room.network)
+        case .endOfCompetition: flow?.stop()
+        }
+    }
+
+    private mutating func sample() {
+        let frames = receiver.slot("v0").frames
+        let hasNew = frames.count > shownFrames
+        if hasNew {
+            figures.immediate.note(room.now - lastShown)
+            shown += frames[shownFrames...].map { ($0.content.capture, room.now.nanoseconds) }
+            lastShown = room.now
+            shownFrames = frames.count
+            shownLayer = frames.last?.content.layer
+        }
+        for (index, phase) in scenario.phases.enumerated() where phase.start <= elapsed && elapsed < phase.end {
+            let direction = direction(of: index)
+            if hasNew, found[index] == nil, let shownLayer,
+                direction == .down ? shownLayer <= phase.best : shownLayer == phase.best
+            {
+                found[index] = elapsed - phase.start
+            }
+            guard elapsed >= phase.start + (direction.map(Scenario.settling) ?? 0) else { continue }
+            samples += 1
+            if shownLayer == phase.best { goodSamples += 1 }
+            guard let rate = phase.bottleneck, samples % 20 == 0 else { continue }
+            if let estimate = room.statistics(of: receiver).path?.estimate {
+                estimates.append(Double(estimate) / rate)
+            }
+        }
+    }
+
+    /// Less room is a way down; as much or more, after an interruption, a way up. The first phase is neither.
+    private func direction(of phase: Int) -> Scenario.Direction? {
+        guard phase > 0 else { return nil }
+        return scenario.phases[phase].best < scenario.phases[phase - 1].best ? .down : .up
+    }
+
+    /// Shows the frames again as a receiver does that waits for repairs.
+    private mutating func playOut() {
+        let conditions = [scenario.uplink, scenario.downlink]
+        let wait = conditions.reduce(20_000_000) { $0 + $1.delay.nanoseconds }
+        guard let least = shown.map({ $0.time - $0.capture }).min(), var last = shown.first?.time else { return }
+        last += wait
+        for frame in shown {
+            let due = max(frame.time, frame.capture + least + wait, last)
+            figures.delayed.note(Interval(nanoseconds: due - last))
+            last = due
+        }
+        figures.delayed.note(room.now - Timestamp(nanoseconds: last))
+    }
+
+    private mutating func noteSearches() {
+        for (index, phase) in scenario.phases.enumerated() {
+            let time = found[index] ?? phase.end - phase.start
+            switch direction(of: index) {
+            case .down: figures.down = time
+            case .up: figures.up = time
+            case nil: break
+            }
+        }
+    }
+
+    private mutating func listen(from first: Int) {
+        let numbers = receiver.slot("a0").frames[first...].map(\.content.frame)
+        guard let from = numbers.first, let to = numbers.last, to > from else { return figures.audioMissing = 1 }
+        figures.audioMissing = 1 - Double(numbers.count) / Double(to - from + 1)
+        figures.audioGaps = zip(numbers, numbers.dropFirst()).count { $1 > $0 + 3 }
+    }
+}

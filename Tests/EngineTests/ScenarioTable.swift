@@ -1,0 +1,133 @@
+/// The figures of all scenarios as a page: what was measured beside what is aimed at, misses named as such.
+struct ScenarioTable {
+    var runs: [(scenario: Scenario, figures: [ScenarioFigures])]
+    var seeds: Int
+
+    /// The page in Markdown.
+    var page: String {
+        """
+        # Media quality by scenario
+
+        What a receiver sees and hears when its link is bad, from a simulated conference: the server's whole engine with its
+        bandwidth estimator and its choice of layers, a publisher, a receiver, and between them a network in virtual time whose
+        randomness comes from a seed. No socket, no browser and no decoder take part. The page is written by
+
+            ops/scenarios
+
+        Each scenario ran with \(seeds) seeds. Cells give the median and, behind the slash, the worst run. **miss** says that the
+        median is beyond the aim; *worst misses* that the median meets it and the worst run does not. A dash: nothing to measure.
+
+        ## Bandwidth and layers
+
+        | Scenario | Layer down | Layer up | Estimate, of the true rate | Best layer, stable | Queue, p95 |
+        |---|---|---|---|---|---|
+        | *aim* | *< 2 s* | *< 10 s* | *80–105 %* | *≥ 95 % of the time* | *< 100 ms* |
+        \(runs.map(bandwidthRow).joined(separator: "\n"))
+
+        ## Picture and sound
+
+        | Scenario | Freezes over 200 ms in 60 s | With playout delay | Aim | Time frozen | With playout delay | Aim | Sound missing | Gaps of 60 ms in 60 s |
+        |---|---|---|---|---|---|---|---|---|
+        \(runs.map(pictureRow).joined(separator: "\n"))
+
+        ## How it is measured
+
+        - The publisher sends 20 pictures a second in three layers of about 30, 150 and 1 100 kbit/s, and 50 packets of sound a
+          second. The receiver answers NACKs, RTX and transport-wide feedback every 50 ms, as browsers do; its feedback is not lost
+          except in the blackout.
+        - The room runs for 10 s before anything counts; then 60 s are measured. Changes come 20 and 40 s into them, the blackout
+          at 20 s. Delay is for each direction, loss and rate are on the way to the receiver, the bottleneck's queue holds 300 ms.
+        - *Layer down*, *up*: until a picture of a layer that fits, or of the best, is shown. After the blackout *up* is the time until
+          the best layer is shown again.
+        - *Estimate*: the mean while the link has less room than the receiver could use, from 4 s after the change on. A wide link
+          is probed only for as much as is wanted, so there is nothing to compare there.
+        - *Best layer*: the share of time in which the layer last shown is the best that fits, from 4 s after a way down and 10 s
+          after a way up on.
+        - *Queue*: what each packet waits in the bottleneck, whole run. With others in it the queue is theirs too; no aim is set.
+        - *Freezes*: times of more than 200 ms without a new picture that is whole and can be decoded. First as pictures come, with no
+          playout delay that would hide a repair; then with one of a round trip and 20 ms, about what browsers take once they ask for
+          repairs. The frozen time is the whole of these times.
+        - *Sound missing*: packets of 20 ms that never came; *gaps*: three or more in a row, which concealment cannot hide. Sound is
+          not sent again.
+
+        """
+    }
+
+    private enum Bound {
+        case below(Double), atLeast(Double), within(ClosedRange<Double>)
+
+        func isMet(by value: Double) -> Bool {
+            switch self {
+            case .below(let limit): value < limit
+            case .atLeast(let limit): value >= limit
+            case .within(let range): range.contains(value)
+            }
+        }
+
+        /// How bad a value is.
+        func badness(of value: Double) -> Double {
+            switch self {
+            case .below: value
+            case .atLeast: -value
+            case .within(let range): abs(value - (range.lowerBound + range.upperBound) / 2)
+            }
+        }
+    }
+
+    private func bandwidthRow(_ run: (scenario: Scenario, figures: [ScenarioFigures])) -> String {
+        let figures = run.figures
+        let cells = [
+            run.scenario.name,
+            cell(figures.compactMap(\.down), .below(2), seconds),
+            cell(figures.compactMap(\.up), .below(10), seconds),
+            cell(figures.compactMap(\.estimate), .within(0.8...1.05), percent),
+            cell(figures.map(\.bestShare), .atLeast(0.95), percent),
+            cell(figures.map(\.queue), .below(0.1), milliseconds, hasAim: run.scenario.hasQueueAim),
+        ]
+        return "| \(cells.joined(separator: " | ")) |"
+    }
+
+    private func pictureRow(_ run: (scenario: Scenario, figures: [ScenarioFigures])) -> String {
+        let figures = run.figures
+        let ways = [figures.map(\.immediate), figures.map(\.delayed)]
+        var most: Bound?
+        var longest: Bound?
+        var (mostAim, longestAim) = ("–", "–")
+        switch run.scenario.freezeAim {
+        case .perMinute(let count):
+            most = .below(Double(count) + 0.5)
+            mostAim = count == 0 ? "*none*" : "*≤ \(count)*"
+        case .shareOfTime(let share):
+            longest = .below(share)
+            longestAim = "*< \(Int(share * 100)) %*"
+        case nil: break
+        }
+        let counts = ways.map { cell($0.map { Double($0.count) }, most ?? .below(0), count, hasAim: most != nil) }
+        let shares = ways.map { cell($0.map(\.share), longest ?? .below(0), percent, hasAim: longest != nil) }
+        let cells =
+            [run.scenario.name] + counts + [mostAim] + shares + [longestAim] + [
+                cell(figures.map(\.audioMissing), .below(0), percent, hasAim: false),
+                cell(figures.map { Double($0.audioGaps) }, .below(0), count, hasAim: false),
+            ]
+        return "| \(cells.joined(separator: " | ")) |"
+    }
+
+    private func cell(_ values: [Double], _ bound: Bound, _ format: (Double) -> String, hasAim: Bool = true) -> String {
+        guard !values.isEmpty else { return "–" }
+        let sorted = values.sorted { bound.badness(of: $0) < bound.badness(of: $1) }
+        let (median, worst) = (sorted[sorted.count / 2], sorted[sorted.count - 1])
+        let text = "\(format(median)) / \(format(worst))"
+        guard hasAim else { return text }
+        if !bound.isMet(by: median) { return text + " **miss**" }
+        return bound.isMet(by: worst) ? text : text + " *worst misses*"
+    }
+
+    private func seconds(_ value: Double) -> String { "\(decimal(value)) s" }
+    private func percent(_ value: Double) -> String { "\(decimal(value * 100)) %" }
+    private func milliseconds(_ value: Double) -> String { "\(Int((value * 1_000).rounded())) ms" }
+    private func count(_ value: Double) -> String { "\(Int(value))" }
+    private func decimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

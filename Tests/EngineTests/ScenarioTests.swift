@@ -1,0 +1,49 @@
+import Foundation
+import Testing
+
+@Suite("Media quality")
+struct ScenarioTests {
+    /// The file for the table, when it is wanted.
+    private static let path = ProcessInfo.processInfo.environment["ROOST_SCENARIO_TABLE"]
+    private static let seeds = ProcessInfo.processInfo.environment["ROOST_SCENARIO_SEEDS"].flatMap(UInt64.init) ?? 5
+
+    @Test("over a link that becomes narrow and wide again", .enabled(if: path == nil))
+    func step() throws {
+        let figures = try ScenarioRun.figures(of: .step, seed: 1)
+        #expect(figures.complaints == [])
+        #expect(figures.down ?? .infinity < 2, "\(figures)")
+        #expect(figures.up ?? .infinity < 10, "\(figures)")
+        #expect(figures.audioMissing < 0.1, "\(figures)")
+    }
+
+    @Test("over a link that loses two packets in a hundred", .enabled(if: path == nil))
+    func loss() throws {
+        let figures = try ScenarioRun.figures(of: .loss(2, delay: 20, nil), seed: 1)
+        #expect(figures.complaints == [])
+        #expect(figures.immediate.share < 0.05, "\(figures)")
+        #expect(figures.bestShare > 0.5, "\(figures)")
+        // What is lost is missing, so the loss was there; and nothing else is.
+        #expect(figures.audioMissing > 0.01 && figures.audioMissing < 0.03, "\(figures)")
+    }
+
+    @Test("in every scenario, as a table", .enabled(if: path != nil))
+    func table() async throws {
+        let path = try #require(Self.path)
+        let figures = try await withThrowingTaskGroup(of: (Int, UInt64, ScenarioFigures).self) { group in
+            for (place, scenario) in Scenario.all.enumerated() {
+                for seed in 0..<Self.seeds {
+                    group.addTask { (place, seed, try ScenarioRun.figures(of: scenario, seed: seed)) }
+                }
+            }
+            var figures = Scenario.all.map { _ in [ScenarioFigures]() }
+            for try await (place, seed, result) in group {
+                #expect(result.complaints == [], "\(Scenario.all[place].name), seed \(seed)")
+                print("\(Scenario.all[place].name), seed \(seed): \(result)")
+                figures[place].append(result)
+            }
+            return figures
+        }
+        let table = ScenarioTable(runs: Array(zip(Scenario.all, figures)), seeds: Int(Self.seeds))
+        try table.page.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+}
