@@ -66,7 +66,7 @@ public struct ConnectionQuality: Sendable, Equatable {
         let assessed = QualityAssessment(facts)
         let elapsed = updatedAt.map { max(0, (now - $0).seconds) } ?? 0
         score = min(assessed.score, score + Self.recovery * elapsed)
-        updatedAt = now
+        updatedAt = max(updatedAt ?? now, now)
         let before = level
         let reached = assessed.isLost ? QualityLevel.lost : QualityLevel(score: assessed.score)
         if reached <= level {
