@@ -32,8 +32,16 @@ public protocol MediaPlane: Sendable {
     /// A peer's live figures; `nil` when there is no such peer.
     func statistics(of peer: PeerID) async -> PeerStatistics?
 
+    /// A peer's figures as far as its connection's quality is judged by them: the same, but possibly without those of the
+    /// data channels. `nil` when there is no such peer.
+    func linkStatistics(of peer: PeerID) async -> PeerStatistics?
+
     /// The figures of every worker.
     func workerStatistics() async -> [WorkerStatistics]
+}
+
+extension MediaPlane {
+    public func linkStatistics(of peer: PeerID) async -> PeerStatistics? { await statistics(of: peer) }
 }
 
 /// One participant's peer connection, for as long as it lives. Never used again.

@@ -164,6 +164,11 @@ public final class MediaRuntime: MediaPlane {
         return figures
     }
 
+    public func linkStatistics(of peer: PeerID) async -> PeerStatistics? {
+        guard let index = index(of: peer) else { return nil }
+        return await workers[index].statistics(of: peer)
+    }
+
     public func workerStatistics() async -> [WorkerStatistics] {
         var figures: [WorkerStatistics] = []
         for worker in workers { figures.append(await worker.statistics()) }

@@ -1,3 +1,4 @@
+import Congestion
 import Engine
 import Wire
 
@@ -45,6 +46,10 @@ final class Participant {
     var withheld: [String: WithheldTrack] = [:]
     /// The layers of what it publishes that somebody would show, by their RIDs, where not all of them are needed.
     var neededLayers: [PublicationID: [String]] = [:]
+    /// How good its connection is; `nil` until its transport has been up.
+    var quality: ConnectionQuality?
+    /// What that is judged by.
+    var qualityMeter = QualityMeter()
     /// The mapping that the client was told last.
     var mapping = SlotMapping(version: 0, assigned: [], unassigned: [], unassignedCount: 0)
 
@@ -81,7 +86,7 @@ final class Participant {
     func view(isOwn: Bool = false) -> ParticipantView {
         ParticipantView(
             id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks,
-            isOwn: isOwn)
+            quality: quality, isOwn: isOwn)
     }
 
     /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns

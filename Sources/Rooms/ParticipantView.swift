@@ -1,3 +1,4 @@
+import Congestion
 import Engine
 import Wire
 
@@ -9,16 +10,20 @@ struct ParticipantView {
     var state: ParticipantState
     var joinedAt: WallTime
     var tracks: [PublishedTrack]
+    /// How good its connection is; left out while that is not known.
+    var quality: ConnectionQuality?
     /// Whether it goes to the participant itself: then each track tells its m-line.
     var isOwn = false
 
     var json: JSONObject {
-        [
+        var object: JSONObject = [
             "id": .string(id), "name": .string(name), "identity": .optional(identity),
             "state": .string(state.rawValue),
             "joinedAt": .string(joinedAt.description),
             "tracks": .array(tracks.map { .object(isOwn ? $0.ownJSON : $0.json) }),
         ]
+        if let quality { object.append("quality", .object(quality.json)) }
+        return object
     }
 }
 

@@ -122,6 +122,7 @@ extension Room {
     func tick(at now: Timestamp) async {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         noteUnconnected(at: now)
+        await judgeQuality(at: now)
         await followSpeaker()
         guard !isExpiring, members.contains(where: { $0.isOverdue(at: now) }) else { return }
         isExpiring = true

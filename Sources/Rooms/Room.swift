@@ -34,6 +34,8 @@ actor Room {
     var recentSpeakers: [String] = []
     /// What a large room's members have still to hear.
     private var announcements = Announcements()
+    /// When the connections are judged next; `nil` while that is being done.
+    var qualityDue: Timestamp?
     /// A tick is ending stays; those that come meanwhile leave that to it.
     var isExpiring = false
     /// No operation is let in any more; the room is about to go.
@@ -56,6 +58,7 @@ actor Room {
         self.log = log
         speakers = SpeakerBoard(interval: context.configuration.speakersInterval)
         emptySince = context.clock.now()
+        qualityDue = emptySince + Self.qualityInterval
     }
 
     // MARK: One operation at a time

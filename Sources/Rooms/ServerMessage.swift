@@ -1,3 +1,4 @@
+import Congestion
 import Engine
 
 /// Every message that the server sends. docs/signaling-protocol.md describes them one by one.
@@ -21,6 +22,7 @@ enum ServerMessage {
     case trackPaused(SlotTable.Wanted, mid: String, reason: WithholdingReason)
     case trackResumed(SlotTable.Wanted, mid: String)
     case publisherLayers(PublishedTrack, rids: [String])
+    case connectionQuality(participant: String, ConnectionQuality)
     case goodbye(GoodbyeReason, message: String?)
     /// What another member sent to this one.
     case relayed(JSONObject)
@@ -102,6 +104,11 @@ enum ServerMessage {
             [
                 "type": .string("publisher-layers"), "track": .string(track.id), "mid": .string(track.mid),
                 "rids": .array(rids.map(JSONValue.string)),
+            ]
+        case .connectionQuality(let participant, let quality):
+            [
+                "type": .string("connection-quality"), "participant": .string(participant),
+                "quality": .object(quality.json),
             ]
         case .goodbye(let reason, let message):
             [

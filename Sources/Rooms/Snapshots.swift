@@ -60,6 +60,8 @@ public struct ParticipantSnapshot: Sendable, Encodable {
     public var tracks: [TrackSnapshot]
     /// What it receives.
     public var slots: SlotsSnapshot
+    /// How good its connection is; `nil` until its transport has been up.
+    public var quality: QualitySnapshot?
     /// Live figures; `nil` without a peer connection.
     public var media: MediaSnapshot?
 
@@ -78,6 +80,7 @@ public struct ParticipantSnapshot: Sendable, Encodable {
         }
         slots = SlotsSnapshot(
             participant.slots.mapping(version: participant.mapping.version, listing: .max))
+        quality = participant.quality.map(QualitySnapshot.init)
         self.media = media
     }
 }

@@ -33,6 +33,7 @@ extension WebPages {
         ("notices.js", PackageResources.notices_js),
         ("options.js", PackageResources.options_js),
         ("people.js", PackageResources.people_js),
+        ("quality-words.js", PackageResources.quality_words_js),
         ("remote-tiles.js", PackageResources.remote_tiles_js),
         ("room-names.js", PackageResources.room_names_js),
         ("room.css", PackageResources.room_css),

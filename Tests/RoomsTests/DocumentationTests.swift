@@ -1,3 +1,4 @@
+import Congestion
 import Foundation
 import Testing
 
@@ -26,6 +27,11 @@ struct DocumentationTests {
 
     @Test(arguments: UnassignedReason.allCases)
     func everyReasonOfASlotIsThere(reason: UnassignedReason) {
+        #expect(page.contains("\n| `\(reason.rawValue)` | "))
+    }
+
+    @Test(arguments: QualityReason.allCases)
+    func everyReasonOfAQualityIsThere(reason: QualityReason) {
         #expect(page.contains("\n| `\(reason.rawValue)` | "))
     }
 

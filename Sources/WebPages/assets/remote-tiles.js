@@ -1,3 +1,4 @@
+import { describeQuality } from "./quality-words.js";
 import { Tile } from "./tile.js";
 
 const STATE_NOTES = { connecting: "Coming in…", reconnecting: "Reconnecting…" };
@@ -43,6 +44,7 @@ export class RemoteTiles {
     for (const type of ["track-paused", "track-resumed"]) {
       client.addEventListener(type, ({ detail }) => this.#noteWithheld(detail));
     }
+    client.addEventListener("connection-quality", ({ detail }) => detail.isSelf || this.#update(detail.participant));
     client.addEventListener("slots", ({ detail }) => this.#noteReasons(detail.unassigned));
     client.addEventListener("speakers", ({ detail }) => this.#showSpeakers(detail.participants));
   }
@@ -81,6 +83,7 @@ export class RemoteTiles {
     tile.setNote(STATE_NOTES[participant.state] ?? this.#reasons.get(participant.id)
       ?? (isShowing(participant, "camera") ? withheld : null) ?? null);
     tile.setAway(participant.state === "reconnecting");
+    tile.setQuality(describeQuality(participant.quality), participant.quality?.level);
     this.#showCamera(participant, tile);
     const screen = this.#client.media(participant.id, "screen");
     if (screen) this.#showScreen(screen);

@@ -15,6 +15,7 @@ import { linkOf } from "./options.js";
 import { PeoplePanel } from "./people.js";
 import { RemoteTiles } from "./remote-tiles.js";
 import { ScreenShare } from "./screen-share.js";
+import { describeOwnQuality } from "./quality-words.js";
 import { SelfTile } from "./self-tile.js";
 import { installShortcuts } from "./shortcuts.js";
 import { clearToasts, toast } from "./toasts.js";
@@ -44,6 +45,8 @@ export class Room {
   #announced = "";
   #isSettled = false;
   #patience = 0;
+  /** What was said of one's own connection. */
+  #quality = null;
 
   /**
    * @param {object} options
@@ -124,6 +127,7 @@ export class Room {
     });
     on("message", (message) => this.#receiveChat(message));
     on("server-error", ({ message }) => warn(message));
+    on("connection-quality", ({ isSelf, quality }) => isSelf && this.#showOwnQuality(quality));
     on("speakers", () => this.#self.setServerHearing(client.self?.id, client.activeSpeaker));
 
     for (const device of this.#media.devices) {
@@ -215,6 +219,7 @@ export class Room {
 
   #close() {
     this.#isSettled = false;
+    this.#quality = null;
     forgetArrivals();
     clearTimeout(this.#patience);
     this.#removeShortcuts?.();
@@ -250,7 +255,15 @@ export class Room {
     if (status.state === "lost") this.#loss.open(describeLoss(status.reason, status.message));
     else this.#loss.close();
     if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
+    if (status.state === "connected") this.#showOwnQuality(this.#client.self?.quality);
     if (status.state !== "connecting") this.#announced = status.state;
+  }
+
+  #showOwnQuality(quality) {
+    this.#self.setQuality(quality);
+    const text = describeOwnQuality(quality);
+    if (text !== this.#quality && text) announce(text);
+    this.#quality = text;
   }
 
   #sayItTakesLong() {

@@ -45,6 +45,7 @@ const MAX_MEDIA_FAILURES = 2;
  * - `track-paused` {participantId, kind, reason} the server does not send a picture: `bandwidth` or `server-load`
  * - `track-resumed` {participantId, kind} it does again
  * - `speakers` {active, participants}
+ * - `connection-quality` {participant, isSelf, quality} a member's connection, or one's own, has become better or worse
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
  * - `message` {from, label, protocol, data, isDirect} what a member sent with `send`; `data` is a string or an ArrayBuffer
@@ -500,6 +501,9 @@ export class RoostClient extends EventTarget {
       case "media-state":
         this.#emit("media-state", { ice: message.ice, dtls: message.dtls });
         break;
+      case "connection-quality":
+        this.#noteQuality(message);
+        break;
       case "offer":
       case "answer":
       case "ice-candidate":
@@ -513,6 +517,14 @@ export class RoostClient extends EventTarget {
         this.#emit("server-error", { code: message.code, message: message.message });
         break;
     }
+  }
+
+  #noteQuality({ participant: id, quality }) {
+    const isSelf = id === this.self?.id;
+    const participant = isSelf ? this.self : this.#participants.map.get(id);
+    if (!participant) return;
+    participant.quality = quality;
+    this.#emit("connection-quality", { participant, isSelf, quality });
   }
 
   /** The server withholds a track's picture, or does not any more. */

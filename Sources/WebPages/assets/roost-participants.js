@@ -9,6 +9,16 @@
  * @property {{id: string, source: string, kind: "audio"|"video", muted: boolean}[]} tracks
  * @property {number} level dBov, -127 (silence) to 0
  * @property {boolean} speaking
+ * @property {Quality} [quality] of its connection; left out while that is not known
+ */
+
+/**
+ * How good a connection is. `reasons` has the worst first.
+ * @typedef {object} Quality
+ * @property {number} score 1 (bad) to 5 (flawless)
+ * @property {"good"|"fair"|"poor"|"lost"} level
+ * @property {string[]} reasons `uplink-loss`, `downlink-loss`, `high-round-trip`, `jitter`, `low-bandwidth`, `no-media`
+ *   or `disconnected`
  */
 
 /**

@@ -1,4 +1,5 @@
 import { LevelMeter } from "./level-meter.js";
+import { describeOwnQuality, describeQuality } from "./quality-words.js";
 import { Tile } from "./tile.js";
 
 /** Above this, somebody speaks; the meter's scale. */
@@ -48,6 +49,12 @@ export class SelfTile {
     this.#tile.setPicture(stream, { isOn: camera.isOn });
     this.#tile.setMuted(!microphone.isOn);
     this.#meter.attach(microphone.isOn ? microphone.track : null);
+  }
+
+  /** @param {import("./roost-participants.js").Quality} [quality] of one's own connection */
+  setQuality(quality) {
+    this.#tile?.setQuality(describeQuality(quality), quality?.level);
+    this.#tile?.setNote(describeOwnQuality(quality));
   }
 
   /** The server names the speaker too; a ring that it gives stays as long as its own would. */

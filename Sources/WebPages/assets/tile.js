@@ -8,6 +8,7 @@ export class Tile {
   #avatar = element("div", { class: "avatar", "aria-hidden": "true" });
   #label = element("span", { class: "tile-label" });
   #mark = element("span", { class: "tile-mark" });
+  #quality = element("span", { class: "tile-quality", role: "img", hidden: true });
   #note = element("p", { class: "tile-note" });
   #pin;
   #stopWatching = null;
@@ -31,7 +32,7 @@ export class Tile {
       class: `tile ${kind}${isSelf ? " self" : ""}`,
       "data-testid": isSelf ? "self-tile" : "tile", "data-participant": participantId, "data-kind": kind,
     }, this.#avatar, this.#video, this.#note,
-    element("div", { class: "tile-name" }, this.#mark, this.#label), this.#pin ?? null);
+    element("div", { class: "tile-name" }, this.#mark, this.#label, this.#quality), this.#pin ?? null);
   }
 
   /** The element that shows the picture. */
@@ -85,6 +86,18 @@ export class Tile {
   /** A word on why this tile is not as it should be, or null. */
   setNote(text) {
     this.#note.textContent = text ?? "";
+  }
+
+  /**
+   * Marks a connection that is poor or lost.
+   * @param {string|null} text what is wrong with it; null when nothing is
+   * @param {string} [level]
+   */
+  setQuality(text, level = "good") {
+    this.#quality.hidden = !text;
+    this.#quality.title = text ?? "";
+    this.#quality.setAttribute("aria-label", text ?? "");
+    this.#quality.dataset.level = level;
   }
 
   /** Shows that the picture may be an old one. */

@@ -39,6 +39,8 @@ final class FakeMediaPlane: MediaPlane {
         /// Publications that nobody can decode.
         var undecodable: Set<PublicationID> = []
         var forgottenPublications: Set<PublicationID> = []
+        /// What came on the m-lines of each peer.
+        var received: [PeerID: [String: LayerStatistics]] = [:]
     }
 
     let events: AsyncStream<MediaEvent>
@@ -186,7 +188,9 @@ final class FakeMediaPlane: MediaPlane {
                 uplink.mid = $0.key
                 uplink.publication = $0.value
                 uplink.codec = "VP8"
-                uplink.layers = [LayerStatistics()]
+                uplink.layers = [state.received[peer]?[$0.key] ?? LayerStatistics()]
+                // Each stream has its own.
+                uplink.layers[0].ssrc = UInt32(truncatingIfNeeded: $0.value.rawValue)
                 return uplink
             }
             statistics.downlinks = known.slots.sorted { $0.key < $1.key }.map {

@@ -1,0 +1,64 @@
+import Congestion
+import Engine
+import Wire
+
+/// How good everybody's connection is.
+extension Room {
+    /// How often that is looked at: a fall is noticed soon enough, and each look asks a media worker.
+    static let qualityInterval = Interval.seconds(2)
+
+    /// Judges everybody's connection when it is time to, and tells everybody whose level is another one.
+    ///
+    /// One look after the other: a tick that comes meanwhile finds that it is being done.
+    func judgeQuality(at now: Timestamp) async {
+        guard let due = qualityDue, due <= now else { return }
+        qualityDue = nil
+        for participant in members {
+            guard let peer = participant.peer, peer.wasConnected else { continue }
+            let figures = peer.isConnected ? await plane.linkStatistics(of: peer.id) : nil
+            // It may have left, or begun anew, while the media plane was asked.
+            guard isMember(participant), let current = participant.peer, current.id == peer.id else { continue }
+            judge(participant, isConnected: current.isConnected, figures, at: clock.now())
+        }
+        qualityDue = clock.now() + Self.qualityInterval
+    }
+
+    private func judge(
+        _ participant: Participant, isConnected: Bool, _ figures: PeerStatistics?, at now: Timestamp
+    ) {
+        var facts = ConnectionFacts()
+        if isConnected {
+            guard let figures else { return }
+            let withheld = participant.withheld.values.count { $0.reason == .bandwidth }
+            let measured = participant.qualityMeter.measure(
+                figures, tracks: participant.measuredTracks, withheld: withheld, at: now)
+            guard let measured else { return }
+            facts = measured
+        } else {
+            // What comes when the transport is back is not to be compared with what came before.
+            participant.qualityMeter = QualityMeter()
+            facts.isConnected = false
+        }
+        var quality = participant.quality ?? ConnectionQuality()
+        let isNews = quality.update(facts, at: now)
+        participant.quality = quality
+        guard isNews else { return }
+        broadcast(.connectionQuality(participant: participant.id, quality))
+    }
+}
+
+extension Participant {
+    /// What is published, as far as its packets tell of the connection.
+    fileprivate var measuredTracks: [PublicationID: QualityMeter.Track] {
+        var result: [PublicationID: QualityMeter.Track] = [:]
+        for track in tracks {
+            let needed = neededLayers[track.publication]
+            let isScreen = track.source == .screen || track.source == .screenAudio
+            result[track.publication] = QualityMeter.Track(
+                kind: track.source.kind,
+                isExpected: track.isFlowing && !track.muted && !isScreen && needed?.isEmpty != true,
+                needed: needed)
+        }
+        return result
+    }
+}
