@@ -121,7 +121,11 @@ struct LossController: Sendable {
         // What was taken for the path's own is looked at again from time to time.
         let isDoubtful = share > Self.harmful * 0.8 && now - lastTrial > Self.doubt
         guard isHarmful || (isDoubtful && ownLoss > 0) else { return }
-        let present = min(rate, bound ?? rate)
+        // A sender with less to send than the estimate allows is not slowed down by a share of the estimate, and loss that
+        // stays would then say nothing: it is measured from what is sent.
+        let sent = acknowledged / max(1 - share, 0.1)
+        let tried = sent < rate * 0.8 ? sent : rate
+        let present = min(tried, bound ?? tried)
         // Far enough down that the two cases differ by more than chance.
         let lower = max(present * 0.75, acknowledged * 0.8)
         guard lower < rate * 0.98 else { return }
@@ -129,7 +133,7 @@ struct LossController: Sendable {
         // One window of many losses may be chance, and the next would then look like a success.
         trial = Trial(
             rate: rate, acknowledged: min(acknowledged, rate), loss: (min(loss, share) + share) / 2,
-            share: max(lower / rate, 0.5),
+            share: min(max(lower / tried, 0.5), 1),
             begins: now + settle)
         bound = lower
     }
