@@ -42,7 +42,7 @@ def test_a_narrow_link_gets_a_smaller_picture_then_sound_only_and_recovers(perso
     with Firewall() as firewall:
         firewall.limit_udp(port, SMALLER_PICTURE)
         eventually(lambda: ben.page.evaluate(WIDTH) in (320, 640), 30, "a smaller layer at Ben")
-        assert "because the estimate is" in picture(server, room, "Ben")["decision"]
+        eventually(lambda: "because the estimate is" in picture(server, room, "Ben")["decision"], 30, "the reason in the status")
         expect_sight_and_sound(ben, ada)
         assert cleo.page.evaluate(WIDTH) == 1280, "Cleo's link is as it was"
 
