@@ -8,9 +8,9 @@ internal import Wire
 
 /// One media worker: a thread, its sockets, and the engine whose packets pass through them.
 ///
-/// The loop is: rest while there is much to do → wait → receive a batch → the engine takes each packet in → its receivers are sent theirs → what other
-/// workers relayed, the same way → one step of a handshake → timers. Commands are actor calls and run between two turns on
-/// the same thread.
+/// The loop is: rest where there is much to do → wait → receive a batch → the engine takes each packet in → its receivers
+/// are sent theirs → what other workers relayed, the same way → one step of a handshake → timers → data channels. Commands
+/// are actor calls and run between two turns on the same thread.
 actor MediaWorker {
     nonisolated let index: Int
     nonisolated let candidates: [ICECandidate]

@@ -5,7 +5,8 @@ internal import Wire
 /// A turn costs a wake-up and two system calls before its first packet. Receivers answer with feedback of their own, each
 /// at its own time, so a worker of a few hundred receivers would be woken thousands of times a second for one small
 /// datagram each. With a rest between turns they come together, and so do the packets of several publishers for one
-/// receiver. It has to bring two of them on average, or the rest is only one more wake-up. A turn that takes longer than the rest is followed by the next at once: then the batches grow by themselves.
+/// receiver. It has to bring two of them on average, or the rest is only one more wake-up. A turn that takes longer than the
+/// rest is followed by the next at once: then the batches grow by themselves.
 struct TurnPacer {
     /// From the beginning of one turn to the next, while many datagrams come. A packet waits half of it on average, and not
     /// longer than all of it; on its way over two workers twice, which keeps it under a millisecond.

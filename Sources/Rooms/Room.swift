@@ -137,10 +137,7 @@ actor Room {
     /// Puts a message into a participant's outbox, behind what everybody was told before; one who does not read is cut
     /// off.
     func send(_ message: ServerMessage, to participant: Participant) {
-        let text = message.text
-        let unheard = announcements.lines(from: participant.heard, for: participant.id)
-        participant.heard = announcements.end
-        send(unheard + [text], to: participant)
+        send(takeUnheard(of: participant) + [message.text], to: participant)
     }
 
     /// Tells everybody but one: at once in a small room, soon in a large one.
@@ -170,9 +167,14 @@ actor Room {
 
     /// A participant is told what it has not heard, before something that does not come from the room itself.
     func catchUp(_ participant: Participant) {
-        let unheard = announcements.lines(from: participant.heard, for: participant.id)
-        participant.heard = announcements.end
+        let unheard = takeUnheard(of: participant)
         if !unheard.isEmpty { send(unheard, to: participant) }
+    }
+
+    /// What a participant has not heard yet; it counts as heard from here on.
+    private func takeUnheard(of participant: Participant) -> [String] {
+        defer { participant.heard = announcements.end }
+        return announcements.lines(from: participant.heard, for: participant.id)
     }
 
     /// A participant is about to get the whole state, which holds everything announced so far.

@@ -8,6 +8,18 @@ struct AllocationTests {
     /// A camera whose layers differ as real ones do: about 30, 150 and 800 kbit/s.
     private static let camera = ClientOptions(microphone: true, camera: .simulcast, layerPayloads: [64, 400, 1_100])
 
+    /// A room with the camera, and who watches it over a path of `rate` and reports arrivals, as browsers do.
+    private func watched(seed: UInt64, rate: Double) throws -> (SimulatedRoom, SimulatedClient) {
+        let room = try SimulatedRoom(seed: seed)
+        let alice = try room.join(Self.camera)
+        var options = ClientOptions.listener()
+        options.reportsArrivals = true
+        options.downlink.rate = rate
+        let bob = try room.join(options)
+        room.connect(alice, to: bob)
+        return (room, bob)
+    }
+
     private func limit(_ client: SimulatedClient, to bitrate: UInt64) {
         let report = ReceiverEstimatedMaximumBitrate(sender: client.controlSSRC, bitrate: bitrate, sources: [])
         client.sendControl { report.write(into: &$0) }
@@ -26,13 +38,7 @@ struct AllocationTests {
 
     @Test("is found by probes at the start, so that the best layer flows soon", arguments: UInt64(0)..<10)
     func start(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
-        let alice = try room.join(Self.camera)
-        var options = ClientOptions.listener()
-        options.reportsArrivals = true
-        options.downlink.rate = 5_000_000
-        let bob = try room.join(options)
-        room.connect(alice, to: bob)
+        let (room, bob) = try watched(seed: seed, rate: 5_000_000)
         room.run(for: .seconds(4))
         #expect(bob.slot("v0").frames.last?.content.layer == 2, "seed \(seed): \(decision(of: bob, in: room))")
         #expect(bob.slot("v0").counters.undecodable == 0 && bob.slot("v0").counters.broken == 0)
@@ -41,13 +47,7 @@ struct AllocationTests {
 
     @Test("becomes narrow: the layer that fits within two seconds, and the best again within ten", arguments: UInt64(0)..<10)
     func steps(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed)
-        let alice = try room.join(Self.camera)
-        var options = ClientOptions.listener()
-        options.reportsArrivals = true
-        options.downlink.rate = 3_000_000
-        let bob = try room.join(options)
-        room.connect(alice, to: bob)
+        let (room, bob) = try watched(seed: seed, rate: 3_000_000)
         room.run(for: .seconds(8))
         #expect(bob.slot("v0").frames.last?.content.layer == 2, "seed \(seed): \(decision(of: bob, in: room))")
         bob.downlink.conditions.rate = 350_000
