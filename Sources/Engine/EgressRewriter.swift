@@ -63,6 +63,8 @@ struct EgressRewriter {
     private struct Format {
         var payloadType = PayloadType(0)
         var rtxPayloadType: PayloadType?
+        /// The number of packets with redundancy; `nil` where the receiver is sent the newest block alone.
+        var redPayloadType: PayloadType?
         var highestID: UInt8 = 0
         var transportWideCC: UInt8?
         var absSendTime: UInt8?
@@ -96,6 +98,7 @@ struct EgressRewriter {
         let extensions = section.extensions
         format = Format(
             payloadType: codec.payloadType, rtxPayloadType: rtxSSRC == nil ? nil : codec.rtxPayloadType,
+            redPayloadType: codec.redundancy?.payloadType,
             highestID: extensions.highestID,
             transportWideCC: codec.feedback.contains(.transportCC) ? extensions.id(for: .transportWideCC) : nil,
             absSendTime: extensions.id(for: .absSendTime), audioLevel: extensions.id(for: .audioLevel),
@@ -324,7 +327,16 @@ struct EgressRewriter {
         through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
-        let payload = packet.header.payloadRange
+        var payload = packet.header.payloadRange
+        var payloadType = format.payloadType
+        if packet.redundancy > 0 {
+            // A retransmission is of the codec's own payload type (RFC 4588 §8.1), so it has the newest block alone.
+            if original == nil, let red = format.redPayloadType {
+                payloadType = red
+            } else {
+                payload = min(payload.lowerBound + Int(packet.redundancy), payload.upperBound)..<payload.upperBound
+            }
+        }
         guard payload.count <= EgressBatch.slotSize - 160, payload.upperBound <= bytes.count else { return .oversize }
         guard let slot = unsafe batch.nextSlot() else { return .egressFull }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
@@ -339,7 +351,7 @@ struct EgressRewriter {
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         var header = RTPFixedHeader(
-            marker: layering.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
+            marker: layering.marker, payloadType: payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
         var (wireNumber, first) = (number, firstIndex.media)
         if let original, let rtxSSRC, let rtxPayloadType = format.rtxPayloadType {
@@ -353,6 +365,11 @@ struct EgressRewriter {
         header.write(into: &out, hasExtension: !writer.isEmpty)
         if let start = bytes.baseAddress {
             unsafe (slot + payloadStart).update(from: start + payload.lowerBound, count: payload.count)
+        }
+        if payloadType != format.payloadType {
+            // The blocks within have the receiver's number for the codec, too.
+            REDPayload.setBlockTypes(
+                format.payloadType, in: &out, from: payloadStart, to: payloadStart + Int(packet.redundancy))
         }
         if !patch.isEmpty, let descriptor = packet.vp8 {
             descriptor.patch(

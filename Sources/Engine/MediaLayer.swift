@@ -38,6 +38,8 @@ final class MediaLayer {
     private var targetMeters: [BitrateMeter] = []
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
     private(set) var height: Int?
+    /// Whether the last packet came with redundancy (RFC 2198).
+    private(set) var isRedundant = false
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
     var isWanted = false
 
@@ -143,12 +145,26 @@ final class MediaLayer {
             }
         } else {
             packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
+            guard codec.codec != .opus || readRedundancy(of: &packet, payload, isReread: isReread) else { return nil }
         }
         packet.readExtensions(in: bytes, map: publication.section.extensions)
         if !packet.dependencyDescriptor.isEmpty, codec.codec != .vp8 {
             readDependencies(of: &packet, in: bytes, isReread: isReread)
         }
         return packet
+    }
+
+    /// Finds the newest block of sound in a packet with redundancy. False if the blocks are not what was agreed on, or there
+    /// is no newest one.
+    private func readRedundancy(of packet: inout MediaPacket, _ payload: Span<UInt8>, isReread: Bool) -> Bool {
+        let isRedundant = packet.header.payloadType != codec.payloadType
+        if !isReread { self.isRedundant = isRedundant }
+        guard isRedundant else { return true }
+        guard let red = try? REDPayload(parsing: payload), red.isAll(codec.payloadType, in: payload),
+            !red.primary.range.isEmpty
+        else { return false }
+        packet.redundancy = UInt16(truncatingIfNeeded: red.primary.range.lowerBound)
+        return true
     }
 
     /// Reads the dependency descriptor. It says what is a keyframe even where the payload is encrypted from end to end.

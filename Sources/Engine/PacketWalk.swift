@@ -52,7 +52,7 @@ extension Engine {
             guard let header = try? RTPHeader(parsing: inner) else { return peer.drops.count(.malformed) }
             admit(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
         } else {
-            if header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty {
+            if stream.codec.carries(header.payloadType) || header.payloadRange.isEmpty {
                 admit(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
             } else if let successor = changeCodec(of: stream, header: header, peer: peer, at: now) {
                 admit(packet.span, header: header, of: successor, isRetransmission: false, from: peer, at: now)
@@ -71,7 +71,7 @@ extension Engine {
     ) -> IngressStream? {
         let publication = stream.publication
         guard stream.isAhead(header.sequenceNumber),
-            let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType })
+            let codec = publication.section.codecs.first(where: { $0.carries(header.payloadType) })
         else { return nil }
         publication.removeLayer(stream.layer)
         forgetReplacedStreams(of: publication)
@@ -142,7 +142,7 @@ extension Engine {
         if let primary = section.rtxSSRCs.first(where: { $0.value == header.ssrc })?.key {
             guard let stream = publication.layers.first(where: { $0.ssrc == primary })?.ingress else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: true)
-        } else if let codec = section.codecs.first(where: { $0.payloadType == header.payloadType }) {
+        } else if let codec = section.codecs.first(where: { $0.carries(header.payloadType) }) {
             // Padding probes come before the first media packet: their payload type is as good as any.
             if rid == nil, !section.rids.isEmpty { rid = ridOfKnownSSRC(header.ssrc, in: section) }
             guard section.rids.isEmpty || rid != nil else { return nil }
@@ -185,7 +185,7 @@ extension Engine {
         if let bySSRC { return bySSRC }
         let byType = peer.publications.filter { publication in
             publication.section.codecs.contains {
-                $0.payloadType == header.payloadType || $0.rtxPayloadType == header.payloadType
+                $0.carries(header.payloadType) || $0.rtxPayloadType == header.payloadType
             }
         }
         return byType.count == 1 ? byType[0] : nil

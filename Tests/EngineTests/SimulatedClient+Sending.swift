@@ -14,7 +14,7 @@ extension SimulatedClient {
                 of: stream,
                 number: number,
                 ssrc: stream.ssrc,
-                payloadType: stream.codec.payloadType,
+                payloadType: packet.payloadType ?? stream.codec.payloadType,
                 stream: &stream.srtp,
                 isRepair: false
             )

@@ -12,6 +12,8 @@ final class SimulatedStream {
         var payload: [UInt8]
         /// The dependency descriptor, of layered streams.
         var dependencies: [UInt8] = []
+        /// Where it is not the codec's own.
+        var payloadType: PayloadType?
     }
 
     let source: UInt32
@@ -50,7 +52,10 @@ final class SimulatedStream {
     /// The frame's place in the pattern of temporal layers, 0 for a keyframe.
     private var place = 0
     private let firstTimestamp: UInt32
-    private let shape: Shape
+    var shape: Shape
+
+    /// The last blocks of sound, oldest first.
+    private var blocks: [(timestamp: RTPTimestamp, bytes: [UInt8])] = []
 
     /// How large frames are.
     struct Shape {
@@ -60,6 +65,8 @@ final class SimulatedStream {
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
+        /// Older blocks of sound in front of each (RFC 2198).
+        var redundantBlocks = 0
     }
 
     init(
@@ -153,7 +160,28 @@ final class SimulatedStream {
                 timestamp: timestamp(at: capture),
                 payload: head + content.bytes(count: shape.payload)
             )
+        }.map(addRedundancy)
+    }
+
+    /// Puts the blocks before in front of a packet of sound (RFC 2198 §3).
+    private func addRedundancy(to packet: Packet) -> Packet {
+        guard kind == .audio else { return packet }
+        defer { blocks = Array((blocks + [(packet.timestamp, packet.payload)]).suffix(4)) }
+        guard shape.redundantBlocks > 0, let redundancy = codec.redundancy else { return packet }
+        let older = blocks.suffix(shape.redundantBlocks)
+        let type = codec.payloadType.rawValue
+        var result = packet
+        result.payloadType = redundancy.payloadType
+        result.payload = []
+        for block in older {
+            let distance = UInt32(bitPattern: packet.timestamp.distance(from: block.timestamp))
+            let word = distance << 10 | UInt32(block.bytes.count)
+            result.payload += [0x80 | type, UInt8(word >> 16), UInt8(word >> 8 & 0xFF), UInt8(word & 0xFF)]
         }
+        result.payload.append(type)
+        for block in older { result.payload += block.bytes }
+        result.payload += packet.payload
+        return result
     }
 
     /// The packets of a picture of two spatial layers.
