@@ -48,6 +48,8 @@ struct EgressRewriter {
     private var keptCiphertexts: CiphertextRing?
     /// Whether the packet with the highest number was the last of its frame.
     private var endsWithMarker = true
+    /// Whether the next packet of sound is the first after a break, which its marker tells (RFC 3551 §4.1).
+    private var marksNext = false
     /// Whether nothing of a frame is missing behind what was sent.
     var isAtFrameEnd: Bool { endsWithMarker }
     /// The timestamp of the frame that was sent last, as its publisher wrote it.
@@ -144,6 +146,14 @@ struct EgressRewriter {
         if let frame = packet.dependency { frameOffset = lastFrame &+ 1 &- frame.number }
         flowing = Int32(packet.layer)
         caughtUpTo = nil
+        marksNext = !isVideo
+    }
+
+    /// Goes on with `packet` of the source that flows, behind others that were left out: their numbers close up, and time
+    /// runs on by the sender's own clock.
+    mutating func resume(at packet: MediaPacket) {
+        sequence.skip(to: packet.number)
+        marksNext = true
     }
 
     /// Takes over the layers that a keyframe announces.
@@ -178,7 +188,8 @@ struct EgressRewriter {
             if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
             return .notForwardedLayer
         }
-        var layering = Layering(marker: packet.header.marker)
+        var layering = Layering(marker: packet.header.marker || marksNext)
+        marksNext = false
         if let frame = packet.dependency {
             let verdict = dependencies.decide(on: frame)
             guard verdict.isSent else {

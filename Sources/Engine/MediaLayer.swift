@@ -40,6 +40,9 @@ final class MediaLayer {
     private(set) var height: Int?
     /// Whether the last packet came with redundancy (RFC 2198).
     private(set) var isRedundant = false
+    /// Whether the last packet of sound was left out because others were louder, and the highest number that was not.
+    private var isSilenced = false
+    private var highestHeard: ExtendedSequenceNumber?
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
     var isWanted = false
 
@@ -63,6 +66,22 @@ final class MediaLayer {
         guard let same = section.codecs.first(where: { $0.payloadType == codec.payloadType && $0.codec == codec.codec })
         else { return }
         codec = same
+    }
+
+    /// Takes whether a packet of sound is among the loudest of a large room. Returns whether it is forwarded, and marks it if
+    /// it is the first one again.
+    func passes(_ packet: inout MediaPacket, isAmongLoudest: Bool) -> Bool {
+        // A silence ends with a packet that is in order: those that overtook one that is not have been left out.
+        if isAmongLoudest, !isSilenced || packet.highestBefore <= packet.number {
+            packet.endsSilence = isSilenced
+            isSilenced = false
+            highestHeard = max(highestHeard ?? packet.number, packet.number)
+            return true
+        }
+        // What others overtook on its way here has its place among what was forwarded: without it there would be a hole.
+        if let highestHeard, packet.number < highestHeard { return true }
+        isSilenced = true
+        return false
     }
 
     /// Whether packets came within `silence`.

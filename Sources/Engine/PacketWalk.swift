@@ -96,17 +96,29 @@ extension Engine {
             let packet = MediaPacket(header: header, number: number, layer: stream.layer.serial)
             enqueue(PendingPacket(packet, bytes: bytes, isPadding: true), of: publication)
             relay(packet, of: stream.layer, bytes: bytes, isPadding: true, at: now)
-        case .media(let packet):
+        case .media(var packet):
             if !publication.hasStarted { start(publication, at: now) }
-            if let level = packet.audioLevel { peer.level.receive(level: level & 0x7F, at: now) }
+            if let level = packet.audioLevel { note(level: level & 0x7F, of: peer, at: now) }
             guard publication.hasReceivers else {
                 peer.drops.count(.noSubscriber)
                 break
             }
-            enqueue(PendingPacket(packet, bytes: bytes), of: publication)
             relay(packet, of: stream.layer, bytes: bytes, at: now)
+            if isHeard(&packet, of: stream.layer, at: now) {
+                enqueue(PendingPacket(packet, bytes: bytes), of: publication)
+            } else {
+                peer.drops.count(.notAmongLoudest)
+            }
         }
         if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+    }
+
+    /// Takes the level of a packet of sound. That somebody begins to speak is told at the end of the batch.
+    private func note(level: UInt8, of peer: Peer, at now: Timestamp) {
+        peer.level.receive(level: level, at: now)
+        if peer.level.isSpeaking, peer.lastReportedLevel?.speaking != true, peer.nextLevel > now {
+            setTimer(\.nextLevel, of: peer, to: now)
+        }
     }
 
     /// Notes when a packet came in, for the transport-cc feedback that its sender's estimator lives on.

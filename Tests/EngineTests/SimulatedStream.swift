@@ -14,6 +14,8 @@ final class SimulatedStream {
         var dependencies: [UInt8] = []
         /// Where it is not the codec's own.
         var payloadType: PayloadType?
+        /// How loud it is, in dB below overload.
+        var level: UInt8?
     }
 
     let source: UInt32
@@ -23,6 +25,10 @@ final class SimulatedStream {
     let ssrc: SSRC
     let rtxSSRC: SSRC?
     var codec: NegotiatedCodec
+    /// How loud it is at a moment, in dB below overload; `nil` for a packet that does not say.
+    var level: (Timestamp) -> UInt8? = { _ in 30 }
+    /// Whether a frame is sent at a moment: discontinuous transmission leaves most of a silence out.
+    var isTransmitting: (Timestamp) -> Bool = { _ in true }
     /// Whether frames are made at all: layers come and go with a sender's bandwidth.
     var isActive = true
     var wantsKeyframe = true
@@ -160,15 +166,20 @@ final class SimulatedStream {
                 timestamp: timestamp(at: capture),
                 payload: head + content.bytes(count: shape.payload)
             )
-        }.map(addRedundancy)
+        }.map { finish($0, capture: capture) }
     }
 
-    /// Puts the blocks before in front of a packet of sound (RFC 2198 §3).
-    private func addRedundancy(to packet: Packet) -> Packet {
+    /// Says how loud a packet of sound is, and puts the blocks before in front of it (RFC 2198 §3).
+    private func finish(_ packet: Packet, capture: Timestamp) -> Packet {
         guard kind == .audio else { return packet }
+        var packet = packet
+        packet.level = level(capture)
         defer { blocks = Array((blocks + [(packet.timestamp, packet.payload)]).suffix(4)) }
         guard shape.redundantBlocks > 0, let redundancy = codec.redundancy else { return packet }
-        let older = blocks.suffix(shape.redundantBlocks)
+        // The distance has 14 bits.
+        let older = blocks.suffix(shape.redundantBlocks).filter {
+            packet.timestamp.distance(from: $0.timestamp) < 1 << 14
+        }
         let type = codec.payloadType.rawValue
         var result = packet
         result.payloadType = redundancy.payloadType
