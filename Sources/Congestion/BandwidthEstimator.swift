@@ -90,6 +90,9 @@ public struct BandwidthEstimator: Sendable {
     /// it is what the estimator began with, and a client that never says anything is no client on a narrow path.
     public var isFounded: Bool { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
 
+    /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
+    public var isLossBearable: Bool { limit == .loss && lossController.loss < 0.2 }
+
     // MARK: What is sent
 
     /// Remembers a packet that goes out under the transport-wide number `number`, `size` bytes as a datagram's payload.

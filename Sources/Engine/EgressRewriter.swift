@@ -135,9 +135,13 @@ struct EgressRewriter {
     }
 
     /// Lets a layer flow from `packet` on.
-    mutating func begin(_ packet: MediaPacket, structure: DependencyStructure?, at now: Timestamp) {
+    ///
+    /// - Parameter captureDistance: The time from the last frame that was sent to this one, by the publisher's clock.
+    mutating func begin(
+        _ packet: MediaPacket, structure: DependencyStructure?, captureDistance: Interval?, at now: Timestamp
+    ) {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
-        timestamps.switchSource(at: packet.header.timestamp, now: now)
+        timestamps.switchSource(at: packet.header.timestamp, now: now, captureDistance: captureDistance)
         if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
         temporal.restart()
         dependencies.restart()
