@@ -33,6 +33,8 @@ final class MediaLayer {
     private var mirrorMeter = BitrateMeter()
     /// The layers of the stream by its dependency descriptors.
     private(set) var structure: DependencyStructure?
+    /// The packet that brought it last: what comes late may bring an older one.
+    private var structureNumber: ExtendedSequenceNumber?
     /// The bit rates of the layers within the stream, if there are any.
     private var meters: LayerMeters?
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
@@ -148,10 +150,11 @@ final class MediaLayer {
     }
 
     /// The time between a frame of another layer of the same publication and one of this, by their publisher's clock
-    /// (RFC 3550 §6.4.1); `nil` before both layers' sender reports.
+    /// (RFC 3550 §6.4.1), which needs no sender reports where both are of this layer; `nil` before they have come.
     func captureDistance(
         of timestamp: RTPTimestamp, from other: RTPTimestamp, of layer: MediaLayer, at now: Timestamp
     ) -> Interval? {
+        if layer === self { return Interval(ticks: Int64(timestamp.distance(from: other)), at: codec.clockRate) }
         guard layer.publication === publication, let here = rtpTimestamp(at: now),
             let there = layer.rtpTimestamp(at: now)
         else { return nil }
@@ -212,10 +215,16 @@ final class MediaLayer {
         // Layers of VP8 are closed up over, which the numbers of its descriptors cannot follow: its own are enough.
         if codec.codec == .vp8 { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
-        if !isReread, let brought = descriptor.structure, brought != structure {
+        if !isReread, let brought = descriptor.structure, packet.number >= structureNumber ?? packet.number {
+            structureNumber = packet.number
+            guard brought != structure else { return note(descriptor, of: &packet) }
             structure = brought
             if codec.codec != .vp8 { meters = LayerMeters(brought) }
         }
+        note(descriptor, of: &packet)
+    }
+
+    private func note(_ descriptor: DependencyDescriptor, of packet: inout MediaPacket) {
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
         guard codec.codec != .vp8 else { return }
