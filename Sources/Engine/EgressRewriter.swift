@@ -131,9 +131,13 @@ struct EgressRewriter {
     }
 
     /// Lets a layer flow from `packet` on.
-    mutating func begin(_ packet: MediaPacket, structure: DependencyStructure?, at now: Timestamp) {
+    ///
+    /// - Parameter captureDistance: The time from the last frame that was sent to this one, by the publisher's clock.
+    mutating func begin(
+        _ packet: MediaPacket, structure: DependencyStructure?, captureDistance: Interval?, at now: Timestamp
+    ) {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
-        timestamps.switchSource(at: packet.header.timestamp, now: now)
+        timestamps.switchSource(at: packet.header.timestamp, now: now, captureDistance: captureDistance)
         if let fields = packet.vp8Fields { vp8.switchSource(at: fields) }
         if let fields = packet.vp9?.fields { vp9.switchSource(at: fields) }
         if let frame = packet.dependency {

@@ -231,12 +231,15 @@ final class EgressStream {
         guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
             return .notForwardedLayer
         }
+        let distance = layer.flatMap {
+            stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
+        }
         layer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, structure: stream.structure, at: now)
+        rewriter.begin(packet, structure: stream.structure, captureDistance: distance, at: now)
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason

@@ -126,6 +126,18 @@ final class MediaLayer {
         }
     }
 
+    /// The time between a frame of another layer of the same publication and one of this, by their publisher's clock
+    /// (RFC 3550 §6.4.1); `nil` before both layers' sender reports.
+    func captureDistance(
+        of timestamp: RTPTimestamp, from other: RTPTimestamp, of layer: MediaLayer, at now: Timestamp
+    ) -> Interval? {
+        guard layer.publication === publication, let here = rtpTimestamp(at: now),
+            let there = layer.rtpTimestamp(at: now)
+        else { return nil }
+        let ticks = Int64(there.distance(from: other)) - Int64(here.distance(from: timestamp))
+        return Interval(ticks: ticks, at: codec.clockRate)
+    }
+
     /// Reads what receivers need to know of a packet; `nil` if its payload is not what its type says.
     @inline(__always)
     func describe(
