@@ -145,10 +145,11 @@ final class MediaLayer {
     ) -> MediaPacket? {
         var packet = MediaPacket(header: header, number: number, layer: serial)
         packet.readExtensions(in: bytes, map: publication.section.extensions)
-        guard readPayload(bytes.extracting(header.payloadRange), of: &packet) else { return nil }
-        if !packet.dependencyDescriptor.isEmpty {
-            readDependencies(of: &packet, in: bytes, isReread: isReread)
-        } else if !isReread, packet.isLayered, meters == nil {
+        // Behind a dependency descriptor the payload may be anything.
+        guard readPayload(bytes.extracting(header.payloadRange), of: &packet) || !packet.dependencyDescriptor.isEmpty
+        else { return nil }
+        if !packet.dependencyDescriptor.isEmpty { readDependencies(of: &packet, in: bytes, isReread: isReread) }
+        if !isReread, meters == nil, packet.isLayered, packet.dependencyDescriptor.isEmpty {
             meters = LayerMeters(spatialLayers: codec.codec == .vp9 ? 4 : 1, temporalLayers: 4)
         }
         return packet
@@ -174,16 +175,17 @@ final class MediaLayer {
     /// layers are chosen by it.
     private func readDependencies(of packet: inout MediaPacket, in bytes: Span<UInt8>, isReread: Bool) {
         let element = bytes.extracting(packet.dependencyDescriptor)
-        // Layers of VP8 are closed up over, which the numbers of its descriptors cannot follow: its own are enough.
-        if codec.codec == .vp8 { packet.dependencyDescriptor = 0..<0 }
+        // Layers of VP8 are closed up over, which the numbers of descriptors cannot follow: its own are enough.
+        let isNeeded = packet.vp8 == nil
+        if !isNeeded { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
         if !isReread, let brought = descriptor.structure, brought != structure {
             structure = brought
-            if codec.codec != .vp8 { meters = LayerMeters(brought) }
+            if isNeeded { meters = LayerMeters(brought) }
         }
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
-        guard codec.codec != .vp8 else { return }
+        guard isNeeded else { return }
         packet.isLayered = true
         packet.dependency = DependencySelector.Frame(descriptor)
         packet.temporalID = 0

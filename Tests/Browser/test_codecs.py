@@ -91,6 +91,11 @@ def test_chromium(person, server, room, name):
     join_with(ada, codec, mode)
     assert offers_descriptor(ada) or not mode
     watch_ada(ada, person("Ben").join(cam=0, mic=0), codec, server, room)
+    tracks = [track for track in server.participant(room, "Ada")["media"]["uplinks"] if track["codec"] == codec]
+    assert len(tracks) == 1 and len(tracks[0]["layers"]) == (1 if mode else 3), tracks
+    if mode:
+        heights = {choice["height"] for choice in tracks[0]["layers"][0]["choices"]}
+        assert heights == {135, 270, 540}, tracks
 
 
 def test_layers_without_the_dependency_descriptor(person, server, room):

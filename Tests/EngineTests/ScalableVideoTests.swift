@@ -26,6 +26,8 @@ struct ScalableVideoTests {
             LayeredEncoder.Mode.allCases.map { Stream(codec: .av1, mode: $0) }
             + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0) }
             + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0, hasDescriptor: false) }
+            // Nothing here is an H.264 payload: it might as well be encrypted from end to end.
+            + [Stream(codec: .h264, mode: .l1t3), Stream(codec: .h264, mode: .l3t3)]
     }
 
     /// A publisher of a stream and one who watches it.
@@ -88,6 +90,11 @@ struct ScalableVideoTests {
         #expect(Set(frames.compactMap(\.spatialID)) == stream.spatialIDs(upTo: top))
         #expect(Set(frames.compactMap(\.temporalLayer)) == Set(0...fastest))
         #expect(Set(frames.map(\.timestamp)).count >= 18 && call.areMarked(frames))
+
+        let choices = try #require(call.room.statistics(of: call.alice).uplinks.last?.layers.first).choices
+        #expect(choices.count == Int(top + 1) * Int(fastest + 1))
+        #expect(choices.map(\.height) == choices.map { 180 << Int($0.spatialLayer) })
+        #expect(zip(choices, choices.dropFirst()).allSatisfy { $0.bitrate < $1.bitrate || $1.temporalLayer == 0 })
 
         // Smaller, one layer after the other, and all the way back.
         for spatialID in (0...top).reversed() + [top] {
