@@ -49,6 +49,8 @@ struct EgressRewriter {
     private var keptCiphertexts: CiphertextRing?
     /// Whether the packet with the highest number was the last of its frame.
     private var endsWithMarker = true
+    /// Whether the next packet of sound is the first after a break, which its marker tells (RFC 3551 §4.1).
+    private var marksNext = false
     /// Whether nothing of a frame is missing behind what was sent.
     var isAtFrameEnd: Bool { endsWithMarker }
     /// The timestamp of the frame that was sent last, as its publisher wrote it.
@@ -64,6 +66,8 @@ struct EgressRewriter {
     private struct Format {
         var payloadType = PayloadType(0)
         var rtxPayloadType: PayloadType?
+        /// The number of packets with redundancy; `nil` where the receiver is sent the newest block alone.
+        var redPayloadType: PayloadType?
         var highestID: UInt8 = 0
         var transportWideCC: UInt8?
         var absSendTime: UInt8?
@@ -97,6 +101,7 @@ struct EgressRewriter {
         let extensions = section.extensions
         format = Format(
             payloadType: codec.payloadType, rtxPayloadType: rtxSSRC == nil ? nil : codec.rtxPayloadType,
+            redPayloadType: codec.redundancy?.payloadType,
             highestID: extensions.highestID,
             transportWideCC: codec.feedback.contains(.transportCC) ? extensions.id(for: .transportWideCC) : nil,
             absSendTime: extensions.id(for: .absSendTime), audioLevel: extensions.id(for: .audioLevel),
@@ -150,6 +155,14 @@ struct EgressRewriter {
         adopt(structure)
         flowing = Int32(packet.layer)
         caughtUpTo = nil
+        marksNext = !isVideo
+    }
+
+    /// Goes on with `packet` of the source that flows, behind others that were left out: their numbers close up, and time
+    /// runs on by the sender's own clock.
+    mutating func resume(at packet: MediaPacket) {
+        sequence.skip(to: packet.number)
+        marksNext = true
     }
 
     /// Takes over the layers that a keyframe announces.
@@ -174,12 +187,13 @@ struct EgressRewriter {
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
-        var layering = Layering(marker: packet.header.marker)
+        var layering = Layering(marker: packet.header.marker || marksNext)
         guard admits(packet, layering: &layering) else {
             if let fields = packet.vp8Fields { vp8.leaveOut(fields) }
             if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
             return .notForwardedLayer
         }
+        marksNext = false
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
         case .forward(let mapped): number = mapped
@@ -345,7 +359,16 @@ struct EgressRewriter {
         through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
-        let payload = packet.header.payloadRange
+        var payload = packet.header.payloadRange
+        var payloadType = format.payloadType
+        if packet.redundancy > 0 {
+            // A retransmission is of the codec's own payload type (RFC 4588 §8.1), so it has the newest block alone.
+            if original == nil, let red = format.redPayloadType {
+                payloadType = red
+            } else {
+                payload = min(payload.lowerBound + Int(packet.redundancy), payload.upperBound)..<payload.upperBound
+            }
+        }
         guard payload.count <= EgressBatch.slotSize - 160, payload.upperBound <= bytes.count else { return .oversize }
         guard let slot = unsafe batch.nextSlot() else { return .egressFull }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
@@ -360,7 +383,7 @@ struct EgressRewriter {
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         var header = RTPFixedHeader(
-            marker: layering.marker, payloadType: format.payloadType, sequenceNumber: number.wire,
+            marker: layering.marker, payloadType: payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
         var (wireNumber, first) = (number, firstIndex.media)
         if let original, let rtxSSRC, let rtxPayloadType = format.rtxPayloadType {
@@ -374,6 +397,11 @@ struct EgressRewriter {
         header.write(into: &out, hasExtension: !writer.isEmpty)
         if let start = bytes.baseAddress {
             unsafe (slot + payloadStart).update(from: start + payload.lowerBound, count: payload.count)
+        }
+        if payloadType != format.payloadType {
+            // The blocks within have the receiver's number for the codec, too.
+            REDPayload.setBlockTypes(
+                format.payloadType, in: &out, from: payloadStart, to: payloadStart + Int(packet.redundancy))
         }
         if !patch.isEmpty { apply(patch, to: packet, in: &out, at: payloadStart, count: payload.count) }
         let plainLength = payloadStart + payload.count

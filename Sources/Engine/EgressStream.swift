@@ -204,6 +204,7 @@ final class EgressStream {
                     unsafe rewriter.leaveOut(pending[place].packet.number)
                     reason = nil
                 } else {
+                    if unsafe pending[place].packet.endsSilence { rewriter.resume(at: unsafe pending[place].packet) }
                     if unsafe pending[place].packet.dependency?.bringsStructure == true {
                         rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
                     }

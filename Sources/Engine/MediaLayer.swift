@@ -37,6 +37,11 @@ final class MediaLayer {
     private var meters: LayerMeters?
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
     private(set) var height: Int?
+    /// Whether the last packet came with redundancy (RFC 2198).
+    private(set) var isRedundant = false
+    /// Whether the last packet of sound was left out because others were louder, and the highest number that was not.
+    private var isSilenced = false
+    private var highestHeard: ExtendedSequenceNumber?
     /// Whether a receiver is sent the layer or waits for it, here or on a worker that mirrors it.
     var isWanted = false
 
@@ -60,6 +65,22 @@ final class MediaLayer {
         guard let same = section.codecs.first(where: { $0.payloadType == codec.payloadType && $0.codec == codec.codec })
         else { return }
         codec = same
+    }
+
+    /// Takes whether a packet of sound is among the loudest of a large room. Returns whether it is forwarded, and marks it if
+    /// it is the first one again.
+    func passes(_ packet: inout MediaPacket, isAmongLoudest: Bool) -> Bool {
+        // A silence ends with a packet that is in order: those that overtook one that is not have been left out.
+        if isAmongLoudest, !isSilenced || packet.highestBefore <= packet.number {
+            packet.endsSilence = isSilenced
+            isSilenced = false
+            highestHeard = max(highestHeard ?? packet.number, packet.number)
+            return true
+        }
+        // What others overtook on its way here has its place among what was forwarded: without it there would be a hole.
+        if let highestHeard, packet.number < highestHeard { return true }
+        isSilenced = true
+        return false
     }
 
     /// Whether packets came within `silence`.
@@ -146,7 +167,9 @@ final class MediaLayer {
         var packet = MediaPacket(header: header, number: number, layer: serial)
         packet.readExtensions(in: bytes, map: publication.section.extensions)
         // Behind a dependency descriptor the payload may be anything.
-        guard readPayload(bytes.extracting(header.payloadRange), of: &packet) || !packet.dependencyDescriptor.isEmpty
+        guard
+            readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread)
+                || !packet.dependencyDescriptor.isEmpty
         else { return nil }
         if !packet.dependencyDescriptor.isEmpty { readDependencies(of: &packet, in: bytes, isReread: isReread) }
         if !isReread, meters == nil, packet.isLayered, packet.dependencyDescriptor.isEmpty {
@@ -157,7 +180,7 @@ final class MediaLayer {
 
     /// Reads the payload's descriptor. Returns false if it is malformed.
     @inline(__always)
-    private func readPayload(_ payload: Span<UInt8>, of packet: inout MediaPacket) -> Bool {
+    private func readPayload(_ payload: Span<UInt8>, of packet: inout MediaPacket, isReread: Bool) -> Bool {
         switch codec.codec {
         case .vp8:
             guard let descriptor = try? VP8Descriptor(parsing: payload) else { return false }
@@ -167,7 +190,21 @@ final class MediaLayer {
             packet.read(descriptor)
         default:
             packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
+            return codec.codec != .opus || readRedundancy(of: &packet, payload, isReread: isReread)
         }
+        return true
+    }
+
+    /// Finds the newest block of sound in a packet with redundancy. False if the blocks are not what was agreed on, or there
+    /// is no newest one.
+    private func readRedundancy(of packet: inout MediaPacket, _ payload: Span<UInt8>, isReread: Bool) -> Bool {
+        let isRedundant = packet.header.payloadType != codec.payloadType
+        if !isReread { self.isRedundant = isRedundant }
+        guard isRedundant else { return true }
+        guard let red = try? REDPayload(parsing: payload), red.isAll(codec.payloadType, in: payload),
+            !red.primary.range.isEmpty
+        else { return false }
+        packet.redundancy = UInt16(truncatingIfNeeded: red.primary.range.lowerBound)
         return true
     }
 

@@ -33,6 +33,11 @@ struct MediaPacket {
     var vp9: VP9Layer?
     /// What the dependency descriptor says, where layers are chosen by it.
     var dependency: DependencySelector.Frame?
+    /// Bytes of the payload in front of its newest block of sound (RFC 2198 §3): their headers and the older blocks. 0
+    /// for everything without redundancy.
+    var redundancy: UInt16 = 0
+    /// Whether sound before it was left out on purpose: the numbers close up over that.
+    var endsSilence = false
     /// The RFC 6464 byte, if there was one.
     var audioLevel: UInt8?
     /// The video orientation byte (3GPP TS 26.114 §7.4.5), if there was one.

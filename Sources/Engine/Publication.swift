@@ -13,6 +13,13 @@ final class Publication {
     private(set) unowned var peer: Peer?
     /// The worker it is mirrored from; `nil` on the publisher's own.
     let home: Int?
+    /// The room it belongs to.
+    let room: RoomKey
+    /// Its place among the voices of its room; `nil` for video, for sound that is forwarded whatever its level, and while
+    /// nobody here receives it.
+    var voice: (room: RoomVoices, place: LoudestVoices.Voice)?
+    /// Whether it is forwarded whatever its level.
+    let isAlwaysHeard: Bool
     /// What was negotiated for the m-line.
     private(set) var section: UplinkSection
     /// The streams it consists of, lowest layer first: one for audio and plain video, one for each RID otherwise.
@@ -67,18 +74,22 @@ final class Publication {
         mutating func insert(rank: Int) { bits |= 1 << UInt8(clamping: min(rank, 6)) }
     }
 
-    init(id: PublicationID, peer: Peer, section: UplinkSection) {
+    init(id: PublicationID, peer: Peer, section: UplinkSection, isAlwaysHeard: Bool) {
         self.id = id
         self.peer = peer
+        room = peer.room
+        self.isAlwaysHeard = isAlwaysHeard
         self.section = section
         home = nil
     }
 
-    /// A mirror of a publication whose publisher is on the worker `home`.
-    init(id: PublicationID, mirroring home: Int, section: UplinkSection) {
-        self.id = id
-        self.home = home
-        self.section = section
+    /// A mirror of a publication from another worker.
+    init(mirroring seed: MirrorSeed) {
+        id = seed.publication
+        home = seed.home
+        room = seed.room
+        section = seed.section
+        isAlwaysHeard = seed.isAlwaysHeard
         peer = nil
     }
 

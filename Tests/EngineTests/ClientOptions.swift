@@ -8,6 +8,12 @@ struct ClientOptions {
     /// What its camera sends.
     enum Camera { case none, plain, simulcast }
 
+    /// Whether it knows redundant audio, and sends its own with so many older blocks.
+    enum Redundancy: Equatable {
+        case none, received
+        case sent(blocks: Int)
+    }
+
     var microphone = true
     var camera = Camera.plain
     var audioSlots = 1
@@ -30,6 +36,8 @@ struct ClientOptions {
     var payloadSize = 64
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.
     var signalsSSRCs = true
+    /// What it does with redundant audio (RFC 2198).
+    var redundancy = Redundancy.none
     /// The video codecs, the preferred one first.
     var videoCodecs: [MediaCodec] = [.vp8]
     var profile = SRTPProtectionProfile.aeadAES128GCM
@@ -57,6 +65,7 @@ struct ClientOptions {
         let opus = NegotiatedCodec(
             codec: .opus,
             payloadType: PayloadType(120 + shift),
+            redundancy: redundancy == .none ? nil : .init(payloadType: PayloadType(124 + shift)),
             clockRate: 48_000,
             channels: 2,
             feedback: hasTransportFeedback ? [.transportCC] : []

@@ -48,6 +48,9 @@ final class ReceivedSlot {
         var nacked = 0
         var recovered = 0
         var pictureLossIndications = 0
+        /// Packets with redundancy, and the older blocks in them.
+        var redundant = 0
+        var redundantBlocks = 0
     }
 
     private struct Packet {
@@ -118,7 +121,7 @@ final class ReceivedSlot {
         var wire = header.sequenceNumber
         let isRetransmission = header.ssrc == section.rtxSSRC
         let formats = section.codecs.filter {
-            header.payloadType == (isRetransmission ? $0.rtxPayloadType : $0.payloadType)
+            isRetransmission ? header.payloadType == $0.rtxPayloadType : $0.carries(header.payloadType)
         }
         guard let format = formats.first else {
             return complain("payload type \(header.payloadType) was not negotiated")
@@ -132,6 +135,12 @@ final class ReceivedSlot {
         counters.packets += 1
         // Padding alone: the place of a packet that this receiver is not sent.
         if payload.isEmpty, !isRetransmission { return insert(nil, number: wire, at: now) }
+        if !isRetransmission, header.payloadType == format.redundancy?.payloadType {
+            guard let block = readRedundancy(payload, of: format) else {
+                return complain("redundancy that does not parse")
+            }
+            payload = block
+        }
         var vp8: VP8Descriptor?
         var vp9: VP9Descriptor?
         var descriptorLength = 0
@@ -163,6 +172,27 @@ final class ReceivedSlot {
             number: wire,
             at: now
         )
+    }
+
+    /// The newest block of a packet with redundancy; those in front of it have to be the frames before.
+    private func readRedundancy(_ payload: [UInt8], of format: NegotiatedCodec) -> [UInt8]? {
+        guard let red = try? REDPayload(parsing: payload.span) else { return nil }
+        counters.redundant += 1
+        guard red.isAll(format.payloadType, in: payload.span) else { return nil }
+        let newest = FramePayload(parsing: payload[red.primary.range])
+        for index in 0..<red.redundantCount {
+            guard let block = red.redundantBlock(at: index, in: payload.span),
+                let older = FramePayload(parsing: payload[block.range])
+            else { return nil }
+            counters.redundantBlocks += 1
+            let age = UInt32(red.redundantCount - index)
+            if older.source != newest?.source || older.frame &+ age != newest?.frame
+                || block.timestampOffset != 960 * UInt16(age)
+            {
+                complain("a redundant block that is not the frame before")
+            }
+        }
+        return Array(payload[red.primary.range])
     }
 
     private func checkExtensions(_ header: RTPHeader, _ bytes: [UInt8]) {

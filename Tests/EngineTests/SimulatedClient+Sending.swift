@@ -14,7 +14,7 @@ extension SimulatedClient {
                 of: stream,
                 number: number,
                 ssrc: stream.ssrc,
-                payloadType: stream.codec.payloadType,
+                payloadType: packet.payloadType ?? stream.codec.payloadType,
                 stream: &stream.srtp,
                 isRepair: false
             )
@@ -77,8 +77,8 @@ extension SimulatedClient {
         if !packet.dependencies.isEmpty, let id = extensions.id(for: .dependencyDescriptor) {
             writer.append(id: id, bytes: packet.dependencies.span, into: &span)
         }
-        if stream.kind == .audio, let id = extensions.id(for: .audioLevel) {
-            writer.appendUInt8(id: id, 0x80 | 30, into: &span)
+        if stream.kind == .audio, let level = packet.level, let id = extensions.id(for: .audioLevel) {
+            writer.appendUInt8(id: id, 0x80 | level, into: &span)
         }
         let start = writer.finish(into: &span)
         RTPFixedHeader(

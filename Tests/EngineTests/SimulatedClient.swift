@@ -177,7 +177,7 @@ final class SimulatedClient {
     }
 
     private func sendFrames(of kind: MediaKind, capture: Timestamp) {
-        for stream in streams where stream.kind == kind && stream.isActive {
+        for stream in streams where stream.kind == kind && stream.isActive && stream.isTransmitting(capture) {
             for packet in stream.makeFrame(capture: capture, using: &generator) { send(packet, on: stream) }
         }
     }

@@ -15,12 +15,15 @@ extension SimulatedRoom {
         var ids: [String: PublicationID] = [:]
         if options.microphone {
             let id = makePublication()
+            var shape = SimulatedStream.Shape()
+            if case .sent(let blocks) = options.redundancy { shape.redundantBlocks = blocks }
             let stream = SimulatedStream(
                 source: UInt32(id.rawValue),
                 mid: "0",
                 ssrc: makeSSRC(),
                 rtxSSRC: nil,
                 codec: audio[0],
+                shape: shape,
                 using: &generator
             )
             client.streams.append(stream)

@@ -12,6 +12,10 @@ final class SimulatedStream {
         var payload: [UInt8]
         /// The dependency descriptor, of layered streams.
         var dependencies: [UInt8] = []
+        /// Where it is not the codec's own.
+        var payloadType: PayloadType?
+        /// How loud it is, in dB below overload.
+        var level: UInt8?
     }
 
     let source: UInt32
@@ -21,6 +25,10 @@ final class SimulatedStream {
     let ssrc: SSRC
     let rtxSSRC: SSRC?
     var codec: NegotiatedCodec
+    /// How loud it is at a moment, in dB below overload; `nil` for a packet that does not say.
+    var level: (Timestamp) -> UInt8? = { _ in 30 }
+    /// Whether a frame is sent at a moment: discontinuous transmission leaves most of a silence out.
+    var isTransmitting: (Timestamp) -> Bool = { _ in true }
     /// Whether frames are made at all: layers come and go with a sender's bandwidth.
     var isActive = true
     var wantsKeyframe = true
@@ -50,7 +58,10 @@ final class SimulatedStream {
     /// The frame's place in the pattern of temporal layers, 0 for a keyframe.
     private var place = 0
     private let firstTimestamp: UInt32
-    private let shape: Shape
+    var shape: Shape
+
+    /// The last blocks of sound, oldest first.
+    private var blocks: [(timestamp: RTPTimestamp, bytes: [UInt8])] = []
 
     /// How large frames are.
     struct Shape {
@@ -62,6 +73,8 @@ final class SimulatedStream {
         var temporalLayers = 1
         /// What makes layers within the stream, in any codec but VP8.
         var encoder: LayeredEncoder?
+        /// Older blocks of sound in front of each (RFC 2198).
+        var redundantBlocks = 0
     }
 
     init(
@@ -157,7 +170,33 @@ final class SimulatedStream {
                 timestamp: timestamp(at: capture),
                 payload: head + content.bytes(count: shape.payload)
             )
+        }.map { finish($0, capture: capture) }
+    }
+
+    /// Says how loud a packet of sound is, and puts the blocks before in front of it (RFC 2198 §3).
+    private func finish(_ packet: Packet, capture: Timestamp) -> Packet {
+        guard kind == .audio else { return packet }
+        var packet = packet
+        packet.level = level(capture)
+        defer { blocks = Array((blocks + [(packet.timestamp, packet.payload)]).suffix(4)) }
+        guard shape.redundantBlocks > 0, let redundancy = codec.redundancy else { return packet }
+        // The distance has 14 bits.
+        let older = blocks.suffix(shape.redundantBlocks).filter {
+            packet.timestamp.distance(from: $0.timestamp) < 1 << 14
         }
+        let type = codec.payloadType.rawValue
+        var result = packet
+        result.payloadType = redundancy.payloadType
+        result.payload = []
+        for block in older {
+            let distance = UInt32(bitPattern: packet.timestamp.distance(from: block.timestamp))
+            let word = distance << 10 | UInt32(block.bytes.count)
+            result.payload += [0x80 | type, UInt8(word >> 16), UInt8(word >> 8 & 0xFF), UInt8(word & 0xFF)]
+        }
+        result.payload.append(type)
+        for block in older { result.payload += block.bytes }
+        result.payload += packet.payload
+        return result
     }
 
     /// The packets of a picture of several layers.
