@@ -125,7 +125,7 @@ final class MediaLayer {
             height = min(size.width, size.height)
         } else if codec.codec == .vp9, let descriptor = try? VP9Descriptor(parsing: payload) {
             let heights = descriptor.sizes(in: payload).map { min($0.width, $0.height) }
-            guard let highest = heights.last else { return }
+            guard let highest = heights.last, !heights.contains(0) else { return }
             height = highest
             meters?.note(heights: heights)
         } else if let size = FrameSize(keyframe: payload, codec: codec.codec) {
