@@ -127,7 +127,7 @@ final class MediaLayer {
             height = min(size.width, size.height)
         } else if codec.codec == .vp9, let descriptor = try? VP9Descriptor(parsing: payload) {
             let heights = descriptor.sizes(in: payload).map { min($0.width, $0.height) }
-            guard let highest = heights.last else { return }
+            guard let highest = heights.last, !heights.contains(0) else { return }
             height = highest
             meters?.note(heights: heights)
         } else if let size = FrameSize(keyframe: payload, codec: codec.codec) {
@@ -169,10 +169,13 @@ final class MediaLayer {
     ) -> MediaPacket? {
         var packet = MediaPacket(header: header, number: number, layer: serial)
         packet.readExtensions(in: bytes, map: publication.section.extensions)
-        guard readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread) else { return nil }
-        if !packet.dependencyDescriptor.isEmpty {
-            readDependencies(of: &packet, in: bytes, isReread: isReread)
-        } else if !isReread, packet.isLayered, meters == nil {
+        // Behind a dependency descriptor the payload may be anything.
+        guard
+            readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread)
+                || !packet.dependencyDescriptor.isEmpty
+        else { return nil }
+        if !packet.dependencyDescriptor.isEmpty { readDependencies(of: &packet, in: bytes, isReread: isReread) }
+        if !isReread, meters == nil, packet.isLayered, packet.dependencyDescriptor.isEmpty {
             meters = LayerMeters(spatialLayers: codec.codec == .vp9 ? 4 : 1, temporalLayers: 4)
         }
         return packet
@@ -212,14 +215,15 @@ final class MediaLayer {
     /// layers are chosen by it.
     private func readDependencies(of packet: inout MediaPacket, in bytes: Span<UInt8>, isReread: Bool) {
         let element = bytes.extracting(packet.dependencyDescriptor)
-        // Layers of VP8 are closed up over, which the numbers of its descriptors cannot follow: its own are enough.
-        if codec.codec == .vp8 { packet.dependencyDescriptor = 0..<0 }
+        // Layers of VP8 are closed up over, which the numbers of descriptors cannot follow: its own are enough.
+        let isNeeded = packet.vp8 == nil
+        if !isNeeded { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
         if !isReread, let brought = descriptor.structure, packet.number >= structureNumber ?? packet.number {
             structureNumber = packet.number
             guard brought != structure else { return note(descriptor, of: &packet) }
             structure = brought
-            if codec.codec != .vp8 { meters = LayerMeters(brought) }
+            if isNeeded { meters = LayerMeters(brought) }
         }
         note(descriptor, of: &packet)
     }
@@ -227,7 +231,7 @@ final class MediaLayer {
     private func note(_ descriptor: DependencyDescriptor, of packet: inout MediaPacket) {
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
-        guard codec.codec != .vp8 else { return }
+        guard isNeeded else { return }
         packet.isLayered = true
         packet.dependency = DependencySelector.Frame(descriptor)
         packet.temporalID = 0

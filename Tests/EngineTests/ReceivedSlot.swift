@@ -373,7 +373,7 @@ final class ReceivedSlot {
         frame.append(packet)
         let isLast = frame.count == Int(content.packets)
         // Of a picture of several spatial layers only the last frame has the marker.
-        let mayHaveMarker = (packet.codec == .av1 || packet.codec == .vp9) && isLast && !packet.marker
+        let mayHaveMarker = packet.codec != .vp8 && isLast && !packet.marker
         if section.kind == .video, packet.marker != isLast, !mayHaveMarker { complain("a marker in the wrong place") }
         if isLast { finish() }
     }

@@ -71,7 +71,7 @@ final class SimulatedStream {
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
-        /// What makes layers within the stream, in VP9 and AV1.
+        /// What makes layers within the stream, in any codec but VP8.
         var encoder: LayeredEncoder?
         /// Older blocks of sound in front of each (RFC 2198).
         var redundantBlocks = 0
@@ -143,7 +143,7 @@ final class SimulatedStream {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
         pictureID = (pictureID &+ 1) & 0x7FFF
-        if let encoder = shape.encoder, codec.codec == .av1 || codec.codec == .vp9 {
+        if let encoder = shape.encoder, kind == .video, codec.codec != .vp8 {
             return makePicture(by: encoder, capture: capture, isKeyframe: isKeyframe, packets: count)
         }
         place = isKeyframe ? 0 : (place + 1) % 4
