@@ -114,9 +114,11 @@ extension Engine {
         } else {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
+        // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
+        let layers =
+            isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
         return TrackDemand(
-            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use,
-            layers: publication.layerRates(at: now, silence: configuration.layerSilence))
+            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
     }
 
     /// Brings a slot to what was decided for it.

@@ -191,6 +191,28 @@ struct LoudestTests {
         room.finish()
     }
 
+    @Test("voices that are left out take no room from pictures")
+    func allocation() throws {
+        var allocated: [UInt64] = []
+        for places in [3, 0] {
+            var configuration = EngineConfiguration(workerIndex: 0)
+            configuration.loudestVoices = places
+            let room = try SimulatedRoom(seed: 3, configuration: configuration)
+            let speakers = try (0..<12).map { _ in
+                try room.join(ClientOptions(camera: .none, audioSlots: 0, videoSlots: 0))
+            }
+            let viewer = try room.join(ClientOptions(microphone: false, camera: .none, audioSlots: 12, videoSlots: 0))
+            for (pair, speaker) in speakers.enumerated() { room.connect(speaker, to: viewer, pair: pair) }
+            room.run(for: .seconds(3))
+            // A decision that knows of everybody.
+            room.assign(nil, toSlot: "a11", of: viewer)
+            room.connect(speakers[11], to: viewer, pair: 11)
+            allocated.append(room.statistics(of: viewer).allocatedBitrate)
+            room.finish()
+        }
+        #expect(allocated[0] > 0 && allocated[0] * 3 < allocated[1], "\(allocated)")
+    }
+
     @Test("a setting of none forwards everybody")
     func off() throws {
         var configuration = EngineConfiguration(workerIndex: 0)
