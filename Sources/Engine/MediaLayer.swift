@@ -4,6 +4,12 @@ internal import Negotiation
 internal import RTP
 internal import Wire
 
+/// What a stream's RTP clock showed at a moment of the server's.
+struct ClockReading {
+    var time: Timestamp
+    var timestamp: RTPTimestamp
+}
+
 /// One RTP stream of a publication as its receivers see it: a microphone, a camera, or one simulcast layer of it.
 ///
 /// On the publisher's own worker an ``IngressStream`` feeds it; on another worker the queue from there does. Receivers
@@ -28,7 +34,7 @@ final class MediaLayer {
     /// The last sender report, which ties the stream's clock to its sender's; on the publisher's worker only.
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
-    var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    var clockReading: ClockReading?
     /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
     private var mirrorMeter = BitrateMeter()
     /// The layers of the stream by its dependency descriptors.
