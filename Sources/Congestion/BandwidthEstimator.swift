@@ -41,6 +41,9 @@ public struct BandwidthEstimator: Sendable {
         case silence
     }
 
+    /// How long a receiver's own word (REMB) holds if it is not renewed: browsers repeat theirs every second.
+    public static let ceilingLifetime = Interval.seconds(10)
+
     private let configuration: Configuration
     private var log = SentPacketLog()
     private var groups = PacketGroups()
@@ -70,6 +73,8 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether padding can be sent: not to a receiver without RTX (RFC 4588).
     public var canProbe: Bool
+    /// Whether something is withheld for want of bandwidth: then it is probed also while nothing is being sent.
+    public var isStarved = false
     /// What the allocator could use, in bits a second: with the next layer up. It is probed for that, and for no more.
     public var wantedBitrate: UInt64
     /// The estimate in bits a second.
@@ -89,6 +94,9 @@ public struct BandwidthEstimator: Sendable {
     /// Whether the estimate rests on what came back: transport-wide feedback, REMB, or reports of too much loss. Until then
     /// it is what the estimator began with, and a client that never says anything is no client on a narrow path.
     public var isFounded: Bool { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
+
+    /// Whether the delay shows no queue.
+    public var isCalm: Bool { trend.use != .over && queue.smoothed < .milliseconds(50) }
 
     // MARK: What is sent
 
@@ -123,6 +131,9 @@ public struct BandwidthEstimator: Sendable {
         guard let probe = active.last, !probe.isSent else { return 0 }
         return probe.bytesDue(at: now)
     }
+
+    /// The rate of the probe that is under way, in bits a second; zero for none.
+    public var probeRate: Double { active.last.map { $0.isSent ? 0 : $0.rate } ?? 0 }
 
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
     public func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
@@ -267,7 +278,8 @@ public struct BandwidthEstimator: Sendable {
     // MARK: Probes
 
     private mutating func orderProbe(at now: Timestamp) {
-        guard canProbe, lastFeedback != nil, beforeSilence == nil, isActive(at: now), active.isEmpty else { return }
+        guard canProbe, lastFeedback != nil, beforeSilence == nil, isActive(at: now) || isStarved, active.isEmpty
+        else { return }
         let rate = probes.pollProbe(
             estimate: Double(estimate), wanted: wanted(at: now), most: Double(configuration.most),
             queue: queue.smoothed,
@@ -317,12 +329,12 @@ public struct BandwidthEstimator: Sendable {
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
-            isCalm: trend.use != .over && queue.smoothed < .milliseconds(50), roundTrip: round, at: now)
+            isCalm: isCalm, roundTrip: round, at: now)
         publish(at: now)
     }
 
     private func ceilingRate(at now: Timestamp) -> Double? {
-        guard let ceiling, now - ceiling.at < .seconds(10) else { return nil }
+        guard let ceiling, now - ceiling.at < Self.ceilingLifetime else { return nil }
         return ceiling.rate
     }
 

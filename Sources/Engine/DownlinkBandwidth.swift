@@ -85,12 +85,15 @@ extension Engine {
             peer.nextBandwidth = .distantFuture
             return
         }
-        let slot = peer.slots.first { $0.kind == .video && $0.layer != nil && $0.rewriter.canPad }
+        let candidates = peer.slots.filter { $0.kind == .video && $0.publication != nil && $0.rewriter.canPad }
+        // Without a picture that flows there is the retransmission stream of one that shall come back.
+        let slot = candidates.first { $0.layer != nil } ?? candidates.first
         bandwidth.estimator.canProbe = slot != nil
+        bandwidth.estimator.isStarved = candidates.contains { $0.withheld == .bandwidth }
         bandwidth.estimator.tick(at: now)
         noteEstimate(of: peer, at: now)
         slot?.probe(with: bandwidth, into: egress, at: now)
-        if bandwidth.estimator.isActive(at: now) {
+        if bandwidth.estimator.isActive(at: now) || bandwidth.estimator.isStarved {
             peer.nextBandwidth = bandwidth.estimator.nextTick(at: now)
         } else {
             peer.nextBandwidth = .distantFuture

@@ -38,6 +38,8 @@ public struct EgressIndex: Sendable {
     public enum Verdict: Equatable, Sendable {
         /// Make it again, so.
         case resend(Entry)
+        /// Likewise, and it is the second time at least: what was sent for an earlier request was lost too.
+        case resendAgain(Entry)
         /// Do not: ``DropReason/notInHistory``, ``DropReason/resentTooSoon`` or
         /// ``DropReason/resentTooOften``.
         case refuse(DropReason)
@@ -56,10 +58,10 @@ public struct EgressIndex: Sendable {
         var isUsed = false
     }
 
-    /// The most times one packet is sent again.
-    static let maximumResends: UInt8 = 3
-    /// No packet is sent again sooner than this after the last time, nor sooner than two round trips.
-    static let maximumQuietTime = Interval.milliseconds(100)
+    /// The most times one packet is sent again: as often as browsers ask for it.
+    static let maximumResends: UInt8 = 10
+    /// No packet is sent again sooner than this after the last time while the round trip is not known.
+    static let defaultQuietTime = Interval.milliseconds(90)
 
     private let mask: UInt64
     private var slots: [Slot] = []
@@ -110,8 +112,8 @@ public struct EgressIndex: Sendable {
     /// Decides on a receiver's request for the packet `number` (RFC 4585 §6.2.1), and counts it as sent again
     /// if so.
     ///
-    /// Receivers repeat a request once a round trip; one that comes sooner than the smaller of 100 ms and two
-    /// round trips after the last retransmission has crossed with it on the way.
+    /// Receivers repeat a request once a round trip, as they know it: one that comes clearly sooner than that after the
+    /// last retransmission has crossed with it on the way.
     public mutating func request(
         _ number: SequenceNumber, at now: Timestamp, roundTripTime: Interval?
     ) -> Verdict {
@@ -120,11 +122,12 @@ public struct EgressIndex: Sendable {
             return .refuse(.notInHistory)
         }
         guard slots[place].resends < Self.maximumResends else { return .refuse(.resentTooOften) }
-        let quiet = min(Self.maximumQuietTime, (roundTripTime ?? Self.maximumQuietTime) * 2)
-        if slots[place].resends > 0, now - slots[place].lastResent < quiet { return .refuse(.resentTooSoon) }
+        let quiet = roundTripTime.map { Interval(nanoseconds: $0.nanoseconds / 8 * 7) } ?? Self.defaultQuietTime
+        let isFirst = slots[place].resends == 0
+        guard isFirst || now - slots[place].lastResent >= quiet else { return .refuse(.resentTooSoon) }
         slots[place].resends += 1
         slots[place].lastResent = now
-        return .resend(entry)
+        return isFirst ? .resend(entry) : .resendAgain(entry)
     }
 
     /// Forgets every packet: the stream's source was given to somebody else's history.
