@@ -98,6 +98,9 @@ public struct BandwidthEstimator: Sendable {
     /// Whether the delay shows no queue.
     public var isCalm: Bool { trend.use != .over && queue.smoothed < .milliseconds(50) }
 
+    /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
+    public var isLossBearable: Bool { limit == .loss && lossController.loss < 0.2 }
+
     // MARK: What is sent
 
     /// Remembers a packet that goes out under the transport-wide number `number`, `size` bytes as a datagram's payload.

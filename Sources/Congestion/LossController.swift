@@ -114,10 +114,10 @@ struct LossController: Sendable {
             limit = trial.acknowledged
         }
         ownLoss = min(ownLoss, max(ownLoss * 0.9 + share * 0.1, share))
-        // What chance alone can do, at the number of packets looked at.
-        let noise = 1.5 * (max(ownLoss, 0.05) / Double(total)).squareRoot()
-        let isHarmful =
-            loss > ownLoss + Self.harmful * 0.6 && share > ownLoss + Self.harmful + noise
+        // What chance alone can do to the smoothed share, which is that of about four windows: a path that loses one packet in
+        // twenty would otherwise be tried every few seconds where few packets are sent.
+        let noise = 2.5 * (max(ownLoss, 0.05) / Double(total * 4)).squareRoot()
+        let isHarmful = loss > ownLoss + Self.harmful + noise && share > ownLoss + Self.harmful
         // What was taken for the path's own is looked at again from time to time.
         let isDoubtful = share > Self.harmful * 0.8 && now - lastTrial > Self.doubt
         guard isHarmful || (isDoubtful && ownLoss > 0) else { return }

@@ -38,7 +38,8 @@ extension Engine {
     /// Looks whether the estimate has changed by so much that layers may change: below what is sent, or by a twentieth.
     func noteEstimate(of peer: Peer, at now: Timestamp) {
         guard let estimate = peer.linkEstimate else { return }
-        if estimate * 20 < peer.notedEstimate * 19 { peer.congestedAt = now }
+        let isBearable = peer.bandwidth?.estimator.isLossBearable ?? false
+        if estimate * 20 < peer.notedEstimate * 19, !isBearable { peer.congestedAt = now }
         peer.notedEstimate = estimate
         if let last = peer.allocatedEstimate, estimate >= peer.allocator.allocatedBitrate {
             guard estimate * 20 > last * 21 || estimate * 20 < last * 19 else { return }

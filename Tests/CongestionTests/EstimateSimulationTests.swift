@@ -65,6 +65,16 @@ private let layers: [Double] = [150_000, 500_000, 1_500_000, 2_500_000]
         #expect(estimates.percentile(0.05) > row.kept * 0.85, "seed \(seed)")
     }
 
+    /// Sound and one small picture: so few packets that chance alone often loses one in six of a window.
+    @Test(arguments: seeds)
+    func littleIsSentOnALossyPath(_ seed: UInt64) {
+        var receiver = SimulatedReceiver(seed: seed, source: .fixed(80_000))
+        receiver.link.loss = 0.05
+        receiver.run(seconds: 120)
+        let least = receiver.samples.map(\.estimate).percentile(0.01)
+        #expect(least > 130_000.0, "seed \(seed)")
+    }
+
     @Test(arguments: seeds)
     func lossInBurstsDoesNotCollapseTheEstimate(_ seed: UInt64) {
         var receiver = adaptive(seed)

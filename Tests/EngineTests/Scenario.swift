@@ -139,7 +139,7 @@ struct Scenario: Sendable {
         clean, tight, step, crossTraffic, competition,
         loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
         loss(10, delay: 50, .shareOfTime(0.05)),
-        publisherLoss(2, delay: 50, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
+        publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
         Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60),
