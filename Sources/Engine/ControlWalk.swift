@@ -94,7 +94,8 @@ extension Engine {
         if peer.bandwidth?.estimator.isCalm ?? true {
             for number in missing { slot.copyRepair(of: number, into: egress, at: now) }
         }
-        guard isHopeless, slot.lossWishedAt.map({ now - $0 >= .seconds(1) }) ?? true, let layer = slot.target ?? slot.layer
+        guard isHopeless, let layer = slot.target ?? slot.layer,
+            slot.lossWishedAt.map({ now - $0 >= .seconds(1) }) ?? true
         else { return }
         slot.lossWishedAt = now
         if slot.keyframeBudget.admit(at: now) { wishKeyframe(of: layer, reason: .loss, at: now) }

@@ -272,7 +272,8 @@ struct EgressRewriter {
     /// Sends a stored packet again over RTX.
     mutating func resend(
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, made entry: EgressIndex.Entry,
-        as wanted: SequenceNumber, for purpose: Purpose, through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
+        as wanted: SequenceNumber, for purpose: Purpose, through outlet: inout Outlet, into batch: EgressBatch,
+        at now: Timestamp
     ) -> DropReason? {
         guard let number = index.extend(wanted) else { return .notInHistory }
         // What a probe sends is bounded by the probe.

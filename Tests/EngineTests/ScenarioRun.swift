@@ -45,6 +45,8 @@ struct ScenarioFigures: Sendable {
     var complaints: [String] = []
     /// What was missing in each freeze, as seen with the playout delay.
     var story: [String] = []
+    /// What was thought of the path, twice a second.
+    var timeline: [String] = []
 }
 
 /// One run: a publisher with layers of some 30, 150 and 1 100 kbit/s and a microphone, and who watches it over the scenario's link.
@@ -152,6 +154,7 @@ struct ScenarioRun {
             }
             shownFrames = frames.count
         }
+        if Int(elapsed * 200) % 100 == 0 { noteTime() }
         for (index, phase) in scenario.phases.enumerated() where phase.start <= elapsed && elapsed < phase.end {
             let direction = direction(of: index)
             if hasNew, found[index] == nil, let shownLayer,
@@ -167,6 +170,18 @@ struct ScenarioRun {
                 estimates.append(Double(estimate) / rate)
             }
         }
+    }
+
+    private mutating func noteTime() {
+        guard let path = room.statistics(of: receiver).path else { return }
+        let rates = [path.estimate, path.wanted, path.acknowledged].map { "\($0 / 1_000)" }
+        let shares = [path.loss, path.ownLoss].map { "\(Int($0 * 100)) %" }
+        figures.timeline.append(
+            """
+            \(Double(Int(elapsed * 10)) / 10) s: \(rates[0]) kbit/s by \(path.limit), wanted \(rates[1]), acknowledged \(rates[2]), \
+            lost \(shares[0]), own \(shares[1]), queue \(Int(path.queueingMilliseconds)) ms, \
+            probes \(path.successfulProbes) of \(path.probes), layer \(shownLayer.map { "\($0)" } ?? "none")
+            """)
     }
 
     /// Less room is a way down; as much or more, after an interruption, a way up. The first phase is neither.

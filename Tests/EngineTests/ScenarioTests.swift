@@ -43,8 +43,11 @@ struct ScenarioTests {
             var figures = scenarios.map { _ in [ScenarioFigures]() }
             for try await (place, seed, var result) in group {
                 #expect(result.complaints == [], "\(scenarios[place].name), seed \(seed)")
-                if Self.tells { print("\(scenarios[place].name), seed \(seed):\n\(result.story.joined(separator: "\n"))") }
-                result.story = []
+                if Self.tells {
+                    let lines = result.story + result.timeline
+                    print("\(scenarios[place].name), seed \(seed):\n\(lines.joined(separator: "\n"))")
+                }
+                (result.story, result.timeline) = ([], [])
                 print("\(scenarios[place].name), seed \(seed): \(result)")
                 figures[place].append(result)
             }
