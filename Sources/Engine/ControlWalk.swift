@@ -83,13 +83,13 @@ extension Engine {
         var isHopeless = false
         for number in nack.lost {
             slot.nacksReceived &+= 1
-            switch slot.resend(number, into: egress, at: now) {
+            let repair = slot.resend(number, into: egress, at: now)
+            switch repair {
             case .sent: break
             case .sentAgain: missing.append(number)
-            case .refused(let reason, let isLost):
-                peer.drops.count(reason)
-                isHopeless = isHopeless || isLost
+            case .refused(let reason): peer.drops.count(reason)
             }
+            isHopeless = isHopeless || slot.isHopeless(number, after: repair)
         }
         if peer.bandwidth?.estimator.isCalm ?? true {
             for number in missing { slot.copyRepair(of: number, into: egress, at: now) }

@@ -255,6 +255,9 @@ struct EgressRewriter {
         case probe
     }
 
+    /// Allows no more than `bytes` of retransmissions at once.
+    mutating func limitRepairs(to bytes: Int) { budget.limit(to: bytes) }
+
     /// Whether a keyframe has been sent since the packet `number`, so that a receiver can do without it.
     func isBeforeKeyframe(_ number: SequenceNumber) -> Bool {
         guard let keyframe, let extended = index.extend(number) else { return false }

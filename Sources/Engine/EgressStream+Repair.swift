@@ -9,13 +9,11 @@ internal import Wire
 extension EgressStream {
     /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
     func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> Repair {
-        switch rewriter.request(wanted, at: now, roundTrip: peer.roundTrip) {
-        case .resend(let entry):
-            return send(wanted, made: entry, into: batch, at: now).map { failed($0, of: wanted) } ?? .sent
+        switch rewriter.request(wanted, at: now, roundTrip: peer.repairTime) {
+        case .resend(let entry): send(wanted, made: entry, into: batch, at: now).map { Repair.refused($0) } ?? .sent
         case .resendAgain(let entry):
-            return send(wanted, made: entry, into: batch, at: now).map { failed($0, of: wanted) } ?? .sentAgain
-        case .refuse(.resentTooOften): return failed(.resentTooOften, of: wanted)
-        case .refuse(let reason): return .refused(reason, isHopeless: false)
+            send(wanted, made: entry, into: batch, at: now).map { Repair.refused($0) } ?? .sentAgain
+        case .refuse(let reason): .refused(reason)
         }
     }
 
@@ -25,10 +23,16 @@ extension EgressStream {
         _ = send(wanted, made: entry, for: .copy, into: batch, at: now)
     }
 
-    private func failed(_ reason: DropReason, of wanted: SequenceNumber) -> Repair {
-        let isGone = reason == .notInHistory || reason == .resentTooOften
-        return .refused(reason, isHopeless: isGone && kind == .video && !rewriter.isBeforeKeyframe(wanted))
+    /// Whether only a keyframe helps a receiver that has just asked for `wanted`: the packet is gone, or has been asked for so
+    /// often that the receiver will soon give it up, and then wait for seconds.
+    func isHopeless(_ wanted: SequenceNumber, after repair: Repair) -> Bool {
+        guard kind == .video, !rewriter.isBeforeKeyframe(wanted) else { return false }
+        if case .refused(.notInHistory) = repair, rewriter.entry(for: wanted) != nil { return true }
+        return rewriter.index.requests(for: wanted) >= Self.patienceOfReceivers
     }
+
+    /// Requests for one packet. Browsers give up after ten.
+    private static let patienceOfReceivers = 8
 
     /// Sends a packet again that was made as `entry` says.
     func send(
@@ -58,6 +62,5 @@ enum Repair {
     case sent
     /// Sent for the second time or more often: an earlier repair was lost.
     case sentAgain
-    /// Not sent; hopeless if only a keyframe helps the receiver now.
-    case refused(DropReason, isHopeless: Bool)
+    case refused(DropReason)
 }

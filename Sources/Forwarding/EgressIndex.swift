@@ -54,8 +54,12 @@ public struct EgressIndex: Sendable {
         var vp8 = VP8Patch.none
         var source: UInt8 = 0
         var flags: UInt8 = 0
-        var resends: UInt8 = 0
+        /// In the low half how often it was sent again, in the high half how often it was asked for.
+        var counts: UInt8 = 0
         var isUsed = false
+
+        var resends: UInt8 { counts & 15 }
+        var requests: UInt8 { counts >> 4 }
     }
 
     /// The most times one packet is sent again: as often as browsers ask for it.
@@ -121,13 +125,19 @@ public struct EgressIndex: Sendable {
         else {
             return .refuse(.notInHistory)
         }
+        if slots[place].requests < 15 { slots[place].counts += 16 }
         guard slots[place].resends < Self.maximumResends else { return .refuse(.resentTooOften) }
         let quiet = roundTripTime.map { Interval(nanoseconds: $0.nanoseconds / 8 * 7) } ?? Self.defaultQuietTime
         let isFirst = slots[place].resends == 0
         guard isFirst || now - slots[place].lastResent >= quiet else { return .refuse(.resentTooSoon) }
-        slots[place].resends += 1
+        slots[place].counts += 1
         slots[place].lastResent = now
         return isFirst ? .resend(entry) : .resendAgain(entry)
+    }
+
+    /// How often a packet has been asked for, as far as is known.
+    public func requests(for number: SequenceNumber) -> Int {
+        extend(number).flatMap { place(of: $0) }.map { Int(slots[$0].requests) } ?? 0
     }
 
     /// Forgets every packet: the stream's source was given to somebody else's history.
