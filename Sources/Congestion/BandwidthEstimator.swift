@@ -99,11 +99,14 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether the delay shows no queue.
     public var isCalm: Bool { trend.use != .over && queue.smoothed < .milliseconds(50) }
-    /// How long packets wait in the path's queues at present.
-    public var queueingDelay: Interval { queue.smoothed }
+    /// The queue that stands in the path at present.
+    public var standingQueue: Interval { queue.standing }
 
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
     public var isLossBearable: Bool { limit == .loss && lossController.loss < 0.2 }
+
+    /// What feedback has said of a packet that was sent under the transport-wide number `number`.
+    public func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
 
     // MARK: What is sent
 

@@ -57,7 +57,7 @@ final class DownlinkBandwidth {
 
 extension Peer {
     /// How long a repair takes to be missed again if it is lost: a round trip, and the queue of the moment.
-    var repairTime: Interval? { roundTrip.map { $0 + (bandwidth?.estimator.queueingDelay ?? .zero) } }
+    var repairTime: Interval? { roundTrip.map { $0 + (bandwidth?.estimator.standingQueue ?? .zero) } }
 
     /// Bits a second that the path to the peer is thought to carry, for an allocator; `nil` until media is sent to it.
     var downlinkEstimate: UInt64? { bandwidth?.estimator.estimate }

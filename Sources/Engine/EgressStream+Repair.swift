@@ -9,12 +9,25 @@ internal import Wire
 extension EgressStream {
     /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
     func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> Repair {
+        let fate = fateOfRepair(of: wanted, at: now)
+        if fate == .received { return .refused(.resentTooSoon) }
+        let answer: Repair
+        let entry: EgressIndex.Entry
         switch rewriter.request(wanted, at: now, roundTrip: peer.repairTime) {
-        case .resend(let entry): send(wanted, made: entry, into: batch, at: now).map { Repair.refused($0) } ?? .sent
-        case .resendAgain(let entry):
-            send(wanted, made: entry, into: batch, at: now).map { Repair.refused($0) } ?? .sentAgain
-        case .refuse(let reason): .refused(reason)
+        case .resend(let found): (entry, answer) = (found, .sent)
+        // Whether the answer is lost, or has crossed with a receiver that is impatient, feedback may not have told yet.
+        case .resendAgain(let found): (entry, answer) = (found, fate == .unknown ? .sent : .sentAgain)
+        case .refuse(let reason): return .refused(reason)
         }
+        return send(wanted, made: entry, into: batch, at: now).map { .refused($0) } ?? answer
+    }
+
+    /// What became of the last answer to a request for `wanted`; `nil` if there was none, or it is long ago.
+    private func fateOfRepair(of wanted: SequenceNumber, at now: Timestamp) -> SentPacketLog.Fate? {
+        guard let bandwidth = peer.bandwidth,
+            let number = repairs.last(wanted, within: (peer.repairTime ?? .milliseconds(100)) * 2, at: now)
+        else { return nil }
+        return bandwidth.estimator.fate(of: number)
     }
 
     /// Sends once more what has just been sent again and was lost before: another loss would cost one more round trip.
@@ -45,6 +58,7 @@ extension EgressStream {
         guard let source = publication?.layer(serial: entry.source),
             let stored = source.history.find(entry.ingress, at: now)
         else { return .notInHistory }
+        let number = outlet.transportNumber
         let result = source.history.withBytes(of: stored) { bytes -> DropReason? in
             guard let packet = source.reread(bytes, number: entry.ingress) else { return .malformed }
             return unsafe bytes.withUnsafeBufferPointer { bytes in
@@ -53,6 +67,7 @@ extension EgressStream {
                     at: now)
             }
         }
+        if outlet.transportNumber != number { repairs.note(wanted, under: SequenceNumber(number), at: now) }
         return result ?? .notInHistory
     }
 }
@@ -60,7 +75,7 @@ extension EgressStream {
 /// What became of a request for a packet.
 enum Repair {
     case sent
-    /// Sent for the second time or more often: an earlier repair was lost.
+    /// Sent for the second time or more often, and the last one was lost.
     case sentAgain
     case refused(DropReason)
 }

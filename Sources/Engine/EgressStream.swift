@@ -46,6 +46,8 @@ final class EgressStream {
 
     /// Keyframe requests of this receiver are bounded.
     var keyframeBudget = ReceiverKeyframeBudget()
+    /// What was sent again lately.
+    var repairs = RepairLog()
     /// The packet that a probe would send again next.
     var probeCursor: ExtendedSequenceNumber?
     /// When a keyframe was last asked for because a packet could not be sent again.

@@ -127,7 +127,7 @@ public struct EgressIndex: Sendable {
         }
         if slots[place].requests < 15 { slots[place].counts += 16 }
         guard slots[place].resends < Self.maximumResends else { return .refuse(.resentTooOften) }
-        let quiet = roundTripTime.map { Interval(nanoseconds: $0.nanoseconds / 8 * 7) } ?? Self.defaultQuietTime
+        let quiet = roundTripTime.map { Interval(nanoseconds: $0.nanoseconds / 4 * 3) } ?? Self.defaultQuietTime
         let isFirst = slots[place].resends == 0
         guard isFirst || now - slots[place].lastResent >= quiet else { return .refuse(.resentTooSoon) }
         slots[place].counts += 1

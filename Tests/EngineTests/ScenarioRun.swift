@@ -123,6 +123,7 @@ struct ScenarioRun {
         figures.queue = waits.isEmpty ? 0 : waits[waits.count * 95 / 100].seconds
         noteSearches()
         listen(from: firstSound)
+        figures.timeline.append("not sent: \(room.statistics(of: receiver).drops.sorted { $0.key < $1.key })")
         for client in room.clients { room.leave(client) }
         room.run(for: .milliseconds(500))
         figures.complaints = room.complaints

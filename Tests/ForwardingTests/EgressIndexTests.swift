@@ -48,14 +48,14 @@ import Wire
         index.record(extended(1), entry(1))
         let wire = SequenceNumber(1)
         #expect(index.request(wire, at: at(0), roundTripTime: .milliseconds(40)) == .resend(entry(1)))
-        #expect(index.request(wire, at: at(34), roundTripTime: .milliseconds(40)) == .refuse(.resentTooSoon))
-        #expect(index.request(wire, at: at(35), roundTripTime: .milliseconds(40)) == .resendAgain(entry(1)))
+        #expect(index.request(wire, at: at(29), roundTripTime: .milliseconds(40)) == .refuse(.resentTooSoon))
+        #expect(index.request(wire, at: at(30), roundTripTime: .milliseconds(40)) == .resendAgain(entry(1)))
         #expect(
-            index.request(wire, at: at(384), roundTripTime: .milliseconds(400)) == .refuse(.resentTooSoon))
-        #expect(index.request(wire, at: at(385), roundTripTime: .milliseconds(400)) == .resendAgain(entry(1)))
-        #expect(index.request(wire, at: at(474), roundTripTime: nil) == .refuse(.resentTooSoon))
+            index.request(wire, at: at(329), roundTripTime: .milliseconds(400)) == .refuse(.resentTooSoon))
+        #expect(index.request(wire, at: at(330), roundTripTime: .milliseconds(400)) == .resendAgain(entry(1)))
+        #expect(index.request(wire, at: at(419), roundTripTime: nil) == .refuse(.resentTooSoon))
         for time in 1...7 as ClosedRange<Int64> {
-            #expect(index.request(wire, at: at(400 + time * 100), roundTripTime: nil) == .resendAgain(entry(1)))
+            #expect(index.request(wire, at: at(330 + time * 100), roundTripTime: nil) == .resendAgain(entry(1)))
         }
         #expect(index.request(wire, at: at(9999), roundTripTime: nil) == .refuse(.resentTooOften))
     }
