@@ -303,7 +303,7 @@ public struct BandwidthEstimator: Sendable {
         if let ceiling = lossController.ceiling, !isTrial, Double(estimate) > 0.9 * ceiling { return }
         let rate = probes.pollProbe(
             estimate: Double(estimate), wanted: wanted(at: now), most: Double(configuration.most),
-            queue: queue.smoothed,
+            queue: queue.smoothed, queueOfOthers: controller.queueOfOthers,
             decreasedAt: controller.decreasedAt, at: now)
         guard let rate else { return }
         active.append(
@@ -327,7 +327,7 @@ public struct BandwidthEstimator: Sendable {
                 let isShort = probe.isAborted && !isFull(probe)
                 lossController.endTrial(
                     rate: isFull(probe) ? probe.dry?.rate : isShort ? nil : probe.result.rate, isFull: probe.isAborted,
-                    at: now)
+                    wanted: wanted(at: now), at: now)
             }
             let result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
             probes.take(

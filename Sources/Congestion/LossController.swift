@@ -21,12 +21,14 @@ struct LossController: Sendable {
     private static let leastTime = Interval.milliseconds(400)
     /// Loss that is not held against the rate at all, even where it is the path's own.
     private static let mostOwn = 0.4
+    /// Of it at most this is taken for that without having been tried.
+    private static let mostAssumed = 0.05
     /// Windows looked at after the rate went down.
     private static let trialWindows = 3
     /// How long a verdict is relied on.
-    private static let doubt = Interval.seconds(10)
+    private static let doubt = Interval.seconds(60)
     /// The longest it is relied on after it has been confirmed again and again.
-    private static let longestDoubt = Interval.seconds(160)
+    private static let longestDoubt = Interval.seconds(240)
     /// How long a ceiling is held before more is tried, at first and at most.
     private static let hold = Interval.seconds(3)
     private static let longestHold = Interval.seconds(60)
@@ -131,7 +133,9 @@ struct LossController: Sendable {
             self.trial = nil
             // Had the path been full, this much would be left of the loss.
             let expected = max(1 - (1 - trial.loss) / trial.share, 0)
-            if share > (expected + trial.loss) / 2, isCalm {
+            // Or much is lost still at a rate that surely fits, and before it was no more than chance above that.
+            let isLittleMore = share > trial.loss * 0.3 && trial.loss - share < Self.harmful
+            if share > (expected + trial.loss) / 2 || (expected == 0 && isLittleMore), isCalm {
                 ownLoss = min((share + trial.loss) / 2, Self.mostOwn)
                 bound = trial.rate
                 limit = nil
@@ -139,18 +143,23 @@ struct LossController: Sendable {
                 return
             }
             doubt = Self.doubt
-            ownLoss = min(ownLoss, share)
+            ownLoss = share > Self.harmless ? share : 0
             limit = trial.acknowledged
             if trial.isSilent { setCeiling(trial.acknowledged, at: now) }
         }
         ownLoss = min(ownLoss, max(ownLoss * 0.9 + share * 0.1, share))
+        // Little loss that lasts is the path's own, as nothing is done about it anyway: beside it chance looks like less.
+        if bound == nil, isCalm, loss < Self.harmful {
+            ownLoss = max(ownLoss, min(ownLoss + (loss - ownLoss) * 0.05, Self.mostAssumed))
+        }
         // What chance alone can do to the smoothed share, which is that of about four windows: a path that loses one packet in
         // twenty would otherwise be tried every few seconds where few packets are sent.
         let noise = 2.5 * (max(ownLoss, 0.05) / Double(total * 4)).squareRoot()
         let isHarmful = loss > ownLoss + Self.harmful + noise && share > ownLoss + Self.harmful
         // What was taken for the path's own is looked at again from time to time.
-        let isDoubtful = share > Self.harmful * 0.8 && now - lastTrial > doubt
-        guard isHarmful || (isDoubtful && ownLoss > 0) else { return }
+        let isDoubtful =
+            ownLoss > Self.mostAssumed && min(share, loss) > Self.harmful * 0.8 && now - lastTrial > doubt
+        guard isHarmful || isDoubtful else { return }
         // A sender with less to send than the estimate allows is not slowed down by a share of the estimate, and loss that
         // stays would then say nothing: it is measured from what is sent.
         let sent = acknowledged / max(1 - share, 0.1)
@@ -178,11 +187,14 @@ struct LossController: Sendable {
     /// - Parameters:
     ///   - rate: What got through, in bits a second; `nil` if it was too short to tell.
     ///   - isFull: Whether it was ended because of loss or delay.
-    mutating func endTrial(rate: Double?, isFull: Bool, at now: Timestamp) {
+    ///   - wanted: What is worth knowing that the path carries.
+    mutating func endTrial(rate: Double?, isFull: Bool, wanted: Double, at now: Timestamp) {
         guard let known = ceiling else { return }
-        guard isFull || rate == nil else {
-            ceiling = nil
-            return prove(rate ?? known)
+        if !isFull, let rate {
+            hold = Self.hold
+            ceiling = rate < wanted ? max(rate, known) : nil
+            triesAgain = now + hold
+            return prove(rate)
         }
         // The first ceiling was but a guess; one that was far too low is tried again soon.
         if let rate, rate > known * 1.2 { hold = Self.hold }

@@ -25,7 +25,8 @@ struct ProbeController: Sendable {
 
     /// The rate to probe at now, `nil` for none.
     mutating func pollProbe(
-        estimate: Double, wanted: Double, most: Double, queue: Interval, decreasedAt: Timestamp?, at now: Timestamp
+        estimate: Double, wanted: Double, most: Double, queue: Interval, queueOfOthers: Interval,
+        decreasedAt: Timestamp?, at now: Timestamp
     ) -> Double? {
         if !hasBegun, wanted > estimate {
             hasBegun = true
@@ -38,7 +39,9 @@ struct ProbeController: Sendable {
             ordered &+= 1
             return bounded
         }
-        let isCalm = queue < Self.calm && decreasedAt.map { now - $0 > .milliseconds(1_500) } ?? true
+        // A queue that is somebody else's will not go; to wait for that would be to leave them everything.
+        let isCalm =
+            queue < max(Self.calm, queueOfOthers) && decreasedAt.map { now - $0 > .milliseconds(1_500) } ?? true
         guard now >= next, wanted > estimate * 1.05, isCalm else { return nil }
         next = now + interval
         ordered &+= 1

@@ -61,6 +61,9 @@ struct RateController: Sendable {
 
     init(rate: Double) { self.rate = rate }
 
+    /// The queue that somebody else is thought to keep filled; zero if there is no such flow.
+    var queueOfOthers: Interval { tolerance > Self.leastTolerance ? tolerance : .zero }
+
     /// When the rate was last lowered.
     var decreasedAt: Timestamp? { lastDecrease }
 
