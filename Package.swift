@@ -185,7 +185,7 @@ let package = Package(
         tests("SRTPTests", ["SRTP", "Ciphers", "Wire", "CSRTP2"]),
         tests("STUNTests", ["STUN", "Ciphers", "Wire"]),
         tests("ICETests", ["ICE", "STUN", "Wire"]),
-        tests("RoomsTests", ["Rooms", "Congestion", "Wire", "ICE", "RTP", "SDP", "Negotiation", "Engine", "Ciphers", .product(name: "Logging", package: "swift-log")]),
+        tests("RoomsTests", ["Rooms", "Forwarding", "Congestion", "Wire", "ICE", "RTP", "SDP", "Negotiation", "Engine", "Ciphers", .product(name: "Logging", package: "swift-log")]),
         tests(
             "SignalingTests",
             [

@@ -80,6 +80,15 @@ final class EgressStream {
     }
     /// Whether the stream has to begin anew for another of its spatial layers.
     var isWaitingForSpatialLayer: Bool { layer != nil && rewriter.isWaitingForSpatialLayer }
+    /// The same after the last burst, and whether it has just become so: a keyframe is to be asked for.
+    private var wasWaitingForSpatialLayer = false
+    var wantsKeyframe = false
+
+    /// Whether the receiver can be sent more than one frame of a picture. Deviation: without the dependency descriptor
+    /// browsers take no more than one for each timestamp in AV1, although the units say where a frame ends.
+    var takesSpatialLayers: Bool {
+        codec?.codec != .av1 || section.extensions.id(for: .dependencyDescriptor) != nil
+    }
 
     // MARK: What is on the slot
 
@@ -97,6 +106,7 @@ final class EgressStream {
         lastReport = nil
         rewriter.clear()
         if let codec { rewriter.use(codec, in: section) }
+        selection = .all
     }
 
     /// Begins anew under other keys; numbers and pictures run on.
@@ -146,6 +156,9 @@ final class EgressStream {
             return peer.drops.count(.transportNotReady, by: UInt64(publication.pending.count))
         }
         forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
+        let isWaiting = isWaitingForSpatialLayer
+        if isWaiting, !wasWaitingForSpatialLayer { wantsKeyframe = true }
+        wasWaitingForSpatialLayer = isWaiting
         if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
         peer.takeBack(outlet, from: batch, at: now)
     }
@@ -197,6 +210,7 @@ final class EgressStream {
                     unsafe rewriter.leaveOut(pending[place].packet.number)
                     reason = nil
                 } else {
+                    if unsafe pending[place].packet.endsSilence { rewriter.resume(at: unsafe pending[place].packet) }
                     if unsafe pending[place].packet.dependency?.bringsStructure == true {
                         rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
                     }
@@ -224,12 +238,15 @@ final class EgressStream {
         guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
             return .notForwardedLayer
         }
+        let distance = layer.flatMap {
+            stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
+        }
         layer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, structure: stream.structure, at: now)
+        rewriter.begin(packet, structure: stream.structure, captureDistance: distance, at: now)
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason

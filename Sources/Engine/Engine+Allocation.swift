@@ -115,9 +115,11 @@ extension Engine {
         } else {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
+        var layers = publication.layerRates(at: now, silence: configuration.layerSilence)
+        if publication.section.rids.isEmpty, !slot.takesSpatialLayers { layers.removeAll { $0.target.spatialID > 0 } }
         return TrackDemand(
             id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use,
-            layers: publication.layerRates(at: now, silence: configuration.layerSilence))
+            layers: layers)
     }
 
     /// Brings a slot to what was decided for it.

@@ -42,7 +42,8 @@ extension Engine {
                 }
                 kept.append(known)
             } else {
-                let publication = Publication(id: id, peer: peer, section: section)
+                let publication = Publication(
+                    id: id, peer: peer, section: section, isAlwaysHeard: configuration.alwaysHeard.contains(id))
                 publications[id] = publication
                 kept.append(publication)
             }
@@ -97,6 +98,7 @@ extension Engine {
         clear(slot, at: now)
         slot.assign(publication, codec: codec)
         publication.receivers.append(slot)
+        updateVoice(of: publication)
         lastAssignment += 1
         slot.assignment = lastAssignment
         allocate(for: peer, reason: .join, at: now)
@@ -109,6 +111,7 @@ extension Engine {
         guard let publication = slot.publication else { return }
         publication.receivers.removeAll { $0 === slot }
         slot.assign(nil, codec: nil)
+        updateVoice(of: publication)
         updateDemand(of: publication, at: now)
     }
 
@@ -116,6 +119,7 @@ extension Engine {
     func end(_ publication: Publication) {
         for receiver in publication.receivers { receiver.assign(nil, codec: nil) }
         publication.receivers = []
+        updateVoice(of: publication)
         publications[publication.id] = nil
         noteChange(of: publication, section: nil)
         guard let peer = publication.peer else { return }

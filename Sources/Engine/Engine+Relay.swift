@@ -25,8 +25,12 @@ public struct MirrorSeed: Sendable {
     public var publication: PublicationID
     /// The publisher's worker.
     public var home: Int
+    /// The room it belongs to.
+    public var room: RoomKey
     /// What was negotiated for it.
     public var section: UplinkSection
+    /// Whether it is forwarded whatever its level.
+    public var isAlwaysHeard: Bool
 }
 
 /// A change of a publication that a worker with a mirror of it has to hear of.
@@ -65,14 +69,15 @@ extension Engine {
     public func openMirror(of id: PublicationID, on worker: Int) -> MirrorSeed? {
         guard let publication = publications[id], publication.peer != nil else { return nil }
         publication.addMirror(on: worker)
-        return MirrorSeed(publication: id, home: relays.worker, section: publication.section)
+        return MirrorSeed(
+            publication: id, home: relays.worker, room: publication.room, section: publication.section,
+            isAlwaysHeard: publication.isAlwaysHeard)
     }
 
     /// Makes the mirror of a publication from another worker, if there is none.
     public func addMirror(_ seed: MirrorSeed) {
         guard publications[seed.publication] == nil, seed.home != relays.worker else { return }
-        publications[seed.publication] = Publication(
-            id: seed.publication, mirroring: seed.home, section: seed.section)
+        publications[seed.publication] = Publication(mirroring: seed)
     }
 
     /// Whether the publication is here, published or mirrored.
@@ -282,12 +287,12 @@ extension Engine {
         }
         guard var packet = layer.describe(bytes, header: rtp, number: number) else { return }
         packet.highestBefore = ExtendedSequenceNumber(header.highestBefore)
-        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
-        if let frame = packet.dependency { layer.record(frame, byteCount: bytes.count, at: now) }
+        layer.count(packet, byteCount: bytes.count, at: now)
         if packet.isKeyframeStart, layer.codec.codec.kind == .video {
             layer.noteKeyframe(bytes.extracting(rtp.payloadRange))
         }
         layer.keep(bytes, number: number, at: now)
+        guard isHeard(&packet, of: layer, at: now) else { return drops.count(.notAmongLoudest) }
         enqueue(PendingPacket(packet, bytes: bytes), of: publication)
     }
 

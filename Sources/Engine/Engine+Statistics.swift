@@ -37,7 +37,9 @@ extension Engine {
         var figures = UplinkStatistics()
         figures.mid = publication.section.mid
         figures.publication = publication.id
-        figures.codec = (publication.layers.first?.codec ?? publication.section.codecs.first)?.codec.encodingName ?? ""
+        let codec = (publication.layers.first?.codec ?? publication.section.codecs.first)?.codec
+        let isRedundant = publication.layers.first?.isRedundant ?? false
+        figures.codec = (isRedundant ? .red : codec)?.encodingName ?? ""
         figures.layers = publication.layers.lazy.compactMap(\.ingress).map { layer in
             var result = LayerStatistics()
             result.rid = layer.layer.rid

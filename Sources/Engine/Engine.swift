@@ -31,8 +31,10 @@ public final class Engine {
     private var peersByFragment: [String: Peer] = [:]
     private var peersByPath: [NetworkPath: Peer] = [:]
     var publications: [PublicationID: Publication] = [:]
+    /// Who is heard in each room with sound that somebody here receives.
+    var voices: [RoomKey: RoomVoices] = [:]
     private var events: [MediaEvent] = []
-    private var drops = DropCounters()
+    var drops = DropCounters()
     private var limiter: RequestLimiter
     var generator: any RandomNumberGenerator
     /// Publications with packets that wait for the end of the batch, and how far they have been dealt with.
@@ -76,7 +78,7 @@ public final class Engine {
     /// Peers on this worker.
     public var peerCount: Int { peers.count }
 
-    /// Datagrams dropped before a peer was known, by reason.
+    /// Packets dropped before a peer was known, or on a worker that their publisher is not on, by reason.
     public var unattributedDrops: [String: UInt64] {
         var result: [String: UInt64] = [:]
         drops.forEachOccurred { result[$0.label] = $1 }
@@ -89,6 +91,7 @@ public final class Engine {
         package var fragments = 0
         package var paths = 0
         package var publications = 0
+        package var voices = 0
         /// Nothing at all.
         package static let none = Holdings()
     }
@@ -97,7 +100,7 @@ public final class Engine {
     package var holdings: Holdings {
         Holdings(
             peers: max(peers.count, timers.count), fragments: peersByFragment.count, paths: peersByPath.count,
-            publications: publications.count)
+            publications: publications.count, voices: voices.values.reduce(0) { $0 + $1.table.count })
     }
 
     // MARK: Inputs

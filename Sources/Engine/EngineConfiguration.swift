@@ -12,8 +12,12 @@ public struct EngineConfiguration: Sendable {
     public var layerInterval = Interval.milliseconds(250)
     /// A layer that has been silent for this long is not forwarded any more.
     public var layerSilence = Interval.milliseconds(750)
-    /// Time between two audio level events of a peer.
-    public var levelInterval = Interval.milliseconds(200)
+    /// Time between two audio level events of a peer; that it begins to speak is told at once.
+    public var levelInterval = Interval.milliseconds(100)
+    /// Voices of a large room that are forwarded at once, the loudest; 0 forwards all of them. 0 to 50.
+    public var loudestVoices = 5
+    /// The number of voices up to which all of a room are forwarded.
+    public var smallRoomVoices = 8
     /// What a receiver's path is thought to carry at first, bits a second.
     public var downlinkStart: UInt64 = 500_000
     /// The most a receiver's path is ever thought to carry, bits a second.

@@ -99,13 +99,16 @@ public struct PeerConfiguration: Sendable {
     public var localCredentials: ICECredentials
     /// The publication that each uplink m-line carries, by mid. Uplinks that are not named are received and dropped.
     public var publications: [String: PublicationID]
+    /// Publications of sound that are forwarded whatever their level, however large the room is: the sound of a screen.
+    public var alwaysHeard: Set<PublicationID>
     /// The name under which the peer's data channels are known to others: the participant's identifier.
     public var name: String
     /// Makes a configuration from its parts.
     public init(
         session: NegotiatedSession, localCredentials: ICECredentials, publications: [String: PublicationID],
-        name: String = ""
+        alwaysHeard: Set<PublicationID> = [], name: String = ""
     ) {
+        self.alwaysHeard = alwaysHeard
         self.name = name
         self.session = session
         self.localCredentials = localCredentials
@@ -151,7 +154,8 @@ public struct MediaEvent: Sendable {
         case failed(String)
         /// Media of a publication arrived for the first time.
         case publicationStarted(PublicationID)
-        /// Smoothed levels of who is heard in the peer's room, at most every 200 ms (RFC 6464: -127 to 0 dBov).
+        /// Smoothed levels of who is heard in the peer's room, at most every 100 ms, and
+        /// at once when somebody begins to speak (RFC 6464: -127 to 0 dBov).
         case audioLevel(level: Int8, speaking: Bool)
         /// The server withholds from the peer what is on one of its slots, for a reason; `nil` when it is sent again.
         case withholding(mid: String, publication: PublicationID, reason: WithholdingReason?)

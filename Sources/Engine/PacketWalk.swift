@@ -52,7 +52,7 @@ extension Engine {
             guard let header = try? RTPHeader(parsing: inner) else { return peer.drops.count(.malformed) }
             admit(inner, header: header, of: stream, isRetransmission: true, from: peer, at: now)
         } else {
-            if header.payloadType == stream.codec.payloadType || header.payloadRange.isEmpty {
+            if stream.codec.carries(header.payloadType) || header.payloadRange.isEmpty {
                 admit(packet.span, header: header, of: stream, isRetransmission: false, from: peer, at: now)
             } else if let successor = changeCodec(of: stream, header: header, peer: peer, at: now) {
                 admit(packet.span, header: header, of: successor, isRetransmission: false, from: peer, at: now)
@@ -71,7 +71,7 @@ extension Engine {
     ) -> IngressStream? {
         let publication = stream.publication
         guard stream.isAhead(header.sequenceNumber),
-            let codec = publication.section.codecs.first(where: { $0.payloadType == header.payloadType })
+            let codec = publication.section.codecs.first(where: { $0.carries(header.payloadType) })
         else { return nil }
         publication.removeLayer(stream.layer)
         forgetReplacedStreams(of: publication)
@@ -96,17 +96,29 @@ extension Engine {
             let packet = MediaPacket(header: header, number: number, layer: stream.layer.serial)
             enqueue(PendingPacket(packet, bytes: bytes, isPadding: true), of: publication)
             relay(packet, of: stream.layer, bytes: bytes, isPadding: true, at: now)
-        case .media(let packet):
+        case .media(var packet):
             if !publication.hasStarted { start(publication, at: now) }
-            if let level = packet.audioLevel { peer.level.receive(level: level & 0x7F, at: now) }
+            if let level = packet.audioLevel { note(level: level & 0x7F, of: peer, at: now) }
             guard publication.hasReceivers else {
                 peer.drops.count(.noSubscriber)
                 break
             }
-            enqueue(PendingPacket(packet, bytes: bytes), of: publication)
             relay(packet, of: stream.layer, bytes: bytes, at: now)
+            if isHeard(&packet, of: stream.layer, at: now) {
+                enqueue(PendingPacket(packet, bytes: bytes), of: publication)
+            } else {
+                peer.drops.count(.notAmongLoudest)
+            }
         }
         if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+    }
+
+    /// Takes the level of a packet of sound. That somebody begins to speak is told at the end of the batch.
+    private func note(level: UInt8, of peer: Peer, at now: Timestamp) {
+        peer.level.receive(level: level, at: now)
+        if peer.level.isSpeaking, peer.lastReportedLevel?.speaking != true, peer.nextLevel > now {
+            setTimer(\.nextLevel, of: peer, to: now)
+        }
     }
 
     /// Notes when a packet came in, for the transport-cc feedback that its sender's estimator lives on.
@@ -142,7 +154,7 @@ extension Engine {
         if let primary = section.rtxSSRCs.first(where: { $0.value == header.ssrc })?.key {
             guard let stream = publication.layers.first(where: { $0.ssrc == primary })?.ingress else { return nil }
             binding = StreamBinding(stream: stream, isRetransmission: true)
-        } else if let codec = section.codecs.first(where: { $0.payloadType == header.payloadType }) {
+        } else if let codec = section.codecs.first(where: { $0.carries(header.payloadType) }) {
             // Padding probes come before the first media packet: their payload type is as good as any.
             if rid == nil, !section.rids.isEmpty { rid = ridOfKnownSSRC(header.ssrc, in: section) }
             guard section.rids.isEmpty || rid != nil else { return nil }
@@ -185,7 +197,7 @@ extension Engine {
         if let bySSRC { return bySSRC }
         let byType = peer.publications.filter { publication in
             publication.section.codecs.contains {
-                $0.payloadType == header.payloadType || $0.rtxPayloadType == header.payloadType
+                $0.carries(header.payloadType) || $0.rtxPayloadType == header.payloadType
             }
         }
         return byType.count == 1 ? byType[0] : nil

@@ -13,6 +13,13 @@ final class Publication {
     private(set) unowned var peer: Peer?
     /// The worker it is mirrored from; `nil` on the publisher's own.
     let home: Int?
+    /// The room it belongs to.
+    let room: RoomKey
+    /// Its place among the voices of its room; `nil` for video, for sound that is forwarded whatever its level, and while
+    /// nobody here receives it.
+    var voice: (room: RoomVoices, place: LoudestVoices.Voice)?
+    /// Whether it is forwarded whatever its level.
+    let isAlwaysHeard: Bool
     /// What was negotiated for the m-line.
     private(set) var section: UplinkSection
     /// The streams it consists of, lowest layer first: one for audio and plain video, one for each RID otherwise.
@@ -67,24 +74,28 @@ final class Publication {
         mutating func insert(rank: Int) { bits |= 1 << UInt8(clamping: min(rank, 6)) }
     }
 
-    init(id: PublicationID, peer: Peer, section: UplinkSection) {
+    init(id: PublicationID, peer: Peer, section: UplinkSection, isAlwaysHeard: Bool) {
         self.id = id
         self.peer = peer
+        room = peer.room
+        self.isAlwaysHeard = isAlwaysHeard
         self.section = section
         home = nil
     }
 
-    /// A mirror of a publication whose publisher is on the worker `home`.
-    init(id: PublicationID, mirroring home: Int, section: UplinkSection) {
-        self.id = id
-        self.home = home
-        self.section = section
+    /// A mirror of a publication from another worker.
+    init(mirroring seed: MirrorSeed) {
+        id = seed.publication
+        home = seed.home
+        room = seed.room
+        section = seed.section
+        isAlwaysHeard = seed.isAlwaysHeard
         peer = nil
     }
 
     /// Whether there may be more than one thing to send of it.
     var isLayered: Bool {
-        layers.count > 1 || !section.rids.isEmpty || layers.first?.structure != nil
+        layers.count > 1 || !section.rids.isEmpty || layers.first?.isLayered == true
     }
 
     /// Whether anybody receives it, here or elsewhere.
@@ -187,13 +198,17 @@ final class Publication {
         if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
         ratesTaken = now
         rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
-            layer.rates(at: now).map { target, rate, size in
+            let choices = layer.rates(at: now)
+            let isSpatial = choices.contains { $0.target.spatialID > 0 }
+            return choices.map { target, rate, size in
                 // A simulcast stream counts as a spatial layer; those within it, if there are any, go together.
                 let spatialID = section.rids.isEmpty ? target.spatialID : UInt8(clamping: layer.rank)
                 return LayerRate(
                     target: LayerTarget(spatialID: spatialID, temporalID: target.temporalID),
                     // One that has just begun costs more than it has yet cost.
-                    bitsPerSecond: max(rate, Self.leastRate), height: size ?? height(rank: layer.rank))
+                    bitsPerSecond: max(rate, Self.leastRate),
+                    // The stream's own size is that of its highest layer.
+                    height: size ?? (isSpatial ? nil : height(rank: layer.rank)))
             }
         }
         return rates

@@ -81,7 +81,7 @@ public struct UplinkStatistics: Sendable {
     public var mid = ""
     /// The publication it feeds.
     public var publication: PublicationID?
-    /// The codec's name as in SDP.
+    /// The codec's name as in SDP; `red` for Opus that comes with redundancy (RFC 2198).
     public var codec = ""
     /// Each stream: one for audio and plain video, one for each simulcast layer.
     public var layers: [LayerStatistics] = []

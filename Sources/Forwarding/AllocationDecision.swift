@@ -76,6 +76,7 @@ public struct AllocationDecision: Equatable, Sendable {
 
     private var subject: String {
         guard let target else { return "paused" }
+        guard target != .all else { return "sound" }
         let size = height.map { "\($0)p" } ?? "layer \(target.spatialID)"
         return isReducedRate ? "\(size) with fewer frames" : size
     }

@@ -96,6 +96,16 @@ struct CompactingMap: Sendable {
         return true
     }
 
+    /// Takes everything out that lies above what was seen and below `number`, in one step. What was seen before keeps its
+    /// place.
+    mutating func skip(to number: UInt64) {
+        guard number > next else { return }
+        if next > first { finish(Stretch(first: first, last: next - 1, shift: shift)) }
+        shift &-= number - next
+        first = number
+        next = number
+    }
+
     private mutating func finish(_ stretch: Stretch) {
         if stretches.isEmpty { stretches.reserveCapacity(Self.maximumStretches) }
         if stretches.count < Self.maximumStretches {

@@ -23,6 +23,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable, Hashable {
 
     // While it looks for its receivers.
     case noSubscriber
+    case notAmongLoudest
     case notForwardedLayer
     case waitingForKeyframe
     case lateAfterSwitch
@@ -59,6 +60,7 @@ public enum DropReason: UInt8, CaseIterable, Sendable, Hashable {
         case .duplicate: "duplicate"
         case .tooOld: "too_old"
         case .noSubscriber: "no_subscriber"
+        case .notAmongLoudest: "not_among_loudest"
         case .notForwardedLayer: "not_forwarded_layer"
         case .waitingForKeyframe: "waiting_for_keyframe"
         case .lateAfterSwitch: "late_after_switch"
@@ -96,6 +98,8 @@ extension DropReason: CustomStringConvertible {
         case .duplicate: "The same sequence number was received before."
         case .tooOld: "The sequence number is older than the window that is remembered."
         case .noSubscriber: "Nobody has this publication on a receive slot."
+        case .notAmongLoudest:
+            "In a large room only the loudest voices are forwarded, and this was none of them."
         case .notForwardedLayer: "The packet belongs to a layer that this receiver is not sent."
         case .waitingForKeyframe:
             "The receiver's stream can begin or change only at a keyframe, and this is none."

@@ -68,6 +68,12 @@ public struct SequenceMunger: Sendable {
         hasSource && map.remove(packet.rawValue)
     }
 
+    /// Leaves everything out that has not been seen of the present source before `packet`: the silence before somebody is
+    /// heard again. Late packets from before that keep their numbers.
+    public mutating func skip(to packet: ExtendedSequenceNumber) {
+        if hasSource { map.skip(to: packet.rawValue) }
+    }
+
     /// The outgoing number that a packet of the present source has or would have, without remembering it.
     public func peek(_ packet: ExtendedSequenceNumber) -> Verdict {
         guard hasSource else { return .drop(.lateAfterSwitch) }

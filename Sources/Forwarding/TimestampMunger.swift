@@ -55,10 +55,13 @@ public struct TimestampMunger: Sendable {
             return
         }
         var passed = now - latestTime
-        if let captureDistance, captureDistance > .zero, captureDistance < passed + .milliseconds(500) {
+        var least = Int64(minimumStep)
+        if let captureDistance, captureDistance > .milliseconds(-500), captureDistance < passed + .milliseconds(500) {
             passed = captureDistance
+            // The same moment in another size follows at once, or every switch would put the picture behind the sound.
+            least = min(least, Interval.milliseconds(1).ticks(at: clockRate))
         }
-        let ticks = min(max(passed.ticks(at: clockRate), Int64(minimumStep)), Self.maximumStep)
+        let ticks = min(max(passed.ticks(at: clockRate), least), Self.maximumStep)
         offset = latest.rawValue &+ UInt32(truncatingIfNeeded: ticks) &- timestamp.rawValue
     }
 

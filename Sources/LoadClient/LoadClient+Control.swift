@@ -2,7 +2,7 @@ internal import Congestion
 internal import Forwarding
 internal import RTP
 internal import SRTP
-internal import Wire
+public import Wire
 
 /// RTCP, both ways (RFC 3550, RFC 4585, RFC 5104, RFC 5506).
 extension LoadClient {
@@ -86,6 +86,12 @@ extension LoadClient {
             }
             if inbound[index].nacks.takeKeyframeNeeded() { requestKeyframe(onSlot: index, at: now) }
         }
+    }
+
+    /// Asks no more for what precedes `number` on a slot: a keyframe there was decoded, and browsers, too, let go of it then.
+    public func forgetLosses(before number: ExtendedSequenceNumber, onSlot slot: Int) {
+        guard inbound.indices.contains(slot) else { return }
+        inbound[slot].nacks.forget(before: number)
     }
 
     func sendTransportFeedback(at now: Timestamp) {

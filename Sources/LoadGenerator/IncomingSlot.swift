@@ -17,11 +17,19 @@ struct IncomingSlot {
     var figures: StreamVerifier.Figures { verifier?.figures ?? StreamVerifier.Figures() }
     /// The track that signalling says is on the slot.
     private var track: String?
+    private var keyframesSeen: UInt64 = 0
     /// When a keyframe began to be missing.
     private var stuckSince: Timestamp?
 
     /// A keyframe may be on its way: libwebrtc, too, waits this long before it asks (kMaxWaitForKeyFrame).
     private static let keyframePatience = Interval.milliseconds(200)
+
+    /// Where a keyframe was decoded that what precedes it is of no use for; once for each.
+    mutating func takeKeyframePosition() -> ExtendedSequenceNumber? {
+        guard let verifier, verifier.figures.keyframes > keyframesSeen else { return nil }
+        keyframesSeen = verifier.figures.keyframes
+        return verifier.position
+    }
 
     /// Whether a keyframe is to be asked for.
     mutating func wantsKeyframe(at now: Timestamp) -> Bool {

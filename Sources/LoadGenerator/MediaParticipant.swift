@@ -104,6 +104,9 @@ final class MediaParticipant {
         if times.firstPacket == nil { times.firstPacket = now }
         let payload = unsafe Span<UInt8>(_unsafeElements: UnsafeBufferPointer(datagram)).extracting(packet.payload)
         incoming[packet.slot].receive(packet, payload, at: now, figures: &loop.figures)
+        if let position = incoming[packet.slot].takeKeyframePosition() {
+            client.forgetLosses(before: position, onSlot: packet.slot)
+        }
         if times.firstKeyframe == nil { times.firstKeyframe = incoming[packet.slot].firstKeyframe }
         if incoming[packet.slot].wantsKeyframe(at: now) { client.requestKeyframe(onSlot: packet.slot, at: now) }
     }

@@ -74,7 +74,7 @@ struct LoadPlan: Sendable {
         var options = ClientOffer.Options()
         options.sendsAudio = plan.isPublisher && settings.isOn("audio")
         options.video = plan.isPublisher && settings.isOn("video") ? codec : nil
-        if settings.isOn("simulcast") { options.rids = ["f", "h", "q"] }
+        if settings.isOn("simulcast") { options.rids = ["q", "h", "f"] }
         let others = max(0, (settings.whole("publishers") ?? 0) - (plan.isPublisher ? 1 : 0))
         let receives = !plan.isPublisher || settings.isOn("publishers-receive")
         options.audioSlots = receives ? slots("audio-slots", isOn: settings.isOn("audio"), others, most: 16) : 0

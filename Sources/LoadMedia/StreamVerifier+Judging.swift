@@ -48,11 +48,16 @@ extension StreamVerifier {
     /// Whether the frame is the newest and nothing of it is missing but its end: the sender may have been stopped.
     func mayStillEnd(_ head: PendingFrame) -> Bool { pending.count == 1 && head.hasNoHole }
 
-    /// Whether the relay went over to another source within the frame: a keyframe has the number that the frame's next
-    /// packet should have.
+    /// Whether the relay went over to another source within the frame: a keyframe of that has the number that the frame's
+    /// next packet should have, or the one after it, left free to show that the frame does not go on. No decoder waits for
+    /// it: a keyframe needs nothing of what precedes it.
     private func isCut(_ head: PendingFrame) -> Bool {
-        guard pending.count > 1, pending[1].isKeyframe, pending[1].first < head.end else { return false }
-        return head.hasNoHole && pending[1].first == head.first.advanced(by: Int64(head.packets.count))
+        guard pending.count > 1, pending[1].isKeyframe, pending[1].isComplete, head.hasNoHole else { return false }
+        switch pending[1].first.distance(from: head.first) - Int64(head.packets.count) {
+        case 0: return pending[1].first < head.end
+        case 1: return pending[1].source != head.source
+        default: return false
+        }
     }
 
     /// Gives up the numbers before `head`, and the frames that were in them.

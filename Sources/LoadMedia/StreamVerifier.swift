@@ -61,6 +61,9 @@ public struct StreamVerifier: Sendable {
     /// Whether nothing can be decoded until a keyframe comes: a client sends PLI then, at its own pace.
     public var needsKeyframe: Bool { codec.kind == .video && figures.packets > 0 && !isDecoding }
 
+    /// Where the next frame begins: nothing before it is of use any more, as to a browser's decoder.
+    public var position: ExtendedSequenceNumber? { expected }
+
     /// Takes a packet.
     ///
     /// Returns how long it was on its way, by the send time inside; `nil` for one that is empty, corrupt or was there

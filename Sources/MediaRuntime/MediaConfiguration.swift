@@ -29,6 +29,10 @@ public struct MediaConfiguration: Sendable {
     /// The share of a second, 0 to 1, that a worker's loop may be busy before it takes no more peers and forwards less video;
     /// 0 turns that off.
     public var overloadThreshold = 0.9
+    /// Voices of a large room that are forwarded at once, the loudest; 0 forwards all of them. 0 to 50.
+    public var loudestVoices = 5
+    /// The number of voices up to which all of a room are forwarded.
+    public var smallRoomVoices = 8
     /// STUN requests without credentials that a worker answers, per second; 0 turns the service off.
     public var stunRequestsPerSecond = 500
     /// What data channels may take.

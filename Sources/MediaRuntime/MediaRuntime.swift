@@ -36,6 +36,8 @@ public final class MediaRuntime: MediaPlane {
             let candidates = Self.candidates(sockets: sockets, announced: configuration.announcedAddresses)
             var engineConfiguration = EngineConfiguration(workerIndex: index)
             engineConfiguration.stunRequestsPerSecond = configuration.stunRequestsPerSecond
+            engineConfiguration.loudestVoices = configuration.loudestVoices
+            engineConfiguration.smallRoomVoices = configuration.smallRoomVoices
             let engine = Engine(
                 configuration: engineConfiguration, dtlsContext: context,
                 wallClockOffset: SystemClock.wallNanoseconds() - SystemClock.now().nanoseconds)

@@ -74,8 +74,7 @@ struct AnswerWriter {
             kind: offered.description.kind,
             port: defaultAddress?.port ?? 9,
             transport: offered.description.transport,
-            formats: section.codecs.flatMap { [$0.payloadType] + [$0.rtxPayloadType].compactMap { $0 } }
-                .map(\.description),
+            formats: section.codecs.flatMap(\.payloadTypes).map(\.description),
             lines: [.init(type: "c", value: connection)]
         )
         if offered.mid == transportMID { writeCandidates(&answer.attributes) }
@@ -153,6 +152,13 @@ struct AnswerWriter {
         }
         if !codec.parameters.isEmpty {
             attributes.append(FormatParameters(payloadType: type, text: codec.parameters))
+        }
+        if let red = codec.redundancy?.payloadType {
+            attributes.append(
+                RTPMap(
+                    payloadType: red, encoding: MediaCodec.red.encodingName, clockRate: codec.clockRate,
+                    channels: codec.channels))
+            attributes.append(FormatParameters(payloadType: red, text: "\(type)/\(type)"))
         }
         guard let rtx = codec.rtxPayloadType else { return }
         attributes.append(RTPMap(payloadType: rtx, encoding: "rtx", clockRate: codec.clockRate))

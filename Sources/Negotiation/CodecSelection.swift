@@ -34,6 +34,7 @@ struct CodecSelection {
     /// The accepted codecs of a kind, the preferred one first.
     func codecs(_ kind: MediaKind) -> [NegotiatedCodec] {
         let retransmissions = self.retransmissions()
+        let redundancies = self.redundancies()
         var ranked: [(rank: Int, codec: NegotiatedCodec)] = []
         for map in maps {
             guard let codec = MediaCodec(encodingName: map.encoding), codec.kind == kind, codec != .red,
@@ -46,6 +47,7 @@ struct CodecSelection {
                 codec: codec,
                 payloadType: map.payloadType,
                 rtxPayloadType: retransmissions[map.payloadType],
+                redundancy: codec == .opus ? redundancies[map.payloadType] : nil,
                 clockRate: map.clockRate,
                 channels: map.channels,
                 parameters: parameters,
@@ -69,6 +71,26 @@ struct CodecSelection {
             }
             let original = PayloadType(number)
             if result[original] == nil { result[original] = map.payloadType }
+        }
+        return result
+    }
+
+    /// How each payload type comes with redundancy (RFC 2198 §5). All blocks of a packet have to be of one kind, which
+    /// `a=fmtp:63 111/111` says and browsers write: another codec in there could be neither stripped nor forwarded.
+    private func redundancies() -> [PayloadType: NegotiatedCodec.Redundancy] {
+        var result: [PayloadType: NegotiatedCodec.Redundancy] = [:]
+        for (place, map) in maps.enumerated() {
+            guard MediaCodec(encodingName: map.encoding) == .red, map.clockRate == MediaCodec.red.clockRate,
+                map.channels == 2, let text = formats[map.payloadType]?.text
+            else { continue }
+            let blocks = Set(text.split(separator: "/", omittingEmptySubsequences: false))
+            guard blocks.count == 1, let block = blocks.first.flatMap({ UInt8(decimal: String($0)) }), block <= 127
+            else { continue }
+            let original = PayloadType(block)
+            guard result[original] == nil, let plain = maps.firstIndex(where: { $0.payloadType == original }) else {
+                continue
+            }
+            result[original] = .init(payloadType: map.payloadType, isPreferred: place < plain)
         }
         return result
     }

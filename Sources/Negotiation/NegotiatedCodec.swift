@@ -9,6 +9,8 @@ public struct NegotiatedCodec: Sendable, Equatable {
     public var payloadType: PayloadType
     /// The number of its retransmissions (RFC 4588), if there are any.
     public var rtxPayloadType: PayloadType?
+    /// Its packets with older blocks of sound in front (RFC 2198), if there are any; Opus only.
+    public var redundancy: Redundancy?
     /// The RTP clock in hertz.
     public var clockRate: UInt32
     /// The number of audio channels; 1 for video.
@@ -23,6 +25,7 @@ public struct NegotiatedCodec: Sendable, Equatable {
         codec: MediaCodec,
         payloadType: PayloadType,
         rtxPayloadType: PayloadType? = nil,
+        redundancy: Redundancy? = nil,
         clockRate: UInt32,
         channels: UInt8 = 1,
         parameters: String = "",
@@ -31,10 +34,36 @@ public struct NegotiatedCodec: Sendable, Equatable {
         self.codec = codec
         self.payloadType = payloadType
         self.rtxPayloadType = rtxPayloadType
+        self.redundancy = redundancy
         self.clockRate = clockRate
         self.channels = channels
         self.parameters = parameters
         self.feedback = feedback
+    }
+
+    /// How a codec's packets come with older blocks in front (RFC 2198 §3).
+    public struct Redundancy: Sendable, Equatable {
+        /// The number of packets that are made so; the blocks within have the codec's own.
+        public var payloadType: PayloadType
+        /// Whether the client would rather send and receive these than plain packets.
+        public var isPreferred: Bool
+
+        /// Makes a description from its parts.
+        public init(payloadType: PayloadType, isPreferred: Bool = false) {
+            self.payloadType = payloadType
+            self.isPreferred = isPreferred
+        }
+    }
+
+    /// Whether packets of this number carry the codec, with redundancy or without.
+    public func carries(_ type: PayloadType) -> Bool {
+        payloadType == type || redundancy?.payloadType == type
+    }
+
+    /// All of its numbers in the order of an `m=` line: what is preferred first.
+    var payloadTypes: [PayloadType] {
+        let media = [payloadType, redundancy?.payloadType].compactMap { $0 }
+        return (redundancy?.isPreferred == true ? media.reversed() : media) + [rtxPayloadType].compactMap { $0 }
     }
 
     /// Kinds of RTCP feedback, as `a=rtcp-fb` names them (RFC 4585 §4.2, RFC 5104 §7.1).

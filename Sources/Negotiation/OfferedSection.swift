@@ -108,13 +108,14 @@ struct AcceptedSection {
             ?? attributes.all(SourceAttribute.self).first { $0.name == "msid" }?.value.flatMap(
                 MediaStreamID.init(attributeValue:)
             )
+        let order = LayerNames.ascending(streams.rids.map(\.id))
         return UplinkSection(
             mid: offered.mid,
             kind: offered.kind,
             codecs: codecs,
             extensions: extensions.uplink,
-            rids: streams.rids.map(\.id),
-            ssrcs: streams.ssrcs,
+            rids: order.map { streams.rids[$0].id },
+            ssrcs: streams.ssrcs.count == order.count ? order.map { streams.ssrcs[$0] } : streams.ssrcs,
             rtxSSRCs: streams.rtxSSRCs,
             streamID: announced?.stream == "-" ? nil : announced?.stream,
             trackID: announced?.track

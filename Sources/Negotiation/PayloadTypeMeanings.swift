@@ -9,13 +9,14 @@ struct PayloadTypeMeanings: Equatable, Sendable {
     private enum Meaning: Equatable, Sendable {
         case media(MediaCodec)
         case retransmission
+        case redundancy
     }
 
     private var meanings: [PayloadType: Meaning] = [:]
 
     /// Leaves out what has another codec's number, and says which numbers these are.
     ///
-    /// A codec whose retransmissions alone have such a number goes without them.
+    /// A codec whose retransmissions or redundancy alone have such a number goes without them.
     func screen(_ codecs: [NegotiatedCodec]) -> (kept: [NegotiatedCodec], conflicts: [PayloadType]) {
         var kept: [NegotiatedCodec] = []
         var conflicts: [PayloadType] = []
@@ -27,6 +28,10 @@ struct PayloadTypeMeanings: Equatable, Sendable {
             if let rtx = codec.rtxPayloadType, !agrees(rtx, .retransmission) {
                 conflicts.append(rtx)
                 codec.rtxPayloadType = nil
+            }
+            if let red = codec.redundancy?.payloadType, !agrees(red, .redundancy) {
+                conflicts.append(red)
+                codec.redundancy = nil
             }
             kept.append(codec)
         }
@@ -42,6 +47,7 @@ struct PayloadTypeMeanings: Equatable, Sendable {
         for codec in codecs {
             meanings[codec.payloadType] = .media(codec.codec)
             if let rtx = codec.rtxPayloadType { meanings[rtx] = .retransmission }
+            if let red = codec.redundancy?.payloadType { meanings[red] = .redundancy }
         }
     }
 }

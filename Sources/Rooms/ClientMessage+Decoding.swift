@@ -159,8 +159,9 @@ extension ClientMessage.SubscriptionSettings {
             settings.isPaused = try entry.optionalBool("paused") ?? false
             tracks.append(Track(id: id, settings: settings))
         }
-        guard !tracks.isEmpty || stage != nil else {
-            throw fields.wrong("tracks", "an array of settings, unless there is \"onStage\"")
+        if fields.object["lastN"] != nil { lastN = LastN(most: try fields.optionalInteger("lastN")) }
+        guard !tracks.isEmpty || stage != nil || lastN != nil else {
+            throw fields.wrong("tracks", "an array of settings, unless there is \"onStage\" or \"lastN\"")
         }
     }
 }

@@ -60,6 +60,13 @@ enum ClientMessage: Equatable, Sendable {
         var tracks: [Track]
         /// `nil` when the message does not say who is in the large picture.
         var stage: [String]?
+        /// `nil` when the message does not say how many cameras.
+        var lastN: LastN?
+
+        /// How many cameras at most; `nil` for as many as there are slots.
+        struct LastN: Equatable, Sendable {
+            var most: Int?
+        }
     }
 
     struct Relay: Equatable, Sendable {

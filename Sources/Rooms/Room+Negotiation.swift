@@ -86,10 +86,11 @@ extension Room {
         }
         if session.replacesTransport { noteReplacedTransport(of: participant) }
         let publications = Dictionary(tracks.map { ($0.mid, $0.publication) }) { first, _ in first }
+        let screens = Set(tracks.filter { $0.source == .screenAudio }.map(\.publication))
         await plane.apply(
             PeerConfiguration(
                 session: session, localCredentials: session.localICE, publications: publications,
-                name: participant.id),
+                alwaysHeard: screens, name: participant.id),
             to: peer.id)
         await renewSlots(of: participant, at: peer.id, since: former)
         return answer

@@ -34,6 +34,34 @@ extension Room {
         await tellWishes(of: participant)
     }
 
+    /// Lets who has a claim have a slot: who speaks is heard and seen, whoever else there is.
+    func followFloor() async {
+        let floor = speakers.floor()
+        func claims(of participant: Participant) -> SlotClaims {
+            SlotClaims(stage: participant.settings.stage, floor: floor)
+        }
+        guard members.contains(where: { $0.peer != nil && $0.slots.hasClaimants(claims(of: $0)) }) else { return }
+        await exclusively {
+            for participant in self.members {
+                guard let peer = participant.peer?.id, self.isMember(participant) else { continue }
+                let changes = participant.slots.follow(claims(of: participant))
+                guard !changes.isEmpty else { continue }
+                await self.carryOut(changes, for: participant, at: peer)
+                await self.tellWishes(of: participant)
+                if participant.refreshMapping() { self.send(.slots(participant.mapping), to: participant) }
+            }
+        }
+    }
+
+    /// Brings a participant's slots up to its settings: so many cameras, and those on stage. Within `exclusively` only.
+    func followSettings(of participant: Participant) async {
+        let claims = SlotClaims(stage: participant.settings.stage, floor: speakers.floor())
+        var changes = participant.slots.limitCameras(to: participant.settings.lastN, claims)
+        changes += participant.slots.follow(claims)
+        guard let peer = participant.peer?.id else { return }
+        await carryOut(changes, for: participant, at: peer)
+    }
+
     /// Puts anew what is on slots whose formats a renegotiation has changed. A slot keeps the format that it was given
     /// with the assignment: under another payload type the client would throw the packets away.
     func renewSlots(of participant: Participant, at peer: PeerID, since former: [DownlinkSection]) async {

@@ -16,8 +16,10 @@ extension Room {
                 let tracks = Set(self.published.lazy.map(\.track))
                 participant.settings.keep(tracks.contains)
                 participant.settings.apply(message)
+                await self.followSettings(of: participant)
                 await self.tellWishes(of: participant)
                 self.send(.ok(id: request), to: participant)
+                if participant.refreshMapping() { self.send(.slots(participant.mapping), to: participant) }
             } catch {
                 _ = outlet.send(.error(id: request, error))
             }

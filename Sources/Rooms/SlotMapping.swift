@@ -59,6 +59,8 @@ public enum UnassignedReason: String, CaseIterable, Codable, Sendable {
     case noFreeSlot = "no-free-slot"
     /// Every slot is in use, and the client has as many as it may have.
     case slotLimit = "slot-limit"
+    /// The participant wants no more cameras than it has.
+    case lastN = "last-n"
     /// The participant cannot decode what the track is sent in.
     case codecNotSupported = "codec-not-supported"
 }

@@ -6,7 +6,8 @@ import RTP
 ///
 /// A slot is a pair: an audio and a video m-line of one number. A participant's microphone and camera share a
 /// pair, so that browsers keep them in sync; its screen and the screen's sound share another. An assignment
-/// does not move while it lasts; what a leaving track frees goes to the track that has waited longest. Only
+/// stays while it lasts, unless somebody with a claim needs the slot (`follow`); what a leaving track frees
+/// goes to the track that has waited longest. Only
 /// where a kind of slot has reached the limit, so that offering more pairs is no way out, is a pair split
 /// between participants: heard out of sync is better than not heard.
 ///
@@ -53,7 +54,11 @@ struct SlotTable: Sendable {
     /// Tracks the participant cannot decode; until it negotiates again, or for good.
     private(set) var undecodable: [Wanted] = []
     /// Those of the waiting that the media plane did not know. Tried again at the next change, not at once.
-    private var unplaceable: Set<PublicationID> = []
+    private(set) var unplaceable: Set<PublicationID> = []
+    /// The most cameras that the participant wants; `nil` for as many as there are slots.
+    var cameraLimit: Int? {
+        didSet { hasNews = hasNews || cameraLimit != oldValue }
+    }
     /// Whether the mapping may have changed since `takeNews`.
     private var hasNews = false
 
@@ -111,7 +116,7 @@ struct SlotTable: Sendable {
     }
 
     /// Puts tracks into the queue, where they usually are the last.
-    private mutating func enqueue(_ tracks: [Wanted]) {
+    mutating func enqueue(_ tracks: [Wanted]) {
         guard let first = tracks.first else { return }
         if waiting.count < SlotMapping.longestList { hasNews = true }
         let isInOrder = waiting.last.map { $0.publication.rawValue < first.publication.rawValue } ?? true
@@ -193,10 +198,14 @@ struct SlotTable: Sendable {
             .audio: isAtLimit(.audio) ? .slotLimit : .noFreeSlot,
             .video: isAtLimit(.video) ? .slotLimit : .noFreeSlot,
         ]
+        let isAtCameraLimit = self.isAtCameraLimit
         func entry(_ track: Wanted, _ reason: UnassignedReason) -> SlotMapping.Unassigned {
             .init(participant: track.participant, track: track.track, source: track.source, reason: reason)
         }
-        let listed = waiting.prefix(limit).map { entry($0, reasons[$0.source.kind] ?? .noFreeSlot) }
+        let listed = waiting.prefix(limit).map { track in
+            let isLeftOut = isAtCameraLimit && track.source == .camera
+            return entry(track, isLeftOut ? .lastN : reasons[track.source.kind] ?? .noFreeSlot)
+        }
         return SlotMapping(
             version: version,
             assigned: slots.compactMap { slot in
@@ -213,8 +222,23 @@ struct SlotTable: Sendable {
         slots.count { $0.kind == kind } >= limits[kind] ?? 0
     }
 
+    /// How many cameras are on slots.
+    var cameraCount: Int { slots.count { $0.occupant?.source == .camera } }
+
+    /// Whether there are as many cameras on slots as the participant wants.
+    var isAtCameraLimit: Bool { cameraLimit.map { cameraCount >= $0 } ?? false }
+
+    /// Puts a track that waits onto a free slot.
+    mutating func occupy(_ index: Int, with track: Wanted) {
+        slots[index].occupant = track
+        slots[index].isSplit = false
+        if let place = Self.index(of: track.publication, in: waiting) { waiting.remove(at: place) }
+        hasNews = true
+    }
+
     /// Empties a slot; gives its m-line.
-    private mutating func vacate(_ index: Int) -> String {
+    @discardableResult
+    mutating func vacate(_ index: Int) -> String {
         slots[index].occupant = nil
         slots[index].isSplit = false
         hasNews = true
@@ -226,17 +250,23 @@ struct SlotTable: Sendable {
 
 extension SlotTable {
     /// Gives free slots to these of the waiting tracks, the longest waiting first.
-    private mutating func place(_ candidates: [Wanted]) -> [Change] {
+    @discardableResult
+    mutating func place(_ candidates: [Wanted]) -> [Change] {
         guard !candidates.isEmpty, slots.contains(where: { $0.occupant == nil }) else { return [] }
         var free = FreeSlots(slots)
         var changes: [Change] = []
         var placed: Set<PublicationID> = []
+        var camerasLeft = cameraLimit.map { $0 - cameraCount } ?? .max
+
+        /// Whether a track is one camera more than the participant wants.
+        func isTooMuch(_ track: Wanted) -> Bool { track.source == .camera && camerasLeft <= 0 }
 
         func occupy(_ index: Int, _ track: Wanted, isSplit: Bool) {
             slots[index].occupant = track
             slots[index].isSplit = isSplit
             free.take(index, for: track.unit, isSplit: isSplit)
             placed.insert(track.publication)
+            if track.source == .camera { camerasLeft -= 1 }
             changes.append(Change(mid: slots[index].mid, wanted: track))
         }
 
@@ -245,6 +275,7 @@ extension SlotTable {
         // The free half of a unit's own pair is nobody else's, so it is not queued for.
         for track in candidates {
             guard free.hasHalves else { break }
+            if isTooMuch(track) { continue }
             if let index = free.half(of: track.unit, track.source.kind) {
                 occupy(index, track, isSplit: false)
             }
@@ -253,7 +284,7 @@ extension SlotTable {
         for track in candidates {
             guard free.has(.audio) || free.has(.video) else { break }
             let kind = track.source.kind
-            guard free.has(kind), !placed.contains(track.publication) else { continue }
+            guard free.has(kind), !placed.contains(track.publication), !isTooMuch(track) else { continue }
             if let index = free.half(of: track.unit, kind) {
                 occupy(index, track, isSplit: false)
             } else if !free.hasHome(track.unit),

@@ -3,8 +3,10 @@ import Wire
 /// Who speaks in a room: collects levels and says at most every so often what the members should be told.
 ///
 /// The media plane reports a level when it has changed, so a voice stays as it was reported last. The active
-/// speaker stays until somebody else has been clearly louder for a while, so that a cough does not turn the
-/// room's eyes; it is nobody once nobody has spoken for a second.
+/// speaker stays until somebody else speaks while it has fallen silent, or has been clearly louder for a while, so
+/// that a cough does not turn the room's eyes; it is nobody once nobody has spoken for a second. Who begins to
+/// speak, and who becomes the active one, is told at once: within 300 ms of the first sound, 160 ms of which it takes
+/// to tell speech from a click.
 struct SpeakerBoard: Sendable {
     /// One participant's voice.
     private struct Voice {
@@ -24,6 +26,11 @@ struct SpeakerBoard: Sendable {
         }
     }
 
+    /// How far a speaker's level has fallen below that of another one who speaks when it has fallen silent, in dB: what a
+    /// level meter falls in 150 ms, and more than voices differ.
+    private static let silenced = 18
+    /// How long the active speaker stays at least.
+    private static let dwell = Interval.milliseconds(500)
     /// How much louder a challenger has to be, in dB: about half as loud again to the ear.
     private static let lead = 6.0
     /// How long nobody may speak before nobody is active.
@@ -33,7 +40,12 @@ struct SpeakerBoard: Sendable {
 
     private let interval: Interval
     private var voices: [String: Voice] = [:]
-    private(set) var active: String?
+    private(set) var active: String? {
+        didSet { if active != oldValue { isUrgent = true } }
+    }
+    private var activeSince: Timestamp?
+    /// Whether there is something that must not wait.
+    private var isUrgent = false
     private var toldActive: String?
     private var toldAt: Timestamp?
 
@@ -47,6 +59,7 @@ struct SpeakerBoard: Sendable {
         // The background noise of those who are silent goes up and down all the time and is nobody's news.
         if voice.isSpeaking != isSpeaking || (isSpeaking && voice.level != level) { voice.hasChanged = true }
         if voice.isSpeaking, !isSpeaking { voice.stoppedAt = now }
+        if !voice.isSpeaking, isSpeaking { isUrgent = true }
         voice.level = level
         voice.isSpeaking = isSpeaking
         voices[participant] = voice
@@ -64,10 +77,24 @@ struct SpeakerBoard: Sendable {
         if active == participant { active = nil }
     }
 
+    /// Who speaks, and when the others did last.
+    func floor() -> SlotClaims.Floor {
+        var floor = SlotClaims.Floor()
+        for (participant, voice) in voices {
+            if voice.isSpeaking {
+                floor.speaking.insert(participant)
+            } else if let stopped = voice.stoppedAt {
+                floor.lastSpoken[participant] = stopped
+            }
+        }
+        return floor
+    }
+
     /// What the members should be told now, if anything.
     mutating func update(at now: Timestamp) -> SpeakersUpdate? {
-        if let toldAt, now - toldAt < interval { return nil }
         chooseActive(at: now)
+        if !isUrgent, let toldAt, now - toldAt < interval { return nil }
+        isUrgent = false
         let told = voices.filter { $0.value.hasChanged || $0.value.isSpeaking }
         guard active != toldActive || told.contains(where: { $0.value.hasChanged }) else { return nil }
         for participant in told.keys { voices[participant]?.hasChanged = false }
@@ -85,13 +112,25 @@ struct SpeakerBoard: Sendable {
         let speaking = voices.filter { $0.value.isSpeaking }
         let loudest = speaking.max { ($0.value.smoothed, $1.key) < ($1.value.smoothed, $0.key) }
         guard let loudest else { return }
-        guard let current = active.flatMap({ voices[$0] }) else {
-            active = loudest.key
-            return
+        guard let current = active.flatMap({ voices[$0] }) else { return give(to: loudest.key, at: now) }
+        // One who was louder and is falling silent does not win back what it has just lost.
+        let isLouder =
+            loudest.value.smoothed > current.smoothed + Self.lead && loudest.value.level >= current.level
+        if !current.isSpeaking || isLouder {
+            return give(to: loudest.key, at: now)
         }
-        if !current.isSpeaking || loudest.value.smoothed > current.smoothed + Self.lead {
-            active = loudest.key
-        }
+        // Who has just stopped still counts as speaking for the length of a breath.
+        let present = speaking.max { ($0.value.level, $1.key) < ($1.value.level, $0.key) }
+        guard let present, Int(present.value.level) >= Int(current.level) + Self.silenced,
+            activeSince.map({ now - $0 >= Self.dwell }) ?? true
+        else { return }
+        give(to: present.key, at: now)
+    }
+
+    private mutating func give(to participant: String, at now: Timestamp) {
+        guard participant != active else { return }
+        active = participant
+        activeSince = now
     }
 
     private func hasSpokenLately(_ participant: String, at now: Timestamp) -> Bool {

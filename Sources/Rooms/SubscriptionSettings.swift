@@ -14,6 +14,8 @@ struct SubscriptionSettings: Equatable, Sendable {
     var tracks: [String: Track] = [:]
     /// Participants in the large picture, the most important first.
     var stage: [String] = []
+    /// The most cameras it receives, those of who spoke last; `nil` for as many as it has slots.
+    var lastN: Int?
 
     /// The most tracks that something is remembered of: more than there are slots.
     private static let longestMemory = 512
@@ -21,6 +23,7 @@ struct SubscriptionSettings: Equatable, Sendable {
     /// Takes over what a message changes.
     mutating func apply(_ message: ClientMessage.SubscriptionSettings) {
         if let stage = message.stage { self.stage = stage }
+        if let lastN = message.lastN { self.lastN = lastN.most }
         for entry in message.tracks {
             guard tracks[entry.id] != nil || tracks.count < Self.longestMemory else { continue }
             tracks[entry.id] = entry.settings

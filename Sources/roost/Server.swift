@@ -93,6 +93,8 @@ struct Server {
         result.spread = settings.number("media.spread")
         result.segments = settings.flag("media.segmentation")
         result.stunRequestsPerSecond = settings.number("media.stun-rate")
+        result.loudestVoices = settings.number("media.voices")
+        result.smallRoomVoices = settings.number("media.all-voices")
         result.dataChannels.maxMessageSize = settings.number("data.message-bytes")
         result.dataChannels.maxChannels = settings.number("data.channels")
         result.dataChannels.messagesPerSecond = Double(settings.number("data.message-rate"))

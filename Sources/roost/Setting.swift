@@ -106,6 +106,13 @@ extension Setting {
                     help: "Participants by which a room's media thread may be ahead of the least loaded one before the "
                         + "room's next participants go there. 1 spreads every room evenly."),
                 Setting(
+                    key: "media.voices", kind: .number(0...50), fallback: "5",
+                    help: "Microphones of a large room that are forwarded at once: the loudest. 0 forwards all of them."
+                ),
+                Setting(
+                    key: "media.all-voices", kind: .number(0...10_000), fallback: "8",
+                    help: "Microphones up to which all of a room are forwarded, whatever their level."),
+                Setting(
                     key: "media.segmentation", kind: .flag, fallback: "on",
                     help: "Hand runs of datagrams to the kernel as one segmented send (UDP GSO) where it can."),
                 Setting(

@@ -155,3 +155,59 @@ def test_a_picture_is_sent_as_large_as_it_is_seen(person, server, room):
     eventually(lambda: ben.page.evaluate(width) == 1280, 20, "the largest layer at Ben again")
     assert ada.page.evaluate(active) == {"q": True, "h": True, "f": True}
     expect_sight_and_sound(ben, ada)
+
+
+# Each m-line for sound is offered with redundancy (RFC 2198) first, as a client does that wants to send it.
+PREFER_REDUNDANCY = """
+  const createOffer = RTCPeerConnection.prototype.createOffer;
+  RTCPeerConnection.prototype.createOffer = function (...options) {
+    const { codecs } = RTCRtpReceiver.getCapabilities("audio");
+    const rank = ({ mimeType }) => (mimeType === "audio/red" ? 0 : 1);
+    for (const transceiver of this.getTransceivers()) {
+      if (transceiver.receiver.track.kind !== "audio" || transceiver.stopped) continue;
+      transceiver.setCodecPreferences([...codecs].sort((a, b) => rank(a) - rank(b)));
+    }
+    return createOffer.apply(this, options);
+  };
+"""
+
+# Each m-line for sound is offered without it.
+WITHOUT_REDUNDANCY = PREFER_REDUNDANCY.replace(
+    "[...codecs].sort((a, b) => rank(a) - rank(b))", "codecs.filter((codec) => rank(codec) === 1)")
+
+
+def bytes_per_packet(person, sender):
+    """What a packet of somebody's sound has in it on average, from now on for a second."""
+    figures = lambda: person.received()[sender]["person"]["audio"]
+    before = figures()
+    time.sleep(1)
+    after = figures()
+    return (after["bytesReceived"] - before["bytesReceived"]) / (after["packetsReceived"] - before["packetsReceived"])
+
+
+def test_redundant_audio_is_heard_by_who_knows_it_and_who_does_not(person, server, room):
+    ada = person("Ada")
+    ada.page.before_load(PREFER_REDUNDANCY)
+    ada.join()
+    ben = person("Ben").join()
+    cleo = person("Cleo", "firefox").join()
+    dan = person("Dan")
+    dan.page.before_load(WITHOUT_REDUNDANCY)
+    dan.join()
+    for listener in (ben, cleo, dan):
+        expect_sight_and_sound(listener, ada)
+    expect_sight_and_sound(ada, ben, cleo, dan)
+    codecs = {name: {track["codec"] for track in server.participant(room, name)["media"]["uplinks"]}
+              for name in ("Ada", "Ben")}
+    assert codecs["Ada"] == {"red", "VP8"}, codecs
+    assert codecs["Ben"] == {"opus", "VP8"}, "nobody sends redundancy unasked"
+    # Twice the sound for the one, once for the others; the wire says opus to either.
+    sizes = {listener.name: bytes_per_packet(listener, "Ada") for listener in (ben, cleo, dan)}
+    assert sizes["Ben"] > 1.5 * sizes["Cleo"] and sizes["Ben"] > 1.5 * sizes["Dan"], sizes
+    codec = dan.page.evaluate("""async () => {
+      const media = roost.client.media(watch.idOf("Ada"));
+      const reports = [...(await media.audio.receiver.getStats()).values()];
+      const inbound = reports.find(({ type }) => type === "inbound-rtp");
+      return reports.find(({ id }) => id === inbound.codecId).mimeType;
+    }""")
+    assert codec == "audio/opus", codec

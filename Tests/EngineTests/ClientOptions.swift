@@ -8,6 +8,12 @@ struct ClientOptions {
     /// What its camera sends.
     enum Camera { case none, plain, simulcast }
 
+    /// Whether it knows redundant audio, and sends its own with so many older blocks.
+    enum Redundancy: Equatable {
+        case none, received
+        case sent(blocks: Int)
+    }
+
     var microphone = true
     var camera = Camera.plain
     var audioSlots = 1
@@ -18,6 +24,10 @@ struct ClientOptions {
     var topFramePackets = 1...4
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
+    /// The layers within each of its camera's streams, in VP9 and AV1.
+    var scalabilityMode: LayeredEncoder.Mode?
+    /// Whether it knows the dependency descriptor.
+    var hasDependencyDescriptor = true
     var hasRTX = true
     var hasTransportFeedback = true
     /// Whether it tells when packets with transport-wide numbers arrived.
@@ -26,6 +36,8 @@ struct ClientOptions {
     var payloadSize = 64
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.
     var signalsSSRCs = true
+    /// What it does with redundant audio (RFC 2198).
+    var redundancy = Redundancy.none
     /// The video codecs, the preferred one first.
     var videoCodecs: [MediaCodec] = [.vp8]
     var profile = SRTPProtectionProfile.aeadAES128GCM
@@ -53,6 +65,7 @@ struct ClientOptions {
         let opus = NegotiatedCodec(
             codec: .opus,
             payloadType: PayloadType(120 + shift),
+            redundancy: redundancy == .none ? nil : .init(payloadType: PayloadType(124 + shift)),
             clockRate: 48_000,
             channels: 2,
             feedback: hasTransportFeedback ? [.transportCC] : []

@@ -14,7 +14,7 @@ extension SimulatedClient {
                 of: stream,
                 number: number,
                 ssrc: stream.ssrc,
-                payloadType: stream.codec.payloadType,
+                payloadType: packet.payloadType ?? stream.codec.payloadType,
                 stream: &stream.srtp,
                 isRepair: false
             )
@@ -59,7 +59,7 @@ extension SimulatedClient {
         stream srtp: inout SRTPSendStream,
         isRepair: Bool
     ) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.payload.count + SRTPSender.overhead)
+        var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.dependencies.count + packet.payload.count + SRTPSender.overhead)
         var span = bytes.mutableSpan
         var writer = ExtensionWriter(
             at: RTPHeader.fixedLength, form: ExtensionForm(highestID: 14, longest: packet.dependencies.count))
@@ -77,8 +77,8 @@ extension SimulatedClient {
         if !packet.dependencies.isEmpty, let id = extensions.id(for: .dependencyDescriptor) {
             writer.append(id: id, bytes: packet.dependencies.span, into: &span)
         }
-        if stream.kind == .audio, let id = extensions.id(for: .audioLevel) {
-            writer.appendUInt8(id: id, 0x80 | 30, into: &span)
+        if stream.kind == .audio, let level = packet.level, let id = extensions.id(for: .audioLevel) {
+            writer.appendUInt8(id: id, 0x80 | level, into: &span)
         }
         let start = writer.finish(into: &span)
         RTPFixedHeader(

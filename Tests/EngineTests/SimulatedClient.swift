@@ -132,7 +132,7 @@ final class SimulatedClient {
         map.set(.rtpStreamID, to: 10)
         map.set(.repairedRTPStreamID, to: 11)
         map.set(.audioLevel, to: 8 + shift % 2)
-        if options.videoCodecs == [.av1] { map.set(.dependencyDescriptor, to: 12 + shift % 2) }
+        if options.hasDependencyDescriptor, options.videoCodecs != [.vp8] { map.set(.dependencyDescriptor, to: 12 + shift % 2) }
         return map
     }
 
@@ -177,7 +177,7 @@ final class SimulatedClient {
     }
 
     private func sendFrames(of kind: MediaKind, capture: Timestamp) {
-        for stream in streams where stream.kind == kind && stream.isActive {
+        for stream in streams where stream.kind == kind && stream.isActive && stream.isTransmitting(capture) {
             for packet in stream.makeFrame(capture: capture, using: &generator) { send(packet, on: stream) }
         }
     }

@@ -15,12 +15,15 @@ extension SimulatedRoom {
         var ids: [String: PublicationID] = [:]
         if options.microphone {
             let id = makePublication()
+            var shape = SimulatedStream.Shape()
+            if case .sent(let blocks) = options.redundancy { shape.redundantBlocks = blocks }
             let stream = SimulatedStream(
                 source: UInt32(id.rawValue),
                 mid: "0",
                 ssrc: makeSSRC(),
                 rtxSSRC: nil,
                 codec: audio[0],
+                shape: shape,
                 using: &generator
             )
             client.streams.append(stream)
@@ -42,7 +45,8 @@ extension SimulatedRoom {
                 let shape = SimulatedStream.Shape(
                     keyframePackets: 6 + 6 * rank, framePackets: rank == 2 ? options.topFramePackets : 1...(2 + rank),
                     payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
-                    temporalLayers: options.temporalLayers)
+                    temporalLayers: options.temporalLayers,
+                    encoder: options.scalabilityMode.map { LayeredEncoder($0, height: 180 << rank) })
                 return SimulatedStream(
                     source: UInt32(id.rawValue),
                     mid: "1",

@@ -12,6 +12,10 @@ final class SimulatedStream {
         var payload: [UInt8]
         /// The dependency descriptor, of layered streams.
         var dependencies: [UInt8] = []
+        /// Where it is not the codec's own.
+        var payloadType: PayloadType?
+        /// How loud it is, in dB below overload.
+        var level: UInt8?
     }
 
     let source: UInt32
@@ -21,6 +25,10 @@ final class SimulatedStream {
     let ssrc: SSRC
     let rtxSSRC: SSRC?
     var codec: NegotiatedCodec
+    /// How loud it is at a moment, in dB below overload; `nil` for a packet that does not say.
+    var level: (Timestamp) -> UInt8? = { _ in 30 }
+    /// Whether a frame is sent at a moment: discontinuous transmission leaves most of a silence out.
+    var isTransmitting: (Timestamp) -> Bool = { _ in true }
     /// Whether frames are made at all: layers come and go with a sender's bandwidth.
     var isActive = true
     var wantsKeyframe = true
@@ -50,7 +58,10 @@ final class SimulatedStream {
     /// The frame's place in the pattern of temporal layers, 0 for a keyframe.
     private var place = 0
     private let firstTimestamp: UInt32
-    private let shape: Shape
+    var shape: Shape
+
+    /// The last blocks of sound, oldest first.
+    private var blocks: [(timestamp: RTPTimestamp, bytes: [UInt8])] = []
 
     /// How large frames are.
     struct Shape {
@@ -60,6 +71,10 @@ final class SimulatedStream {
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
+        /// What makes layers within the stream, in VP9 and AV1.
+        var encoder: LayeredEncoder?
+        /// Older blocks of sound in front of each (RFC 2198).
+        var redundantBlocks = 0
     }
 
     init(
@@ -127,8 +142,10 @@ final class SimulatedStream {
         } else {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
-        if codec.codec == .av1 { return makePicture(capture: capture, isKeyframe: isKeyframe, packets: count) }
         pictureID = (pictureID &+ 1) & 0x7FFF
+        if let encoder = shape.encoder, codec.codec == .av1 || codec.codec == .vp9 {
+            return makePicture(by: encoder, capture: capture, isKeyframe: isKeyframe, packets: count)
+        }
         place = isKeyframe ? 0 : (place + 1) % 4
         // T0 refers to the T0 before it, the first T2 and T1 to T0, the last T2 to T1.
         let temporalID: UInt8 = shape.temporalLayers == 3 ? [0, 2, 1, 2][place] : 0
@@ -153,26 +170,60 @@ final class SimulatedStream {
                 timestamp: timestamp(at: capture),
                 payload: head + content.bytes(count: shape.payload)
             )
-        }
+        }.map { finish($0, capture: capture) }
     }
 
-    /// The packets of a picture of two spatial layers.
-    private func makePicture(capture: Timestamp, isKeyframe: Bool, packets count: Int) -> [Packet] {
+    /// Says how loud a packet of sound is, and puts the blocks before in front of it (RFC 2198 §3).
+    private func finish(_ packet: Packet, capture: Timestamp) -> Packet {
+        guard kind == .audio else { return packet }
+        var packet = packet
+        packet.level = level(capture)
+        defer { blocks = Array((blocks + [(packet.timestamp, packet.payload)]).suffix(4)) }
+        guard shape.redundantBlocks > 0, let redundancy = codec.redundancy else { return packet }
+        // The distance has 14 bits.
+        let older = blocks.suffix(shape.redundantBlocks).filter {
+            packet.timestamp.distance(from: $0.timestamp) < 1 << 14
+        }
+        let type = codec.payloadType.rawValue
+        var result = packet
+        result.payloadType = redundancy.payloadType
+        result.payload = []
+        for block in older {
+            let distance = UInt32(bitPattern: packet.timestamp.distance(from: block.timestamp))
+            let word = distance << 10 | UInt32(block.bytes.count)
+            result.payload += [0x80 | type, UInt8(word >> 16), UInt8(word >> 8 & 0xFF), UInt8(word & 0xFF)]
+        }
+        result.payload.append(type)
+        for block in older { result.payload += block.bytes }
+        result.payload += packet.payload
+        return result
+    }
+
+    /// The packets of a picture of several layers.
+    private func makePicture(
+        by encoder: LayeredEncoder, capture: Timestamp, isKeyframe: Bool, packets count: Int
+    ) -> [Packet] {
         place = isKeyframe ? 0 : place + 1
+        let layers = encoder.picture(place, isKeyframe: isKeyframe)
+        if layers.first?.temporalID == 0 { tl0 &+= 1 }
         var result: [Packet] = []
-        for (spatialID, frame) in LayeredEncoder.picture(place, isKeyframe: isKeyframe).enumerated() {
+        for frame in layers {
             for index in 0..<count {
+                let (isFirst, isLast) = (index == 0, index == count - 1)
                 let content = FramePayload(
                     source: source, layer: rank, frame: frames, packet: UInt16(index), packets: UInt16(count),
-                    isKeyframe: isKeyframe && spatialID == 0, capture: capture.nanoseconds,
-                    reference: frames &- frame.difference)
+                    isKeyframe: isKeyframe && frame.spatialID == 0, capture: capture.nanoseconds,
+                    reference: frames &- UInt32(frame.difference ?? 1), lower: frame.refersToLower ? frames &- 1 : nil)
+                let head =
+                    codec.codec == .vp9
+                    ? encoder.payloadDescriptor(of: frame, pictureID: pictureID, tl0: tl0, isFirst: isFirst, isLast: isLast)
+                    : []
                 result.append(
                     Packet(
-                        marker: spatialID == 1 && index == count - 1, timestamp: timestamp(at: capture),
-                        payload: content.bytes(count: shape.payload),
-                        dependencies: LayeredEncoder.descriptor(
-                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: index == 0,
-                            isLast: index == count - 1)))
+                        marker: frame.spatialID == encoder.spatialLayers - 1 && isLast, timestamp: timestamp(at: capture),
+                        payload: head + content.bytes(count: shape.payload),
+                        dependencies: encoder.descriptor(
+                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: isFirst, isLast: isLast)))
             }
             frames += 1
         }

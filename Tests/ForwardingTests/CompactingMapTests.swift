@@ -148,4 +148,34 @@ import Wire
             #expect(map.highestMapped == highestGiven, "seed \(seed), step \(step)")
         }
     }
+
+    @Test func `skipping is taking out one by one, and what came before is still found`() {
+        for seed in 0..<50 as Range<UInt64> {
+            var generator = SeededGenerator(seed: seed)
+            var one = CompactingMap(highestMapped: 7)
+            var other = one
+            one.restart(at: 100, as: 8)
+            other.restart(at: 100, as: 8)
+            var number: UInt64 = 100
+            for _ in 0..<60 {
+                for _ in 0..<Int.random(in: 1...5, using: &generator) {
+                    #expect(same(&one, &other, number))
+                    number += 1
+                }
+                let end = number + UInt64.random(in: 0...400, using: &generator)
+                one.skip(to: end)
+                for left in number..<end { _ = other.remove(left) }
+                number = end
+                let late = UInt64.random(in: 90...number, using: &generator)
+                #expect(one.lookUp(late) == other.lookUp(late), "seed \(seed)")
+            }
+            // Backwards it does nothing.
+            one.skip(to: 100)
+            #expect(same(&one, &other, number))
+        }
+    }
+
+    private func same(_ one: inout CompactingMap, _ other: inout CompactingMap, _ number: UInt64) -> Bool {
+        one.map(number) == other.map(number)
+    }
 }

@@ -170,7 +170,9 @@ import Wire
         #expect(midway.verified().needsKeyframe)
     }
 
-    @Test func layersMaySwitchWithinAFrame() {
+    /// With a number left free behind what was sent of the frame, or without.
+    @Test(arguments: [0, 1] as [UInt64])
+    func layersMaySwitchWithinAFrame(gap: UInt64) {
         let layers = VideoFormat().simulcastLayers().enumerated().map { index, layer in
             SentStream.record(layer.format, layer: UInt8(index), seconds: 6, keyframesAt: [2, 4])
         }
@@ -180,14 +182,19 @@ import Wire
             }
             return starts[number]
         }
-        var packets = Array(layers[0].prefix { $0.sent <= layers[1][keyframe(1, 1)].sent })
-        packets += layers[1][keyframe(1, 1)...].prefix { $0.sent < layers[2][keyframe(2, 2)].sent }
-            .map { $0 }.renumbered(after: packets[packets.count - 1])
-        packets += layers[2][keyframe(2, 2)...].map { $0 }.renumbered(after: packets[packets.count - 1])
+        /// Without the end of the last frame.
+        func cut(_ packets: [SentPacket]) -> [SentPacket] {
+            packets.last?.marker == true ? packets.dropLast() : packets
+        }
+        var packets = cut(Array(layers[0].prefix { $0.sent <= layers[1][keyframe(1, 1)].sent }))
+        packets += cut(
+            Array(layers[1][keyframe(1, 1)...].prefix { $0.sent < layers[2][keyframe(2, 2)].sent })
+                .renumbered(after: packets[packets.count - 1], gap: gap))
+        packets += Array(layers[2][keyframe(2, 2)...]).renumbered(after: packets[packets.count - 1], gap: gap)
         let verifier = packets.verified()
         let figures = verifier.figures
         #expect(figures.layerSwitches == 2 && figures.changesWithoutKeyframe == 0 && figures.sourceChanges == 0)
-        #expect(figures.frames == figures.complete && figures.abandoned <= 3)
+        #expect(figures.frames == figures.complete && figures.abandoned <= 3 && figures.lost == 0)
         #expect(figures.sequenceSurprises == 0 && figures.pictureIDSurprises == 0 && figures.freezes == 0)
         #expect(verifier.layer == 2)
     }

@@ -1,4 +1,4 @@
-import Negotiation
+@testable import Negotiation
 import RTP
 import SDP
 import Testing
@@ -176,5 +176,46 @@ struct CodecSelectionTests {
         let vp8 = NegotiatedCodec(codec: .vp8, payloadType: PayloadType(96), clockRate: 90_000)
         #expect(downlink.codec(decoding: vp8) == nil)
         #expect(vp8.decodes(vp8))
+    }
+
+    /// The codecs agreed on for a microphone, and the formats of the answer's m-line.
+    private static func audio(_ formats: String, _ lines: [String]) throws -> (codecs: [NegotiatedCodec], line: String) {
+        var server = Server()
+        var section = TestOffer.Section.audio("a")
+        section.formats = formats
+        section.lines = ["a=rtcp-mux"] + lines
+        let (answer, session) = try server.answer(TestOffer(section).text)
+        return (session.uplinks.first?.codecs ?? [], answer.media[0].formats.joined(separator: " "))
+    }
+
+    @Test("Redundancy is taken where it is offered around Opus, and its place in the offer is kept")
+    func redundancy() throws {
+        let lines = ["a=rtpmap:111 opus/48000/2", "a=rtpmap:63 red/48000/2", "a=fmtp:63 111/111"]
+        let plain = try Self.audio("111 63", lines)
+        #expect(plain.codecs.map(\.redundancy) == [.init(payloadType: PayloadType(63))] && plain.line == "111 63")
+        let first = try Self.audio("63 111", lines)
+        #expect(first.codecs.map(\.redundancy) == [.init(payloadType: PayloadType(63), isPreferred: true)])
+        #expect(first.line == "63 111" && first.codecs.map(\.codec) == [.opus])
+        let deep = try Self.audio("111 63", Array(lines.dropLast()) + ["a=fmtp:63 111/111/111"])
+        #expect(deep.codecs.first?.redundancy != nil)
+    }
+
+    @Test(
+        "Redundancy that the server could not take apart is left out, and Opus stays",
+        arguments: [
+            ["a=rtpmap:63 red/48000/2"], ["a=rtpmap:63 red/48000/2", "a=fmtp:63 111/0"],
+            ["a=rtpmap:63 red/48000/2", "a=fmtp:63 0/0"], ["a=rtpmap:63 red/48000/2", "a=fmtp:63 111/"],
+            ["a=rtpmap:63 red/48000/2", "a=fmtp:63 300/300"], ["a=rtpmap:63 red/48000", "a=fmtp:63 111/111"],
+            ["a=rtpmap:63 red/8000/2", "a=fmtp:63 111/111"], ["a=rtpmap:63 red/48000/2", "a=fmtp:63 63/63"],
+        ])
+    func noRedundancy(lines: [String]) throws {
+        let result = try Self.audio("63 111", ["a=rtpmap:111 opus/48000/2"] + lines)
+        #expect(result.codecs.map(\.redundancy) == [nil] && result.line == "111")
+    }
+
+    @Test("Redundancy around video is none")
+    func videoRedundancy() throws {
+        let result = try codecs("96 118", ["a=rtpmap:96 VP8/90000", "a=rtpmap:118 red/90000"])
+        #expect(result.map(\.payloadTypes) == [[PayloadType(96)]])
     }
 }

@@ -24,6 +24,20 @@ struct StreamSelectionTests {
         #expect(refused.isEmpty)
     }
 
+    @Test("Layers are known lowest first, whichever way the client lists them; the answer keeps its order")
+    func largestFirst() throws {
+        for names in [["f", "h", "q"], ["h", "m", "l"], ["high", "mid", "low"], ["f", "q"]] {
+            let (answer, uplink, _) = try negotiate(
+                names.map { "a=rid:\($0) send" } + ["a=simulcast:send \(names.joined(separator: ";"))"])
+            #expect(uplink?.rids == names.reversed())
+            #expect(answer.attributes["simulcast"] == "recv \(names.joined(separator: ";"))")
+        }
+        // Nothing is known of these.
+        let names = ["2", "1", "0"]
+        let (_, uplink, _) = try negotiate(names.map { "a=rid:\($0) send" } + ["a=simulcast:send 2;1;0"])
+        #expect(uplink?.rids == names)
+    }
+
     @Test("Of alternatives the first that can be used is taken")
     func alternatives() throws {
         let lines = ["a=rid:1 send", "a=rid:2 send", "a=rid:3 send pt=97", "a=simulcast:send 3,1;4,2"]

@@ -27,7 +27,8 @@ struct Recording: CustomTestStringConvertible, Sendable {
             "stopfirst", "limited", "codecs",
         ]
         return ["chromium-156", "firefox-153"].flatMap { browser in
-            names.map { name in
+            // Firefox knows no redundant audio.
+            (names + (browser.hasPrefix("chromium") ? ["redfirst"] : [])).map { name in
                 let offers = (1...9).compactMap {
                     try? String(
                         contentsOf: folder.appending(path: "\(browser)/\(name)-\($0)-offer.sdp"),

@@ -115,7 +115,7 @@ struct SubscriptionTests {
     @Test(arguments: [
         ["tracks": .array([.object(["track": .integer(1)])])], [:], ["onStage": .string("Bob")],
         ["tracks": .array([.object(["track": .string("t"), "maxHeight": .string("x")])])],
-        ["onStage": .array([.integer(1)])],
+        ["onStage": .array([.integer(1)])], ["lastN": .string("9")], ["lastN": .integer(-1)],
     ] as [JSONObject])
     func nonsenseIsRefused(fields: JSONObject) async throws {
         let ada = try await conference.join("Ada")

@@ -51,6 +51,30 @@ public struct REDPayload: Sendable, Equatable {
         redundantCount = redundant
     }
 
+    /// Whether every block, the primary one included, is of this payload type; `payload` is what this was read from.
+    public func isAll(_ type: PayloadType, in payload: Span<UInt8>) -> Bool {
+        guard primary.payloadType == type, payload.count >= redundantCount * 4 else { return false }
+        for index in 0..<redundantCount where payload[index * 4] & 0x7F != type.rawValue { return false }
+        return true
+    }
+
+    /// Gives every block of a payload that was read before another payload type.
+    ///
+    /// - Parameters:
+    ///   - start: Where the payload begins in `packet`.
+    ///   - end: Where its primary block begins: nothing from there on is touched.
+    @inlinable
+    public static func setBlockTypes(
+        _ type: PayloadType, in packet: inout MutableSpan<UInt8>, from start: Int, to end: Int
+    ) {
+        var offset = start
+        while offset < end, packet[offset] & 0x80 != 0 {
+            packet[offset] = 0x80 | type.rawValue
+            offset += 4
+        }
+        if offset < end { packet[offset] = type.rawValue }
+    }
+
     /// The redundant block at `index` below ``redundantCount``, oldest first as senders write them; `payload`
     /// is what this was read from.
     public func redundantBlock(at index: Int, in payload: Span<UInt8>) -> Block? {
