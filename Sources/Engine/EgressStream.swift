@@ -32,7 +32,7 @@ final class EgressStream {
     private(set) var codec: NegotiatedCodec?
     /// Layer changes so far.
     private(set) var switches: UInt64 = 0
-    private(set) var rewriter: EgressRewriter
+    var rewriter: EgressRewriter
 
     /// The number of the assignment of what is on the slot, unique on the worker.
     var assignment: UInt64 = 0
@@ -48,6 +48,12 @@ final class EgressStream {
 
     /// Keyframe requests of this receiver are bounded.
     var keyframeBudget = ReceiverKeyframeBudget()
+    /// What was sent again lately.
+    var repairs = RepairLog()
+    /// The packet that a probe would send again next.
+    var probeCursor: ExtendedSequenceNumber?
+    /// When a keyframe was last asked for because a packet could not be sent again.
+    var lossWishedAt: Timestamp?
     var meter = BitrateMeter()
     var nacksReceived: UInt64 = 0
     var keyframeRequests: UInt64 = 0
@@ -279,41 +285,5 @@ final class EgressStream {
             number = number.advanced(by: 1)
         }
         rewriter.noteCaughtUp(to: last)
-    }
-
-    /// Sends the padding that is due for a probe, in packets of one size.
-    func probe(with bandwidth: DownlinkBandwidth, into batch: EgressBatch, at now: Timestamp) {
-        var due = bandwidth.estimator.probeBytesDue(at: now)
-        guard due > 0, var outlet = peer.makeOutlet() else { return }
-        while due > 0 {
-            let before = outlet.bytes
-            guard rewriter.pad(255, through: &outlet, into: batch, at: now) else { break }
-            due -= outlet.bytes - before
-        }
-        bandwidth.count(padding: outlet)
-        peer.takeBack(outlet, from: batch, at: now)
-    }
-
-    /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
-    func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> DropReason? {
-        let entry: EgressIndex.Entry
-        switch rewriter.request(wanted, at: now, roundTrip: peer.roundTrip) {
-        case .resend(let found): entry = found
-        case .refuse(let reason): return reason
-        }
-        guard var outlet = peer.makeOutlet() else { return .transportNotReady }
-        defer { peer.takeBack(outlet, from: batch, at: now) }
-        guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
-        guard let source = publication?.layer(serial: entry.source),
-            let stored = source.history.find(entry.ingress, at: now)
-        else { return .notInHistory }
-        let result = source.history.withBytes(of: stored) { bytes -> DropReason? in
-            guard let packet = source.reread(bytes, number: entry.ingress) else { return .malformed }
-            return unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe rewriter.resend(
-                    packet, bytes: bytes, made: entry, as: wanted, through: &outlet, into: batch, at: now)
-            }
-        }
-        return result ?? .notInHistory
     }
 }

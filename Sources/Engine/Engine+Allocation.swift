@@ -52,6 +52,7 @@ extension Engine {
     /// - Parameter reason: What a keyframe is asked for that a decision takes.
     func allocate(for peer: Peer, reason: KeyframeReason = .layerSwitch, at now: Timestamp) {
         peer.lastAllocation = now
+        peer.forgetStaleLimit(at: now)
         var demands: [TrackDemand<UInt64>] = []
         var isAdaptive = peer.linkEstimate != nil
         for slot in peer.slots {

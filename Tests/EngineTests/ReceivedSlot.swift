@@ -72,6 +72,15 @@ final class ReceivedSlot {
         var lastTry = Timestamp.zero
     }
 
+    /// A number that was missing, for who wants to know why a picture stood still.
+    struct Repair {
+        var number: UInt64
+        var found: Timestamp
+        var asked: [Timestamp] = []
+        /// When it came; `nil` if it was given up.
+        var came: Timestamp?
+    }
+
     let section: DownlinkSection
     private(set) var counters = Counters()
     private(set) var frames: [Frame] = []
@@ -92,6 +101,7 @@ final class ReceivedSlot {
     private var extender = SequenceExtender()
     private var buffer: [UInt64: Packet] = [:]
     private var holes: [UInt64: Hole] = [:]
+    private(set) var repairs: [UInt64: Repair] = [:]
     /// Numbers of packets without content.
     private var fillers: Set<UInt64> = []
     private(set) var fillersSinceFrame = 0
@@ -246,9 +256,14 @@ final class ReceivedSlot {
         if let before, extended > before {
             let gap = extended.rawValue - before.rawValue
             if gap > 400, interruptions.isEmpty { complain("the numbers jump by \(gap)") }
-            for missing in before.rawValue + 1..<extended.rawValue { holes[missing] = Hole(since: now) }
+            for missing in before.rawValue + 1..<extended.rawValue {
+                holes[missing] = Hole(since: now)
+                repairs[missing] = Repair(number: missing, found: now)
+            }
+            hasNewHoles = hasNewHoles || gap > 1
         }
         highest = max(highest ?? extended, extended)
+        repairs[extended.rawValue]?.came = now
         if let hole = holes.removeValue(forKey: extended.rawValue), hole.tries > 0 { counters.recovered += 1 }
         if start == nil { start = now }
         guard extended.rawValue >= next ?? 0 else {
@@ -261,17 +276,21 @@ final class ReceivedSlot {
 
     // MARK: Feedback
 
-    /// The numbers to ask for now.
+    /// Whether holes have appeared that have not been asked for.
+    private(set) var hasNewHoles = false
+
+    /// The numbers to ask for now, as libwebrtc does: at once when the gap shows, and once a round trip as the client knows
+    /// it, ten times in all.
     func numbersToRequest(at now: Timestamp, roundTrip: Interval) -> [SequenceNumber] {
+        hasNewHoles = false
         guard section.codecs.contains(where: { $0.feedback.contains(.nack) }) else { return [] }
         var wanted: [SequenceNumber] = []
         for number in holes.keys.sorted() {
-            guard var hole = holes[number], hole.tries < 10, now - hole.since >= .milliseconds(10) else {
-                continue
-            }
-            guard hole.tries == 0 || now - hole.lastTry >= roundTrip + .milliseconds(15) else { continue }
+            guard var hole = holes[number], hole.tries < 10 else { continue }
+            guard hole.tries == 0 || now - hole.lastTry >= roundTrip else { continue }
             hole.tries += 1
             hole.lastTry = now
+            repairs[number]?.asked.append(now)
             holes[number] = hole
             wanted.append(ExtendedSequenceNumber(number).wire)
         }
@@ -291,8 +310,8 @@ final class ReceivedSlot {
 
     // MARK: Jitter buffer
 
-    /// So long a hole is waited for.
-    private var patience: Interval { section.kind == .audio ? .milliseconds(100) : .milliseconds(700) }
+    /// So long a hole is waited for; pictures as long as libwebrtc does before it asks for a keyframe.
+    private var patience: Interval { section.kind == .audio ? .milliseconds(100) : .seconds(3) }
     /// So long it is waited for when there is a keyframe behind it.
     private static let patienceBeforeKeyframe = Interval.milliseconds(150)
 
