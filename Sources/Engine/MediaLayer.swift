@@ -227,14 +227,9 @@ final class MediaLayer {
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
         if !isReread, let brought = descriptor.structure, packet.number >= structureNumber ?? packet.number {
             structureNumber = packet.number
-            guard brought != structure else { return note(descriptor, of: &packet) }
+            if brought != structure, isNeeded { meters = LayerMeters(brought) }
             structure = brought
-            if isNeeded { meters = LayerMeters(brought) }
         }
-        note(descriptor, of: &packet)
-    }
-
-    private func note(_ descriptor: DependencyDescriptor, of packet: inout MediaPacket) {
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
         guard isNeeded else { return }
