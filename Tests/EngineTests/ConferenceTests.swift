@@ -86,7 +86,7 @@ private struct Conference {
             return last.content.source == source && room.now - last.arrival < .milliseconds(300)
         }
         // An estimate that had fallen has to be found out to be too low first.
-        for _ in 0..<30 where !watching.allSatisfy(seesIt) { room.run(for: .milliseconds(500)) }
+        for _ in 0..<60 where !watching.allSatisfy(seesIt) { room.run(for: .milliseconds(500)) }
         for person in watching where !seesIt(person) {
             let figures = room.statistics(of: person)
             Issue.record(
