@@ -44,6 +44,9 @@ public struct BandwidthEstimator: Sendable {
         case silence
     }
 
+    /// How long a receiver's own word (REMB) holds if it is not renewed: browsers repeat theirs every second.
+    public static let ceilingLifetime = Interval.seconds(10)
+
     private let configuration: Configuration
     private var log = SentPacketLog()
     private var groups = PacketGroups()
@@ -53,6 +56,8 @@ public struct BandwidthEstimator: Sendable {
     private var queue = QueueingDelay()
     private var acknowledgedWindow = RateWindow()
     private var sentWindow = RateWindow()
+    /// What feedback has spoken of, arrived or not, by the times of sending: beside it what arrives can be held.
+    private var reportedWindow = RateWindow()
     private var probes = ProbeController()
     private var active: [ActiveProbe] = []
     private var nextCluster: UInt8 = 1
@@ -73,6 +78,8 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether padding can be sent: not to a receiver without RTX (RFC 4588).
     public var canProbe: Bool
+    /// Whether something is withheld for want of bandwidth: then it is probed also while nothing is being sent.
+    public var isStarved = false
     /// What the allocator could use, in bits a second: with the next layer up. It is probed for that, and for no more.
     public var wantedBitrate: UInt64
     /// The estimate in bits a second.
@@ -95,8 +102,16 @@ public struct BandwidthEstimator: Sendable {
         mutating get { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
     }
 
+    /// Whether the delay shows no queue.
+    public var isCalm: Bool { trend.use != .over && queue.smoothed < .milliseconds(50) }
+    /// The queue that stands in the path at present.
+    public var standingQueue: Interval { queue.standing }
+
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
     public var isLossBearable: Bool { mutating get { limit == .loss && lossController.loss < 0.2 } }
+
+    /// What feedback has said of a packet that was sent under the transport-wide number `number`.
+    public func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
 
     // MARK: What is sent
 
@@ -132,6 +147,9 @@ public struct BandwidthEstimator: Sendable {
         return probe.bytesDue(at: now)
     }
 
+    /// The rate of the probe that is under way, in bits a second; zero for none.
+    public var probeRate: Double { active.last.map { $0.isSent ? 0 : $0.rate } ?? 0 }
+
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
     public mutating func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
 
@@ -154,9 +172,11 @@ public struct BandwidthEstimator: Sendable {
         while let report = cursor.next(in: bytes) {
             let arrival = report.arrival.map { unwrap($0) }
             guard let packet = log.acknowledge(report.sequenceNumber, isReceived: report.isReceived) else { continue }
+            if !packet.wasMissing { reportedWindow.record(packet.size, at: packet.sentAt) }
             let counts = packet.cluster == 0 && packet.sentAt >= silenceEnded
             guard let arrival else {
                 if counts { lost += 1 }
+                noteLoss(of: packet)
                 continue
             }
             if counts {
@@ -192,6 +212,10 @@ public struct BandwidthEstimator: Sendable {
         queue.add(sent: packet.sentAt, arrived: arrived)
         if packet.cluster != 0, let place = active.firstIndex(where: { $0.cluster == packet.cluster }) {
             active[place].result.add(size: packet.size, sent: packet.sentAt, arrived: arrived)
+            active[place].note(size: packet.size, sent: packet.sentAt, isReceived: true)
+            if active[place].isLong, queue.latest > Self.mostProbeQueue || isFull(active[place]) {
+                active[place].isAborted = true
+            }
         }
         guard packet.cluster == 0, let change = groups.add(sent: packet.sentAt, arrived: arrived) else { return }
         trend.add(change)
@@ -229,7 +253,7 @@ public struct BandwidthEstimator: Sendable {
         log.growIfNeeded()
         sentWindow.advance(to: now)
         backOffIfSilent(at: now)
-        if let probe = active.last, !probe.isSent, now - probe.began >= ActiveProbe.duration {
+        if let probe = active.last, !probe.isSent, probe.isAborted || now - probe.began >= probe.duration {
             active[active.count - 1].isSent = true
             probedUntil = now + (roundTripTime ?? .milliseconds(100)) + .milliseconds(250)
         }
@@ -259,6 +283,7 @@ public struct BandwidthEstimator: Sendable {
         groups.reset()
         trend.reset()
         acknowledgedWindow.reset()
+        reportedWindow.reset()
         lossController.forgetWindow()
         probes.recover(to: former)
     }
@@ -269,19 +294,27 @@ public struct BandwidthEstimator: Sendable {
         trend.reset()
         queue.reset()
         acknowledgedWindow.reset()
-        lossController.forgetWindow()
+        reportedWindow.reset()
+        lossController.changePath()
     }
 
     // MARK: Probes
 
     private mutating func orderProbe(at now: Timestamp) {
-        guard canProbe, lastFeedback != nil, beforeSilence == nil, isActive(at: now), active.isEmpty else { return }
+        guard canProbe, lastFeedback != nil, beforeSilence == nil, isActive(at: now) || isStarved, active.isEmpty
+        else { return }
+        // Below a ceiling short probes say nothing.
+        let isTrial = lossController.wantsTrial(at: now)
+        if let ceiling = lossController.ceiling, !isTrial, Double(estimate) > 0.9 * ceiling { return }
         let rate = probes.pollProbe(
             estimate: Double(estimate), wanted: wanted(at: now), most: Double(configuration.most),
-            queue: queue.smoothed,
+            queue: queue.smoothed, queueOfOthers: controller.queueOfOthers,
             decreasedAt: controller.decreasedAt, at: now)
         guard let rate else { return }
-        active.append(ActiveProbe(cluster: nextCluster, rate: rate, at: now))
+        active.append(
+            ActiveProbe(
+                cluster: nextCluster, rate: rate, duration: isTrial ? ActiveProbe.longDuration : ActiveProbe.duration,
+                at: now))
         nextCluster = nextCluster == .max ? 1 : nextCluster + 1
     }
 
@@ -295,6 +328,12 @@ public struct BandwidthEstimator: Sendable {
             probe.result.packets >= probe.packets || now - probe.lastSent > ActiveProbe.patience
         {
             active.removeFirst()
+            if probe.isLong {
+                let isShort = probe.isAborted && !isFull(probe)
+                lossController.endTrial(
+                    rate: isFull(probe) ? probe.dry?.rate : isShort ? nil : probe.result.rate, isFull: probe.isAborted,
+                    wanted: wanted(at: now), at: now)
+            }
             let result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
             probes.take(
                 result: result?.rate, probed: probe.rate, estimate: Double(estimate), wanted: wanted(at: now),
@@ -304,6 +343,24 @@ public struct BandwidthEstimator: Sendable {
             controller.set(result.rate)
             lossController.prove(result.rate)
         }
+    }
+
+    /// How much queue ends a long probe.
+    private static let mostProbeQueue = Interval.milliseconds(80)
+    /// How long a long probe goes on losing before it is ended: as long as it takes to see how much gets through.
+    private static let leastDryTime = Interval.milliseconds(150)
+
+    private mutating func noteLoss(of packet: SentPacketLog.Packet) {
+        guard packet.cluster != 0, let place = active.firstIndex(where: { $0.cluster == packet.cluster }) else {
+            return
+        }
+        active[place].note(size: packet.size, sent: packet.sentAt, isReceived: false)
+    }
+
+    /// Whether a probe has lost clearly more than the path does by itself, for long enough to know what it carries.
+    private func isFull(_ probe: ActiveProbe) -> Bool {
+        guard let dry = probe.dry, dry.length >= Self.leastDryTime else { return false }
+        return dry.loss > lossController.ownLoss + 0.1
     }
 
     // MARK: The estimate
@@ -316,21 +373,22 @@ public struct BandwidthEstimator: Sendable {
         if acknowledged != nil { hasProof = true }
         let round = roundTripTime ?? .milliseconds(100)
         // Little may be sent, and yet not all of that arrives: then it is the path after all.
-        let isFallingShort = acknowledged.map { $0 < 0.85 * (sentWindow.bitsPerSecond ?? 0) } ?? false
+        let isFallingShort = acknowledged.map { $0 < 0.85 * (reportedWindow.bitsPerSecond ?? 0) } ?? false
         controller.update(
             RateController.Observation(
-                use: trend.use, queue: queue.smoothed, acknowledged: acknowledged,
+                use: trend.use, queue: queue.standing, acknowledged: acknowledged,
+                latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
-            isCalm: trend.use != .over && queue.smoothed < .milliseconds(50), roundTrip: round, at: now)
+            isCalm: isCalm, roundTrip: round, at: now)
         publish(at: now)
     }
 
     private func ceilingRate(at now: Timestamp) -> Double? {
-        guard let ceiling, now - ceiling.at < .seconds(10) else { return nil }
+        guard let ceiling, now - ceiling.at < Self.ceilingLifetime else { return nil }
         return ceiling.rate
     }
 

@@ -10,6 +10,8 @@ struct ProbeController: Sendable {
     private static let mostInterval = Interval.milliseconds(5_000)
     /// After a probe that did not find the end of the path: as long as an allocator takes to want more.
     private static let afterSuccess = Interval.milliseconds(300)
+    /// Less would be too few packets to be measured by, and is no burden to any path.
+    private static let leastRate = 100_000.0
     /// A queue that has to have gone before the path is tried.
     private static let calm = Interval.milliseconds(30)
 
@@ -23,7 +25,8 @@ struct ProbeController: Sendable {
 
     /// The rate to probe at now, `nil` for none.
     mutating func pollProbe(
-        estimate: Double, wanted: Double, most: Double, queue: Interval, decreasedAt: Timestamp?, at now: Timestamp
+        estimate: Double, wanted: Double, most: Double, queue: Interval, queueOfOthers: Interval,
+        decreasedAt: Timestamp?, at now: Timestamp
     ) -> Double? {
         if !hasBegun, wanted > estimate {
             hasBegun = true
@@ -36,11 +39,13 @@ struct ProbeController: Sendable {
             ordered &+= 1
             return bounded
         }
-        let isCalm = queue < Self.calm && decreasedAt.map { now - $0 > .milliseconds(1_500) } ?? true
+        // A queue that is somebody else's will not go; to wait for that would be to leave them everything.
+        let isCalm =
+            queue < max(Self.calm, queueOfOthers) && decreasedAt.map { now - $0 > .milliseconds(1_500) } ?? true
         guard now >= next, wanted > estimate * 1.05, isCalm else { return nil }
         next = now + interval
         ordered &+= 1
-        return min(estimate * 2, wanted * 1.2, most)
+        return max(min(estimate * 2, wanted * 1.2, most), Self.leastRate)
     }
 
     /// Takes a probe's result: the rate it showed, and whether the path would have carried more.

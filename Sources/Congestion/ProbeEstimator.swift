@@ -44,12 +44,18 @@ struct ProbeEstimator: Sendable {
         lastArrival = max(lastArrival, arrived)
     }
 
+    /// Bits a second that arrived, however much was lost; `nil` before there are some packets.
+    var rate: Double? {
+        let arriving = (lastArrival - firstArrival).seconds
+        return packets >= 4 && arriving > 0.001 ? Double(bytes - firstArrivedBytes) * 8 / arriving : nil
+    }
+
     /// The result, if at least four fifths of `expected` packets and bytes arrived and the times make sense.
     func result(expectedPackets: Int, expectedBytes: Int) -> Result? {
         guard packets >= 4, packets * 5 >= expectedPackets * 4, bytes * 5 >= expectedBytes * 4 else { return nil }
         let sending = (lastSent - firstSent).seconds
         let arriving = (lastArrival - firstArrival).seconds
-        guard sending > 0.001, arriving > 0.001, sending < 1, arriving < 1 else { return nil }
+        guard sending > 0.001, arriving > 0.001, sending < 2, arriving < 2 else { return nil }
         let sent = Double(bytes - lastSentBytes) * 8 / sending
         let arrived = Double(bytes - firstArrivedBytes) * 8 / arriving
         // Packets that arrive at twice the rate waited for each other somewhere: that is no rate of the path.

@@ -29,9 +29,12 @@ struct RateController: Sendable {
     /// What the controller is told with each feedback.
     struct Observation {
         var use: PathUse
+        /// The queue that stands, and not only while a frame passes.
         var queue: Interval
         /// Bits a second that arrive; `nil` while not known.
         var acknowledged: Double?
+        /// Likewise, just now: where a queue stands this is what the path carries, also when more is sent than a moment ago.
+        var latest: Double?
         /// Whether less is sent than could be.
         var isLimitedByApplication: Bool
         /// Whether less arrives than is sent.
@@ -58,6 +61,9 @@ struct RateController: Sendable {
 
     init(rate: Double) { self.rate = rate }
 
+    /// The queue that somebody else is thought to keep filled; zero if there is no such flow.
+    var queueOfOthers: Interval { tolerance > Self.leastTolerance ? tolerance : .zero }
+
     /// When the rate was last lowered.
     var decreasedAt: Timestamp? { lastDecrease }
 
@@ -81,7 +87,7 @@ struct RateController: Sendable {
     private mutating func lower(_ observed: Observation, at now: Timestamp) {
         let response = observed.roundTrip + .milliseconds(100)
         let isDue = lastDecrease.map { now - $0 > response } ?? true
-        let acknowledged = observed.acknowledged ?? rate
+        let acknowledged = max(observed.acknowledged ?? rate, min(observed.latest ?? 0, rate))
         let isLimitedByApplication = observed.isLimitedByApplication && !observed.isFallingShort
         guard isDue || acknowledged < rate / 2 else { return }
         // Down again: all that is sent arrives, and yet the queue is no shorter. Somebody else fills it, and will not go

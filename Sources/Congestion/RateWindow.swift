@@ -28,6 +28,13 @@ struct RateWindow: Sendable {
         return Double(sum * 8) * 1e9 / Double(whole * Self.bucket)
     }
 
+    /// Bits a second in the last three whole buckets: what passed just now; `nil` before there are five of them.
+    var latestBitsPerSecond: Double? {
+        guard newest - first >= 5 else { return nil }
+        let latest = (1...3).reduce(Int64(0)) { $0 + Int64(bytes[Int((newest - Int64($1)) % Self.count)]) }
+        return Double(latest * 8) * 1e9 / Double(3 * Self.bucket)
+    }
+
     /// Lets time pass up to `time`.
     mutating func advance(to time: Timestamp) {
         guard newest >= 0 else { return }

@@ -26,9 +26,13 @@ public struct SentPacketLog: Sendable {
         public var wasMissing: Bool
     }
 
-    enum Fate: UInt8 {
+    /// What became of a packet.
+    public enum Fate: UInt8, Sendable {
+        /// Feedback has not come to it yet.
         case unknown
+        /// Feedback has it missing.
         case missing
+        /// It arrived.
         case received
     }
 
@@ -122,6 +126,15 @@ public struct SentPacketLog: Sendable {
         return Packet(
             sentAt: newestTime - .microseconds(age), size: Int(entry.size), cluster: entry.cluster,
             wasMissing: entry.fate == .missing)
+    }
+
+    /// What feedback has said of a number; unknown also if it is forgotten.
+    public func fate(of number: SequenceNumber) -> Fate {
+        let distance = Int16(bitPattern: UInt16(truncatingIfNeeded: newest) &- number.rawValue)
+        guard newest != 0, distance >= 0 else { return .unknown }
+        let low = UInt32(truncatingIfNeeded: newest) &- UInt32(distance)
+        let entry = entries[Int(low & mask)]
+        return entry.number == low ? entry.fate : .unknown
     }
 
     /// Makes room for more, if what there is has been too little.

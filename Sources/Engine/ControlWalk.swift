@@ -49,10 +49,7 @@ extension Engine {
         case .genericNACK(let nack):
             // Retransmissions are not repaired: their numbers mean nothing in the stream they repair.
             guard let slot = peer.slotsBySSRC[nack.media], slot.ssrc == nack.media else { return }
-            for number in nack.lost {
-                slot.nacksReceived &+= 1
-                if let reason = slot.resend(number, into: egress, at: now) { peer.drops.count(reason) }
-            }
+            repair(nack, of: slot, at: now)
         case .pictureLossIndication(let request):
             keyframeWanted(on: request.media, by: peer, reason: .pictureLossIndication, at: now)
         case .fullIntraRequest(let request):
@@ -72,12 +69,36 @@ extension Engine {
             }
         case .receiverEstimatedMaximumBitrate(let report):
             peer.bandwidth?.estimator.receive(remb: report.bitrate, at: now)
-            guard report.bitrate != peer.receiverMaximum else { return }
-            peer.receiverMaximum = report.bitrate
-            allocateSoon(for: peer, at: now)
+            if peer.limit(to: report.bitrate, at: now) { allocateSoon(for: peer, at: now) }
         case .transportFeedback, .sourceDescription, .unknown:
             break
         }
+    }
+
+    /// Sends again what a receiver misses. What was lost twice goes out twice, behind everything else that was asked for, for
+    /// losses come in bursts; but not into a queue, where it would only make matters worse.
+    private func repair(_ nack: GenericNACK, of slot: EgressStream, at now: Timestamp) {
+        let peer = slot.peer
+        missing.removeAll(keepingCapacity: true)
+        var isHopeless = false
+        for number in nack.lost {
+            slot.nacksReceived &+= 1
+            let repair = slot.resend(number, into: egress, at: now)
+            switch repair {
+            case .sent: break
+            case .sentAgain: missing.append(number)
+            case .refused(let reason): peer.drops.count(reason)
+            }
+            isHopeless = isHopeless || slot.isHopeless(number, after: repair)
+        }
+        if peer.bandwidth?.estimator.isCalm ?? true {
+            for number in missing { slot.copyRepair(of: number, into: egress, at: now) }
+        }
+        guard isHopeless, let layer = slot.target ?? slot.layer,
+            slot.lossWishedAt.map({ now - $0 >= .seconds(1) }) ?? true
+        else { return }
+        slot.lossWishedAt = now
+        if slot.keyframeBudget.admit(at: now) { wishKeyframe(of: layer, reason: .loss, at: now) }
     }
 
     private func take(_ block: ReportBlock, from peer: Peer, at now: Timestamp) {

@@ -56,6 +56,9 @@ final class DownlinkBandwidth {
 }
 
 extension Peer {
+    /// How long a repair takes to be missed again if it is lost: a round trip, and the queue of the moment.
+    var repairTime: Interval? { roundTrip.map { $0 + (bandwidth?.estimator.standingQueue ?? .zero) } }
+
     /// Bits a second that the path to the peer is thought to carry, for an allocator; `nil` until media is sent to it.
     var downlinkEstimate: UInt64? { bandwidth?.estimator.estimate }
 
@@ -79,18 +82,34 @@ extension Engine {
         setTimer(\.nextBandwidth, of: peer, to: now + .milliseconds(50))
     }
 
+    /// How much may be sent again at once, as time at the estimate: a full path is not helped by filling it once more. And no
+    /// less than a keyframe, nor more than the largest.
+    private static let repairTime = 0.3
+    private static let repairBytes = 15_000.0...150_000.0
+
+    private func limitRepairs(of peer: Peer) {
+        guard let estimate = peer.downlinkEstimate else { return }
+        let bytes = Double(estimate) / 8 * Self.repairTime
+        let bounded = Int(min(max(bytes, Self.repairBytes.lowerBound), Self.repairBytes.upperBound))
+        for slot in peer.slots where slot.kind == .video { slot.rewriter.limitRepairs(to: bounded) }
+    }
+
     /// One step of a peer's estimate: backs off, probes, and stops when nothing has been sent for a while.
     func tickBandwidth(of peer: Peer, at now: Timestamp) {
         guard let bandwidth = peer.bandwidth else {
             peer.nextBandwidth = .distantFuture
             return
         }
-        let slot = peer.slots.first { $0.kind == .video && $0.layer != nil && $0.rewriter.canPad }
+        let candidates = peer.slots.filter { $0.kind == .video && $0.publication != nil && $0.rewriter.canPad }
+        // Without a picture that flows there is the retransmission stream of one that shall come back.
+        let slot = candidates.first { $0.layer != nil } ?? candidates.first
         bandwidth.estimator.canProbe = slot != nil
+        bandwidth.estimator.isStarved = candidates.contains { $0.withheld == .bandwidth }
         bandwidth.estimator.tick(at: now)
         noteEstimate(of: peer, at: now)
+        limitRepairs(of: peer)
         slot?.probe(with: bandwidth, into: egress, at: now)
-        if bandwidth.estimator.isActive(at: now) {
+        if bandwidth.estimator.isActive(at: now) || bandwidth.estimator.isStarved {
             peer.nextBandwidth = bandwidth.estimator.nextTick(at: now)
         } else {
             peer.nextBandwidth = .distantFuture

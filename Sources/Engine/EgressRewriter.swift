@@ -55,6 +55,8 @@ struct EgressRewriter {
     var isAtFrameEnd: Bool { endsWithMarker }
     /// The timestamp of the frame that was sent last, as its publisher wrote it.
     var frameTimestamp: RTPTimestamp { timestamps.latest.advanced(by: 0 &- timestamps.offset) }
+    /// Where the last keyframe that was sent begins.
+    private(set) var keyframe: ExtendedSequenceNumber?
     /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
     private var caughtUpTo: ExtendedSequenceNumber?
 
@@ -215,6 +217,7 @@ struct EgressRewriter {
             EgressIndex.Entry(
                 ingress: packet.number, timestampOffset: timestamps.offset, picture: patch, source: packet.layer,
                 flags: layering.marker ? 1 : 0))
+        if packet.isKeyframeStart { keyframe = max(keyframe ?? number, number) }
         // A late packet says nothing about where the stream stands.
         if number == sequence.highest { endsWithMarker = layering.marker }
         return unsafe write(
@@ -276,16 +279,42 @@ struct EgressRewriter {
         index.request(wanted, at: now, roundTripTime: roundTrip)
     }
 
+    /// What a stored packet is sent again for.
+    enum Purpose {
+        /// The receiver asked for it.
+        case answer
+        /// Once more beside the answer.
+        case copy
+        /// To see what the path carries.
+        case probe
+    }
+
+    /// Allows no more than `bytes` of retransmissions at once.
+    mutating func limitRepairs(to bytes: Int) { budget.limit(to: bytes) }
+
+    /// Whether a keyframe has been sent since the packet `number`, so that a receiver can do without it.
+    func isBeforeKeyframe(_ number: SequenceNumber) -> Bool {
+        guard let keyframe, let extended = index.extend(number) else { return false }
+        return extended < keyframe
+    }
+
+    /// How a packet was made that was sent, if that is still known.
+    func entry(for wanted: SequenceNumber) -> EgressIndex.Entry? {
+        index.extend(wanted).flatMap { index.entry(for: $0) }
+    }
+
     /// Whether retransmissions go out under an SSRC of their own (RFC 4588).
     var hasRTX: Bool { format.rtxPayloadType != nil }
 
     /// Sends a stored packet again over RTX.
     mutating func resend(
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, made entry: EgressIndex.Entry,
-        as wanted: SequenceNumber, through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
+        as wanted: SequenceNumber, for purpose: Purpose, through outlet: inout Outlet, into batch: EgressBatch,
+        at now: Timestamp
     ) -> DropReason? {
         guard let number = index.extend(wanted) else { return .notInHistory }
-        guard budget.spend(bytes.count) else { return .resendBudgetSpent }
+        // What a probe sends is bounded by the probe.
+        guard purpose == .probe || budget.spend(bytes.count) else { return .resendBudgetSpent }
         var layering = Layering(marker: entry.flags & 1 != 0)
         if let frame = packet.dependency {
             layering.frameOffset = frameNumbers.offset(of: entry.source, packet: entry.ingress) ?? 0
@@ -296,7 +325,7 @@ struct EgressRewriter {
             timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.picture,
             layering: layering,
             original: number.wire, through: &outlet, into: batch, at: now)
-        if reason == nil { retransmitted &+= 1 }
+        if reason == nil, purpose == .answer { retransmitted &+= 1 }
         return reason
     }
 

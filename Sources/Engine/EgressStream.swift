@@ -24,13 +24,15 @@ final class EgressStream {
     private(set) var publication: Publication?
     /// The layer that flows, `nil` until the first keyframe.
     private(set) var layer: MediaLayer?
+    /// The one that flowed last of this publication: time runs on from its frames, by their publisher's clock.
+    private var lastLayer: MediaLayer?
     /// The layer that shall flow as soon as its next keyframe comes.
     private(set) var target: MediaLayer?
     /// The format the receiver is sent, `nil` while the slot is empty.
     private(set) var codec: NegotiatedCodec?
     /// Layer changes so far.
     private(set) var switches: UInt64 = 0
-    private(set) var rewriter: EgressRewriter
+    var rewriter: EgressRewriter
 
     /// The number of the assignment of what is on the slot, unique on the worker.
     var assignment: UInt64 = 0
@@ -46,6 +48,12 @@ final class EgressStream {
 
     /// Keyframe requests of this receiver are bounded.
     var keyframeBudget = ReceiverKeyframeBudget()
+    /// What was sent again lately.
+    var repairs = RepairLog()
+    /// The packet that a probe would send again next.
+    var probeCursor: ExtendedSequenceNumber?
+    /// When a keyframe was last asked for because a packet could not be sent again.
+    var lossWishedAt: Timestamp?
     var meter = BitrateMeter()
     var nacksReceived: UInt64 = 0
     var keyframeRequests: UInt64 = 0
@@ -96,6 +104,7 @@ final class EgressStream {
         self.codec = codec
         isPaused = false
         layer = nil
+        lastLayer = nil
         target = nil
         lastReport = nil
         rewriter.clear()
@@ -232,10 +241,11 @@ final class EgressStream {
         guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
             return .notForwardedLayer
         }
-        let distance = layer.flatMap {
+        let distance = lastLayer.flatMap {
             stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
         }
         layer = stream
+        lastLayer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true
@@ -275,41 +285,5 @@ final class EgressStream {
             number = number.advanced(by: 1)
         }
         rewriter.noteCaughtUp(to: last)
-    }
-
-    /// Sends the padding that is due for a probe, in packets of one size.
-    func probe(with bandwidth: DownlinkBandwidth, into batch: EgressBatch, at now: Timestamp) {
-        var due = bandwidth.estimator.probeBytesDue(at: now)
-        guard due > 0, var outlet = peer.makeOutlet() else { return }
-        while due > 0 {
-            let before = outlet.bytes
-            guard rewriter.pad(255, through: &outlet, into: batch, at: now) else { break }
-            due -= outlet.bytes - before
-        }
-        bandwidth.count(padding: outlet)
-        peer.takeBack(outlet, from: batch, at: now)
-    }
-
-    /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
-    func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> DropReason? {
-        let entry: EgressIndex.Entry
-        switch rewriter.request(wanted, at: now, roundTrip: peer.roundTrip) {
-        case .resend(let found): entry = found
-        case .refuse(let reason): return reason
-        }
-        guard var outlet = peer.makeOutlet() else { return .transportNotReady }
-        defer { peer.takeBack(outlet, from: batch, at: now) }
-        guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
-        guard let source = publication?.layer(serial: entry.source),
-            let stored = source.history.find(entry.ingress, at: now)
-        else { return .notInHistory }
-        let result = source.history.withBytes(of: stored) { bytes -> DropReason? in
-            guard let packet = source.reread(bytes, number: entry.ingress) else { return .malformed }
-            return unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe rewriter.resend(
-                    packet, bytes: bytes, made: entry, as: wanted, through: &outlet, into: batch, at: now)
-            }
-        }
-        return result ?? .notInHistory
     }
 }

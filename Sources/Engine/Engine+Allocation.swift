@@ -52,6 +52,7 @@ extension Engine {
     /// - Parameter reason: What a keyframe is asked for that a decision takes.
     func allocate(for peer: Peer, reason: KeyframeReason = .layerSwitch, at now: Timestamp) {
         peer.lastAllocation = now
+        peer.forgetStaleLimit(at: now)
         var demands: [TrackDemand<UInt64>] = []
         var isAdaptive = peer.linkEstimate != nil
         for slot in peer.slots {
@@ -114,9 +115,11 @@ extension Engine {
         } else {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
+        // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
+        let layers =
+            isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
         var demand = TrackDemand(
-            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use,
-            layers: publication.layerRates(at: now, silence: configuration.layerSilence))
+            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
         if publication.section.rids.isEmpty, !slot.takesSpatialLayers {
             demand.isLimitedByFormat = demand.layers.contains { $0.target.spatialID > 0 }
             demand.layers.removeAll { $0.target.spatialID > 0 }

@@ -57,7 +57,7 @@ final class IngressStream {
     ) -> Admission {
         let number = extender.extend(header.sequenceNumber)
         let highestBefore = nack.highest
-        let arrival = nack.receive(number, at: now)
+        let arrival = nack.receive(number, isRetransmission: isRetransmission, at: now)
         if !isRetransmission {
             reception.receive(
                 number, timestamp: header.timestamp, byteCount: bytes.count,

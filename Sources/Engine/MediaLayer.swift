@@ -4,6 +4,12 @@ internal import Negotiation
 internal import RTP
 internal import Wire
 
+/// What a stream's RTP clock showed at a moment of the server's.
+struct ClockReading {
+    var time: Timestamp
+    var timestamp: RTPTimestamp
+}
+
 /// One RTP stream of a publication as its receivers see it: a microphone, a camera, or one simulcast layer of it.
 ///
 /// On the publisher's own worker an ``IngressStream`` feeds it; on another worker the queue from there does. Receivers
@@ -28,11 +34,13 @@ final class MediaLayer {
     /// The last sender report, which ties the stream's clock to its sender's; on the publisher's worker only.
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
-    var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    var clockReading: ClockReading?
     /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
     private var mirrorMeter = BitrateMeter()
     /// The layers of the stream by its dependency descriptors.
     private(set) var structure: DependencyStructure?
+    /// The packet that brought it last: what comes late may bring an older one.
+    private var structureNumber: ExtendedSequenceNumber?
     /// The bit rates of the layers within the stream, if there are any.
     private var meters: LayerMeters?
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
@@ -148,10 +156,11 @@ final class MediaLayer {
     }
 
     /// The time between a frame of another layer of the same publication and one of this, by their publisher's clock
-    /// (RFC 3550 §6.4.1); `nil` before both layers' sender reports.
+    /// (RFC 3550 §6.4.1), which needs no sender reports where both are of this layer; `nil` before they have come.
     func captureDistance(
         of timestamp: RTPTimestamp, from other: RTPTimestamp, of layer: MediaLayer, at now: Timestamp
     ) -> Interval? {
+        if layer === self { return Interval(ticks: Int64(timestamp.distance(from: other)), at: codec.clockRate) }
         guard layer.publication === publication, let here = rtpTimestamp(at: now),
             let there = layer.rtpTimestamp(at: now)
         else { return nil }
@@ -216,10 +225,16 @@ final class MediaLayer {
         let isNeeded = packet.vp8 == nil
         if !isNeeded { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
-        if !isReread, let brought = descriptor.structure, brought != structure {
+        if !isReread, let brought = descriptor.structure, packet.number >= structureNumber ?? packet.number {
+            structureNumber = packet.number
+            guard brought != structure else { return note(descriptor, of: &packet) }
             structure = brought
             if isNeeded { meters = LayerMeters(brought) }
         }
+        note(descriptor, of: &packet)
+    }
+
+    private func note(_ descriptor: DependencyDescriptor, of packet: inout MediaPacket) {
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
         guard isNeeded else { return }

@@ -38,7 +38,8 @@ final class Peer {
     var allocator = BitrateAllocator<UInt64>()
     var lastAllocation = Timestamp.zero
     /// The limit that the peer reported last (REMB), in bits a second.
-    var receiverMaximum: UInt64?
+    private(set) var receiverMaximum: UInt64?
+    private var receiverMaximumEnds = Timestamp.zero
     /// The estimate at its last look, and when one was lower than the one before.
     var notedEstimate: UInt64 = 0
     var congestedAt: Timestamp?
@@ -121,6 +122,19 @@ final class Peer {
         batch.commit(length: length, to: path, lane: &lane)
         packetsOut &+= 1
         meterOut.record(byteCount: length, at: now)
+    }
+
+    /// Takes a limit that the peer has reported.
+    /// - Returns: whether it is another one than before.
+    func limit(to maximum: UInt64, at now: Timestamp) -> Bool {
+        defer { receiverMaximum = maximum }
+        receiverMaximumEnds = now + BandwidthEstimator.ceilingLifetime
+        return maximum != receiverMaximum
+    }
+
+    /// Forgets a limit that has not been renewed, when the estimator does.
+    func forgetStaleLimit(at now: Timestamp) {
+        if now >= receiverMaximumEnds { receiverMaximum = nil }
     }
 
     /// The state of DTLS as the control plane knows it.

@@ -38,6 +38,8 @@ public struct EgressIndex: Sendable {
     public enum Verdict: Equatable, Sendable {
         /// Make it again, so.
         case resend(Entry)
+        /// Likewise, and it is the second time at least: what was sent for an earlier request was lost too.
+        case resendAgain(Entry)
         /// Do not: ``DropReason/notInHistory``, ``DropReason/resentTooSoon`` or
         /// ``DropReason/resentTooOften``.
         case refuse(DropReason)
@@ -52,14 +54,18 @@ public struct EgressIndex: Sendable {
         var picture = PicturePatch.none
         var source: UInt8 = 0
         var flags: UInt8 = 0
-        var resends: UInt8 = 0
+        /// In the low half how often it was sent again, in the high half how often it was asked for.
+        var counts: UInt8 = 0
         var isUsed = false
+
+        var resends: UInt8 { counts & 15 }
+        var requests: UInt8 { counts >> 4 }
     }
 
-    /// The most times one packet is sent again.
-    static let maximumResends: UInt8 = 3
-    /// No packet is sent again sooner than this after the last time, nor sooner than two round trips.
-    static let maximumQuietTime = Interval.milliseconds(100)
+    /// The most times one packet is sent again: as often as browsers ask for it.
+    static let maximumResends: UInt8 = 10
+    /// No packet is sent again sooner than this after the last time while the round trip is not known.
+    static let defaultQuietTime = Interval.milliseconds(90)
 
     private let mask: UInt64
     private var slots: [Slot] = []
@@ -110,8 +116,8 @@ public struct EgressIndex: Sendable {
     /// Decides on a receiver's request for the packet `number` (RFC 4585 §6.2.1), and counts it as sent again
     /// if so.
     ///
-    /// Receivers repeat a request once a round trip; one that comes sooner than the smaller of 100 ms and two
-    /// round trips after the last retransmission has crossed with it on the way.
+    /// Receivers repeat a request once a round trip, as they know it: one that comes clearly sooner than that after the
+    /// last retransmission has crossed with it on the way.
     public mutating func request(
         _ number: SequenceNumber, at now: Timestamp, roundTripTime: Interval?
     ) -> Verdict {
@@ -119,12 +125,19 @@ public struct EgressIndex: Sendable {
         else {
             return .refuse(.notInHistory)
         }
+        if slots[place].requests < 15 { slots[place].counts += 16 }
         guard slots[place].resends < Self.maximumResends else { return .refuse(.resentTooOften) }
-        let quiet = min(Self.maximumQuietTime, (roundTripTime ?? Self.maximumQuietTime) * 2)
-        if slots[place].resends > 0, now - slots[place].lastResent < quiet { return .refuse(.resentTooSoon) }
-        slots[place].resends += 1
+        let quiet = roundTripTime.map { Interval(nanoseconds: $0.nanoseconds / 4 * 3) } ?? Self.defaultQuietTime
+        let isFirst = slots[place].resends == 0
+        guard isFirst || now - slots[place].lastResent >= quiet else { return .refuse(.resentTooSoon) }
+        slots[place].counts += 1
         slots[place].lastResent = now
-        return .resend(entry)
+        return isFirst ? .resend(entry) : .resendAgain(entry)
+    }
+
+    /// How often a packet has been asked for, as far as is known.
+    public func requests(for number: SequenceNumber) -> Int {
+        extend(number).flatMap { place(of: $0) }.map { Int(slots[$0].requests) } ?? 0
     }
 
     /// Forgets every packet: the stream's source was given to somebody else's history.

@@ -2,12 +2,13 @@ public import Wire
 
 /// Notices which packets of an incoming stream are missing, and when to ask for them (RFC 4585 §6.2.1).
 ///
-///     missing ──20 ms, 2 packets──▶ asked ──a round trip × 1.25ⁿ──▶ asked again, 5 times ──▶ given up
-///        └───────came late──────────┴──────────────came──────────────▶ recovered
+///     missing ──tolerance──▶ asked ──a round trip──▶ asked again, 10 times or a second ──▶ given up
+///        └────came late───────┴──────────────came──────────────▶ recovered
 ///
-/// Networks reorder, so the first request waits. What is given up, or would need a longer list than 1000, is
-/// not repaired but replaced: by a keyframe, asked for once. The generator also tells duplicates, which have
-/// to die here: a packet that was recovered over RTX can still come by itself.
+/// The first request goes out as soon as the gap shows, unless the path has been seen to reorder: then it waits for as long
+/// as what overtook there was late. Each reordered packet raises this tolerance, each true loss lowers it a little. What is
+/// given up, or would need a longer list than 1000, is not repaired but replaced: by a keyframe, asked for once. The
+/// generator also tells duplicates, which have to die here: a packet that was recovered over RTX can still come by itself.
 public struct NackGenerator: Sendable {
     /// What a packet turned out to be.
     public enum Arrival: Equatable, Sendable {
@@ -43,16 +44,20 @@ public struct NackGenerator: Sendable {
         var number: UInt64
         var foundAt: Timestamp
         var due: Timestamp
+        /// From finding it missing to the first request, in microseconds.
+        var firstRequest: UInt32 = 0
         var tries: UInt8 = 0
         var isSettled = false
     }
 
-    static let reorderingTime = Interval.milliseconds(20)
-    static let reorderingPackets: UInt64 = 2
-    static let maximumTries: UInt8 = 5
+    /// No path reorders by more than this and is worth waiting for: a repair takes about as long.
+    static let mostTolerance = Interval.milliseconds(20)
+    static let maximumTries: UInt8 = 10
     static let maximumMissing = 1000
     static let defaultRoundTripTime = Interval.milliseconds(100)
-    static let maximumRetryInterval = Interval.milliseconds(400)
+    static let leastRetryInterval = Interval.milliseconds(20)
+    /// Senders keep packets for a second or three round trips, as browsers do.
+    static let leastAge = Interval.seconds(1)
 
     /// Whether missing packets are asked for: whether the codec's feedback has `nack`.
     public let isEnabled: Bool
@@ -64,6 +69,10 @@ public struct NackGenerator: Sendable {
     private var missing: [Missing] = []
     private var earliestDue = Timestamp.distantFuture
     private var needsKeyframe = false
+    /// How late packets come that were only overtaken.
+    private(set) var tolerance = Interval.zero
+    /// How long a request takes to be answered, `nil` before the first answer.
+    private(set) var answerTime: Interval?
 
     /// Makes a generator; one that is not enabled only tells duplicates.
     public init(isEnabled: Bool = true) { self.isEnabled = isEnabled }
@@ -81,8 +90,10 @@ public struct NackGenerator: Sendable {
         return count
     }
 
-    /// Takes a packet, from the stream itself or unwrapped from RTX.
-    public mutating func receive(_ number: ExtendedSequenceNumber, at now: Timestamp) -> Arrival {
+    /// Takes a packet, from the stream itself or, with `isRetransmission`, unwrapped from RTX.
+    public mutating func receive(
+        _ number: ExtendedSequenceNumber, isRetransmission: Bool = false, at now: Timestamp
+    ) -> Arrival {
         switch window.knowledge(of: number) {
         case .new:
             if let highest = window.highest {
@@ -92,7 +103,7 @@ public struct NackGenerator: Sendable {
             return .inOrder
         case .missing:
             window.insert(number)
-            if settle(number.rawValue) {
+            if settle(number.rawValue, isRetransmission: isRetransmission, at: now) {
                 counters.recovered += 1
                 return .recovered
             }
@@ -114,32 +125,30 @@ public struct NackGenerator: Sendable {
     public mutating func collect(
         at now: Timestamp, roundTripTime: Interval?, _ body: (ExtendedSequenceNumber) -> Void
     ) {
-        guard !missing.isEmpty, now >= earliestDue, let highest = window.highest else { return }
-        let roundTrip = max(roundTripTime ?? Self.defaultRoundTripTime, Self.reorderingTime)
+        guard !missing.isEmpty, now >= earliestDue else { return }
+        let roundTrip = roundTripTime ?? answerTime ?? Self.defaultRoundTripTime
+        // A little more than a round trip: senders refuse what comes sooner.
+        let retry = max(roundTrip + Interval(nanoseconds: roundTrip.nanoseconds / 8), Self.leastRetryInterval)
+        let mostAge = max(Self.leastAge, roundTrip * 3)
         var earliest = Timestamp.distantFuture
         for index in missing.indices where !missing[index].isSettled {
-            var entry = missing[index]
-            if now >= entry.due {
-                if entry.tries >= Self.maximumTries {
+            if now >= missing[index].due {
+                let age = now - missing[index].foundAt
+                guard missing[index].tries < Self.maximumTries, age <= mostAge else {
                     missing[index].isSettled = true
                     counters.abandoned += 1
                     needsKeyframe = true
                     continue
                 }
-                // A stream that pauses right after the loss brings no second packet: then twice the time will
-                // do.
-                let isConfirmed = highest.rawValue >= entry.number &+ Self.reorderingPackets
-                if entry.tries == 0, !isConfirmed, now < entry.foundAt + Self.reorderingTime * 2 {
-                    entry.due = entry.foundAt + Self.reorderingTime * 2
-                } else {
-                    body(ExtendedSequenceNumber(entry.number))
-                    counters.requests += 1
-                    entry.due = now + Self.retryInterval(after: entry.tries, roundTrip: roundTrip)
-                    entry.tries += 1
+                body(ExtendedSequenceNumber(missing[index].number))
+                counters.requests += 1
+                if missing[index].tries == 0 {
+                    missing[index].firstRequest = UInt32(clamping: age.nanoseconds / 1_000)
                 }
-                missing[index] = entry
+                missing[index].due = now + retry
+                missing[index].tries += 1
             }
-            earliest = min(earliest, entry.due)
+            earliest = min(earliest, missing[index].due)
         }
         earliestDue = earliest
         dropSettledFront()
@@ -159,12 +168,6 @@ public struct NackGenerator: Sendable {
         return needsKeyframe
     }
 
-    private static func retryInterval(after tries: UInt8, roundTrip: Interval) -> Interval {
-        var interval = roundTrip
-        for _ in 0..<tries { interval = Interval(nanoseconds: interval.nanoseconds / 4 * 5) }
-        return min(interval, max(maximumRetryInterval, roundTrip))
-    }
-
     private mutating func noteGap(from first: UInt64, to end: UInt64, at now: Timestamp) {
         guard first < end else { return }
         counters.missing += end - first
@@ -177,13 +180,13 @@ public struct NackGenerator: Sendable {
             return
         }
         if missing.capacity == 0 { missing.reserveCapacity(Self.maximumMissing) }
-        let due = now + Self.reorderingTime
+        let due = now + tolerance
         for number in first..<end { missing.append(Missing(number: number, foundAt: now, due: due)) }
         earliestDue = min(earliestDue, due)
     }
 
     /// Strikes a number that came off the list; whether it had been asked for.
-    private mutating func settle(_ number: UInt64) -> Bool {
+    private mutating func settle(_ number: UInt64, isRetransmission: Bool, at now: Timestamp) -> Bool {
         var low = 0
         var high = missing.count
         while low < high {
@@ -194,9 +197,32 @@ public struct NackGenerator: Sendable {
             return false
         }
         missing[low].isSettled = true
+        learn(from: missing[low], isRetransmission: isRetransmission, at: now)
         let wasAsked = missing[low].tries > 0
         dropSettledFront()
         return wasAsked
+    }
+
+    /// Tells loss from reordering, and how long a repair takes.
+    private mutating func learn(from entry: Missing, isRetransmission: Bool, at now: Timestamp) {
+        let lateness = now - entry.foundAt
+        let answer = lateness - .microseconds(Int64(entry.firstRequest))
+        // Without RTX a repair looks like a late packet; too soon for an answer it can only be that.
+        let isAnswer =
+            entry.tries > 0
+            && (isRetransmission || answer * 2 >= answerTime ?? Self.defaultRoundTripTime)
+        guard isAnswer else {
+            if !isRetransmission {
+                let wanted = Interval(nanoseconds: lateness.nanoseconds / 4 * 5)
+                if lateness <= Self.mostTolerance { tolerance = min(max(tolerance, wanted), Self.mostTolerance) }
+            }
+            return
+        }
+        tolerance = Interval(nanoseconds: tolerance.nanoseconds / 16 * 15)
+        // The first request may have been lost: what came sooner is believed more readily.
+        let known = answerTime ?? answer
+        let difference = (answer - known).nanoseconds
+        answerTime = Interval(nanoseconds: known.nanoseconds + difference / (difference < 0 ? 2 : 16))
     }
 
     private mutating func dropSettledFront() {

@@ -4,7 +4,7 @@
 /// when a stream needs repair most and has earned least.
 public struct ResendBudget: Sendable {
     private let sharePercent: Int
-    private let capacity: Int
+    private var capacity: Int
     /// Hundredths of a byte, so that small packets earn too.
     private var tokens: Int
 
@@ -17,6 +17,12 @@ public struct ResendBudget: Sendable {
 
     /// The bytes that may be spent now.
     public var available: Int { tokens / 100 }
+
+    /// Allows no more than `bytes` at once from now on.
+    public mutating func limit(to bytes: Int) {
+        capacity = min(max(bytes, 0), .max / 100) * 100
+        tokens = min(tokens, capacity)
+    }
 
     /// Counts `bytes` of media sent for the first time.
     public mutating func earn(_ bytes: Int) { tokens = min(capacity, tokens + bytes * sharePercent) }

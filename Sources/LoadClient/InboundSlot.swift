@@ -33,7 +33,7 @@ struct InboundSlot {
         _ header: RTPHeader, number wire: SequenceNumber, byteCount: Int, isRetransmission: Bool, at now: Timestamp
     ) -> (ExtendedSequenceNumber, NackGenerator.Arrival) {
         let number = extender.extend(wire)
-        let arrival = nacks.receive(number, at: now)
+        let arrival = nacks.receive(number, isRetransmission: isRetransmission, at: now)
         bytes &+= UInt64(byteCount)
         if isRetransmission {
             retransmissions &+= 1

@@ -96,6 +96,21 @@ struct AllocationTests {
         room.finish()
     }
 
+    @Test("is not limited for ever by what the receiver said once")
+    func staleLimit() throws {
+        let (room, bob) = try watched(seed: 1, rate: 5_000_000)
+        room.run(for: .seconds(4))
+        limit(bob, to: 100_000)
+        room.run(for: .seconds(8))
+        #expect(bob.slot("v0").frames.last?.content.layer == 0)
+        limit(bob, to: 100_000)
+        room.run(for: .seconds(9))
+        #expect(bob.slot("v0").frames.last?.content.layer == 0, "renewed, it holds on")
+        room.run(for: .seconds(6))
+        #expect(bob.slot("v0").frames.last?.content.layer == 2)
+        room.finish()
+    }
+
     @Test("that has room for sound only pauses video, says so, and video comes back", arguments: UInt64(0)..<20)
     func soundOnly(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))

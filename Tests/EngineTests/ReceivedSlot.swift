@@ -60,6 +60,7 @@ final class ReceivedSlot {
         var codec: MediaCodec
         var vp8: VP8Descriptor?
         var vp9: VP9Descriptor?
+        var dependencyDescriptor: [UInt8]?
         var dependencies: DependencyDescriptor?
         var arrival: Timestamp
         var sent: Timestamp
@@ -69,6 +70,15 @@ final class ReceivedSlot {
         var since: Timestamp
         var tries = 0
         var lastTry = Timestamp.zero
+    }
+
+    /// A number that was missing, for who wants to know why a picture stood still.
+    struct Repair {
+        var number: UInt64
+        var found: Timestamp
+        var asked: [Timestamp] = []
+        /// When it came; `nil` if it was given up.
+        var came: Timestamp?
     }
 
     let section: DownlinkSection
@@ -91,6 +101,7 @@ final class ReceivedSlot {
     private var extender = SequenceExtender()
     private var buffer: [UInt64: Packet] = [:]
     private var holes: [UInt64: Hole] = [:]
+    private(set) var repairs: [UInt64: Repair] = [:]
     /// Numbers of packets without content.
     private var fillers: Set<UInt64> = []
     private(set) var fillersSinceFrame = 0
@@ -151,6 +162,7 @@ final class ReceivedSlot {
         case .vp9:
             vp9 = try? VP9Descriptor(parsing: payload.span)
             descriptorLength = vp9?.length ?? 0
+        case .h264: descriptorLength = 1
         default: break
         }
         guard let content = FramePayload(parsing: payload.dropFirst(descriptorLength)) else {
@@ -165,7 +177,7 @@ final class ReceivedSlot {
                 codec: format.codec,
                 vp8: vp8,
                 vp9: vp9,
-                dependencies: readDependencies(header, bytes, isRetransmission: isRetransmission),
+                dependencyDescriptor: dependencyDescriptor(header, bytes),
                 arrival: now,
                 sent: sent
             ),
@@ -208,22 +220,22 @@ final class ReceivedSlot {
         }
     }
 
-    /// Reads the dependency descriptor; its frame numbers have to run on whatever stream the frames come from.
-    private func readDependencies(
-        _ header: RTPHeader, _ bytes: [UInt8], isRetransmission: Bool
-    ) -> DependencyDescriptor? {
-        guard let id = section.extensions.id(for: .dependencyDescriptor),
-            let range = header.extensionElement(id: id, in: bytes.span)
-        else { return nil }
-        let element = Array(bytes[range])
+    private func dependencyDescriptor(_ header: RTPHeader, _ bytes: [UInt8]) -> [UInt8]? {
+        guard let id = section.extensions.id(for: .dependencyDescriptor) else { return nil }
+        return header.extensionElement(id: id, in: bytes.span).map { Array(bytes[$0]) }
+    }
+
+    /// Reads the dependency descriptors of a frame in the order of decoding, as receivers do by putting aside what came before
+    /// the keyframe that explains it. Frame numbers have to run on whatever stream the frames come from.
+    private func readDependencies(of packet: inout Packet) {
+        guard let element = packet.dependencyDescriptor else { return }
         guard let descriptor = try? DependencyDescriptor(parsing: element.span, structure: structure) else {
-            // What is sent again may be from before the structure that holds now.
-            if !isRetransmission { complain("a dependency descriptor that cannot be read") }
-            return nil
+            if !needsKeyframe, !hasSkipped { complain("a dependency descriptor that cannot be read") }
+            return
         }
         structure = descriptor.structure ?? structure
         activeTargets = descriptor.activeDecodeTargets ?? activeTargets
-        return descriptor
+        packet.dependencies = descriptor
     }
 
     private func checkSource(_ content: FramePayload, sent: Timestamp) {
@@ -244,9 +256,14 @@ final class ReceivedSlot {
         if let before, extended > before {
             let gap = extended.rawValue - before.rawValue
             if gap > 400, interruptions.isEmpty { complain("the numbers jump by \(gap)") }
-            for missing in before.rawValue + 1..<extended.rawValue { holes[missing] = Hole(since: now) }
+            for missing in before.rawValue + 1..<extended.rawValue {
+                holes[missing] = Hole(since: now)
+                repairs[missing] = Repair(number: missing, found: now)
+            }
+            hasNewHoles = hasNewHoles || gap > 1
         }
         highest = max(highest ?? extended, extended)
+        repairs[extended.rawValue]?.came = now
         if let hole = holes.removeValue(forKey: extended.rawValue), hole.tries > 0 { counters.recovered += 1 }
         if start == nil { start = now }
         guard extended.rawValue >= next ?? 0 else {
@@ -259,17 +276,21 @@ final class ReceivedSlot {
 
     // MARK: Feedback
 
-    /// The numbers to ask for now.
+    /// Whether holes have appeared that have not been asked for.
+    private(set) var hasNewHoles = false
+
+    /// The numbers to ask for now, as libwebrtc does: at once when the gap shows, and once a round trip as the client knows
+    /// it, ten times in all.
     func numbersToRequest(at now: Timestamp, roundTrip: Interval) -> [SequenceNumber] {
+        hasNewHoles = false
         guard section.codecs.contains(where: { $0.feedback.contains(.nack) }) else { return [] }
         var wanted: [SequenceNumber] = []
         for number in holes.keys.sorted() {
-            guard var hole = holes[number], hole.tries < 10, now - hole.since >= .milliseconds(10) else {
-                continue
-            }
-            guard hole.tries == 0 || now - hole.lastTry >= roundTrip + .milliseconds(15) else { continue }
+            guard var hole = holes[number], hole.tries < 10 else { continue }
+            guard hole.tries == 0 || now - hole.lastTry >= roundTrip else { continue }
             hole.tries += 1
             hole.lastTry = now
+            repairs[number]?.asked.append(now)
             holes[number] = hole
             wanted.append(ExtendedSequenceNumber(number).wire)
         }
@@ -289,8 +310,8 @@ final class ReceivedSlot {
 
     // MARK: Jitter buffer
 
-    /// So long a hole is waited for.
-    private var patience: Interval { section.kind == .audio ? .milliseconds(100) : .milliseconds(700) }
+    /// So long a hole is waited for; pictures as long as libwebrtc does before it asks for a keyframe.
+    private var patience: Interval { section.kind == .audio ? .milliseconds(100) : .seconds(3) }
     /// So long it is waited for when there is a keyframe behind it.
     private static let patienceBeforeKeyframe = Interval.milliseconds(150)
 
@@ -349,6 +370,8 @@ final class ReceivedSlot {
     // MARK: Decoder
 
     private func take(_ packet: Packet) {
+        var packet = packet
+        readDependencies(of: &packet)
         let content = packet.content
         if let first = frame.first {
             let isNext =

@@ -43,6 +43,8 @@ struct Scenario: Sendable {
     var name: String
     var downlink: NetworkConditions
     var uplink: NetworkConditions
+    /// The publisher's way to the server, where that is not a clean one of 20 ms.
+    var publisherUplink: NetworkConditions?
     var changes: [(time: Double, change: Change)] = []
     var phases: [Phase] = [Phase(start: 0, end: duration, best: 2)]
     var freezeAim: FreezeAim?
@@ -109,8 +111,26 @@ struct Scenario: Sendable {
         return scenario
     }()
 
+    /// What is above the rate is dropped at once or nearly so: no delay tells of it, and the layer below the best takes much
+    /// less than there is room for.
+    static func dropping(_ name: String, burst: Double? = nil, queue: Interval? = nil) -> Scenario {
+        var scenario = Scenario(name, rate: 700_000)
+        scenario.downlink.policerBurst = burst
+        if let queue { scenario.downlink.queue = queue }
+        scenario.phases = [Phase(start: 10, end: duration, best: 1, bottleneck: 700_000)]
+        return scenario
+    }
+
     static func loss(_ percent: Int, delay: Int64, _ aim: FreezeAim?) -> Scenario {
         var scenario = Scenario("\(percent) % loss, RTT \(2 * delay) ms", delay: delay, loss: Double(percent) / 100)
+        scenario.freezeAim = aim
+        return scenario
+    }
+
+    /// Loss before the server, which has to ask for what is missing itself.
+    static func publisherLoss(_ percent: Int, delay: Int64, _ aim: FreezeAim?) -> Scenario {
+        var scenario = Scenario("\(percent) % loss on the publisher's way, RTT \(2 * delay) ms")
+        scenario.publisherUplink = NetworkConditions(delay: .milliseconds(delay), loss: Double(percent) / 100)
         scenario.freezeAim = aim
         return scenario
     }
@@ -119,9 +139,13 @@ struct Scenario: Sendable {
         clean, tight, step, crossTraffic, competition,
         loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
         loss(10, delay: 50, .shareOfTime(0.05)),
+        publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
         Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60),
         blackout,
+        dropping("700 kbit/s by a policer with 10 kB of credit", burst: 10_000),
+        dropping("700 kbit/s by a policer with 50 kB of credit", burst: 50_000),
+        dropping("700 kbit/s with a queue of 20 ms", queue: .milliseconds(20)),
     ]
 }

@@ -4,7 +4,7 @@ import Wire
 
 /// Times of more than 200 ms in which no new frame was shown.
 struct Freezes: Sendable {
-    private static let shortest = Interval.milliseconds(200)
+    static let shortest = Interval.milliseconds(200)
 
     var count = 0
     private var time = Interval.zero
@@ -39,8 +39,14 @@ struct ScenarioFigures: Sendable {
     var audioMissing = 0.0
     /// How often three or more of them were missing in a row: what concealment cannot hide.
     var audioGaps = 0
+    /// How often another layer was shown than before.
+    var changes = 0
     /// What must not happen and did.
     var complaints: [String] = []
+    /// What was missing in each freeze, as seen with the playout delay.
+    var story: [String] = []
+    /// What was thought of the path, twice a second.
+    var timeline: [String] = []
 }
 
 /// One run: a publisher with layers of some 30, 150 and 1 100 kbit/s and a microphone, and who watches it over the scenario's link.
@@ -73,8 +79,14 @@ struct ScenarioRun {
     private init(_ scenario: Scenario, seed: UInt64) throws {
         self.scenario = scenario
         room = try SimulatedRoom(seed: seed)
-        let publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
+        var publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
+        if let uplink = scenario.publisherUplink {
+            publisher.uplink = uplink
+            publisher.downlink.delay = uplink.delay
+        }
         var options = ClientOptions.listener()
+        // Who speaks too: browsers that send nothing do not know their round trip.
+        options.microphone = true
         options.reportsArrivals = true
         (options.uplink, options.downlink) = (scenario.uplink, scenario.downlink)
         let sender = try room.join(publisher)
@@ -111,6 +123,7 @@ struct ScenarioRun {
         figures.queue = waits.isEmpty ? 0 : waits[waits.count * 95 / 100].seconds
         noteSearches()
         listen(from: firstSound)
+        figures.timeline.append("not sent: \(room.statistics(of: receiver).drops.sorted { $0.key < $1.key })")
         for client in room.clients { room.leave(client) }
         room.run(for: .milliseconds(500))
         figures.complaints = room.complaints
@@ -136,9 +149,13 @@ struct ScenarioRun {
             figures.immediate.note(room.now - lastShown)
             shown += frames[shownFrames...].map { ($0.content.capture, room.now.nanoseconds) }
             lastShown = room.now
+            for frame in frames[shownFrames...] {
+                if frame.content.layer != shownLayer { figures.changes += 1 }
+                shownLayer = frame.content.layer
+            }
             shownFrames = frames.count
-            shownLayer = frames.last?.content.layer
         }
+        if Int(elapsed * 200) % 100 == 0 { noteTime() }
         for (index, phase) in scenario.phases.enumerated() where phase.start <= elapsed && elapsed < phase.end {
             let direction = direction(of: index)
             if hasNew, found[index] == nil, let shownLayer,
@@ -156,6 +173,18 @@ struct ScenarioRun {
         }
     }
 
+    private mutating func noteTime() {
+        guard let path = room.statistics(of: receiver).path else { return }
+        let rates = [path.estimate, path.wanted, path.acknowledged].map { "\($0 / 1_000)" }
+        let shares = [path.loss, path.ownLoss].map { "\(Int($0 * 100)) %" }
+        figures.timeline.append(
+            """
+            \(Double(Int(elapsed * 10)) / 10) s: \(rates[0]) kbit/s by \(path.limit), wanted \(rates[1]), acknowledged \(rates[2]), \
+            lost \(shares[0]), own \(shares[1]), queue \(Int(path.queueingMilliseconds)) ms, \
+            probes \(path.successfulProbes) of \(path.probes), layer \(shownLayer.map { "\($0)" } ?? "none")
+            """)
+    }
+
     /// Less room is a way down; as much or more, after an interruption, a way up. The first phase is neither.
     private func direction(of phase: Int) -> Scenario.Direction? {
         guard phase > 0 else { return nil }
@@ -171,9 +200,27 @@ struct ScenarioRun {
         for frame in shown {
             let due = max(frame.time, frame.capture + least + wait, last)
             figures.delayed.note(Interval(nanoseconds: due - last))
+            tell(from: last, to: due)
             last = due
         }
         figures.delayed.note(room.now - Timestamp(nanoseconds: last))
+    }
+
+    /// Tells what was missing while the picture stood still, and what was done about it.
+    private mutating func tell(from last: Int64, to due: Int64) {
+        guard due - last > Freezes.shortest.nanoseconds, figures.story.count < 40 else { return }
+        func relative(_ time: Timestamp?) -> String { time.map { "\(($0 - begin).milliseconds)" } ?? "never" }
+        let (start, end) = (Timestamp(nanoseconds: last), Timestamp(nanoseconds: due))
+        figures.story.append("stood still from \(relative(start)) to \(relative(end)) ms")
+        let slot = receiver.slot("v0")
+        for repair in slot.repairs.values.sorted(by: { $0.number < $1.number })
+        where repair.found < end && repair.came.map({ $0 > start }) ?? (end - repair.found < .seconds(1)) {
+            let asked = repair.asked.map { relative($0) }.joined(separator: " ")
+            figures.story.append(
+                "  \(repair.number) missed at \(relative(repair.found)), asked for at \(asked), came \(relative(repair.came))")
+        }
+        let requests = room.clients[0].streams.flatMap(\.keyframeRequests).filter { start < $0 && $0 < end }
+        if !requests.isEmpty { figures.story.append("  keyframes asked for at \(requests.map { relative($0) })") }
     }
 
     private mutating func noteSearches() {

@@ -5,6 +5,10 @@ import Testing
 struct ScenarioTests {
     /// The file for the table, when it is wanted.
     private static let path = ProcessInfo.processInfo.environment["ROOST_SCENARIO_TABLE"]
+    /// Part of the name of the scenarios that shall run; all of them if nothing is said.
+    private static let only = ProcessInfo.processInfo.environment["ROOST_SCENARIO_ONLY"]
+    /// Whether to tell what was missing in each freeze.
+    private static let tells = ProcessInfo.processInfo.environment["ROOST_SCENARIO_STORY"] != nil
     private static let seeds = ProcessInfo.processInfo.environment["ROOST_SCENARIO_SEEDS"].flatMap(UInt64.init) ?? 5
 
     @Test("over a link that becomes narrow and wide again", .enabled(if: path == nil))
@@ -29,21 +33,27 @@ struct ScenarioTests {
     @Test("in every scenario, as a table", .enabled(if: path != nil))
     func table() async throws {
         let path = try #require(Self.path)
+        let scenarios = Scenario.all.filter { scenario in Self.only.map { scenario.name.contains($0) } ?? true }
         let figures = try await withThrowingTaskGroup(of: (Int, UInt64, ScenarioFigures).self) { group in
-            for (place, scenario) in Scenario.all.enumerated() {
+            for (place, scenario) in scenarios.enumerated() {
                 for seed in 0..<Self.seeds {
                     group.addTask { (place, seed, try ScenarioRun.figures(of: scenario, seed: seed)) }
                 }
             }
-            var figures = Scenario.all.map { _ in [ScenarioFigures]() }
-            for try await (place, seed, result) in group {
-                #expect(result.complaints == [], "\(Scenario.all[place].name), seed \(seed)")
-                print("\(Scenario.all[place].name), seed \(seed): \(result)")
+            var figures = scenarios.map { _ in [ScenarioFigures]() }
+            for try await (place, seed, var result) in group {
+                #expect(result.complaints == [], "\(scenarios[place].name), seed \(seed)")
+                if Self.tells {
+                    let lines = result.story + result.timeline
+                    print("\(scenarios[place].name), seed \(seed):\n\(lines.joined(separator: "\n"))")
+                }
+                (result.story, result.timeline) = ([], [])
+                print("\(scenarios[place].name), seed \(seed): \(result)")
                 figures[place].append(result)
             }
             return figures
         }
-        let table = ScenarioTable(runs: Array(zip(Scenario.all, figures)), seeds: Int(Self.seeds))
+        let table = ScenarioTable(runs: Array(zip(scenarios, figures)), seeds: Int(Self.seeds))
         try table.page.write(toFile: path, atomically: true, encoding: .utf8)
     }
 }

@@ -33,6 +33,7 @@ extension SimulatedClient {
                 return
             }
             slot.receive(packet, at: room.now, sent: sent)
+            if slot.hasNewHoles { requestMissing(on: slot, at: room.now) }
         case .replay: repeats += 1
         case .authenticationFailed, .malformed, .tooManyStreams: undecipherable += 1
         }

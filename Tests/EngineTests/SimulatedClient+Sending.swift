@@ -155,13 +155,17 @@ extension SimulatedClient {
 
     func sendRequests(at now: Timestamp) {
         for slot in slots {
-            let lost = slot.numbersToRequest(at: now, roundTrip: roundTrip)
-            if !lost.isEmpty {
-                let nack = GenericNACK(sender: controlSSRC, media: slot.section.ssrc, lost: lost)
-                sendControl { nack.write(into: &$0) }
-            }
+            requestMissing(on: slot, at: now)
             if slot.wantsKeyframe(at: now) { sendPictureLossIndication(for: slot) }
         }
+    }
+
+    /// Asks for what is missing. Who sends nothing knows of no round trip and takes it for 100 ms, as libwebrtc does.
+    func requestMissing(on slot: ReceivedSlot, at now: Timestamp) {
+        let lost = slot.numbersToRequest(at: now, roundTrip: streams.isEmpty ? .milliseconds(100) : roundTrip)
+        guard !lost.isEmpty else { return }
+        let nack = GenericNACK(sender: controlSSRC, media: slot.section.ssrc, lost: lost)
+        sendControl { nack.write(into: &$0) }
     }
 
     func sendPictureLossIndication(for slot: ReceivedSlot) {

@@ -170,7 +170,7 @@ final class SimulatedClient {
             nextAudio = nextAudio + .milliseconds(20)
         }
         for slot in slots { slot.advance(at: now) }
-        sendRequests(at: now)
+        if ticks % 2 == 0 { sendRequests(at: now) }
         sendFeedback(at: now)
         if ticks % 20 == 0 { sendReceiverReport(at: now) }
         if ticks % 40 == 10 { sendSenderReports(at: now) }

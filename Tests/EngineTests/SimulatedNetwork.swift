@@ -22,6 +22,9 @@ struct NetworkConditions {
     var rate: Double?
     /// What waits there for longer is dropped.
     var queue = Interval.milliseconds(300)
+    /// Bytes of credit that a policer gives at once and that come back at `rate`; what finds none is dropped, and nothing
+    /// ever waits. `nil` for a bottleneck with a queue.
+    var policerBurst: Double?
     /// How long those are held back.
     var reorderingDelay = Interval.milliseconds(8)
     /// Whether a packet that jitter would let overtake arrives with the one before it.
@@ -52,6 +55,7 @@ final class SimulatedLink {
     private var generator: SeededGenerator
     private var leftOfBurst = 0
     private var freeAt = Timestamp.zero
+    private var credit: (bytes: Double, at: Timestamp)?
     private var lastArrival = Timestamp.zero
     /// How long each packet waited in the bottleneck's queue, once somebody wants to know.
     var waits: [Interval]?
@@ -92,6 +96,13 @@ final class SimulatedLink {
     /// How long a packet waits for its turn and takes to be sent; `nil` when there is no room for it.
     private func queue(_ size: Int, at now: Timestamp) -> Interval? {
         guard let rate = conditions.rate else { return .zero }
+        if let burst = conditions.policerBurst {
+            let former = credit ?? (burst, now)
+            let bytes = min(former.bytes + rate / 8 * (now - former.at).seconds, burst)
+            let isAdmitted = bytes >= Double(size)
+            credit = (isAdmitted ? bytes - Double(size) : bytes, now)
+            return isAdmitted ? .zero : nil
+        }
         guard freeAt - now < conditions.queue else { return nil }
         waits?.append(max(freeAt - now, .zero))
         freeAt = max(freeAt, now) + Interval(nanoseconds: Int64(Double(size * 8) / rate * 1e9))

@@ -43,16 +43,20 @@ import Wire
         #expect(index.highest == extended(13))
     }
 
-    @Test func `a repeated request is ignored for two round trips, but not longer than 100 ms`() {
+    @Test func `a repeated request is ignored for most of a round trip, and answered ten times in all`() {
         var index = EgressIndex()
         index.record(extended(1), entry(1))
         let wire = SequenceNumber(1)
-        #expect(index.request(wire, at: at(0), roundTripTime: .milliseconds(20)) == .resend(entry(1)))
-        #expect(index.request(wire, at: at(39), roundTripTime: .milliseconds(20)) == .refuse(.resentTooSoon))
-        #expect(index.request(wire, at: at(40), roundTripTime: .milliseconds(20)) == .resend(entry(1)))
+        #expect(index.request(wire, at: at(0), roundTripTime: .milliseconds(40)) == .resend(entry(1)))
+        #expect(index.request(wire, at: at(29), roundTripTime: .milliseconds(40)) == .refuse(.resentTooSoon))
+        #expect(index.request(wire, at: at(30), roundTripTime: .milliseconds(40)) == .resendAgain(entry(1)))
         #expect(
-            index.request(wire, at: at(139), roundTripTime: .milliseconds(400)) == .refuse(.resentTooSoon))
-        #expect(index.request(wire, at: at(140), roundTripTime: nil) == .resend(entry(1)))
+            index.request(wire, at: at(329), roundTripTime: .milliseconds(400)) == .refuse(.resentTooSoon))
+        #expect(index.request(wire, at: at(330), roundTripTime: .milliseconds(400)) == .resendAgain(entry(1)))
+        #expect(index.request(wire, at: at(419), roundTripTime: nil) == .refuse(.resentTooSoon))
+        for time in 1...7 as ClosedRange<Int64> {
+            #expect(index.request(wire, at: at(330 + time * 100), roundTripTime: nil) == .resendAgain(entry(1)))
+        }
         #expect(index.request(wire, at: at(9999), roundTripTime: nil) == .refuse(.resentTooOften))
     }
 

@@ -1,0 +1,81 @@
+internal import Congestion
+internal import Forwarding
+internal import Negotiation
+internal import RTP
+internal import SRTP
+internal import Wire
+
+/// What a receiver is sent again.
+extension EgressStream {
+    /// Answers one sequence number of a NACK (RFC 4585 §6.2.1), over RTX where the receiver has it.
+    func resend(_ wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) -> Repair {
+        let fate = fateOfRepair(of: wanted, at: now)
+        if fate == .received { return .refused(.resentTooSoon) }
+        let answer: Repair
+        let entry: EgressIndex.Entry
+        switch rewriter.request(wanted, at: now, roundTrip: peer.repairTime) {
+        case .resend(let found): (entry, answer) = (found, .sent)
+        // Whether the answer is lost, or has crossed with a receiver that is impatient, feedback may not have told yet.
+        case .resendAgain(let found): (entry, answer) = (found, fate == .unknown ? .sent : .sentAgain)
+        case .refuse(let reason): return .refused(reason)
+        }
+        return send(wanted, made: entry, into: batch, at: now).map { .refused($0) } ?? answer
+    }
+
+    /// What became of the last answer to a request for `wanted`; `nil` if there was none, or it is long ago.
+    private func fateOfRepair(of wanted: SequenceNumber, at now: Timestamp) -> SentPacketLog.Fate? {
+        guard let bandwidth = peer.bandwidth,
+            let number = repairs.last(wanted, within: (peer.repairTime ?? .milliseconds(100)) * 2, at: now)
+        else { return nil }
+        return bandwidth.estimator.fate(of: number)
+    }
+
+    /// Sends once more what has just been sent again and was lost before: another loss would cost one more round trip.
+    func copyRepair(of wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) {
+        guard rewriter.hasRTX, let entry = rewriter.entry(for: wanted) else { return }
+        _ = send(wanted, made: entry, for: .copy, into: batch, at: now)
+    }
+
+    /// Whether only a keyframe helps a receiver that has just asked for `wanted`: the packet is gone, or has been asked for so
+    /// often that the receiver will soon give it up, and then wait for seconds.
+    func isHopeless(_ wanted: SequenceNumber, after repair: Repair) -> Bool {
+        guard kind == .video, !rewriter.isBeforeKeyframe(wanted) else { return false }
+        if case .refused(.notInHistory) = repair, rewriter.entry(for: wanted) != nil { return true }
+        return rewriter.index.requests(for: wanted) >= Self.patienceOfReceivers
+    }
+
+    /// Requests for one packet. Browsers give up after ten.
+    private static let patienceOfReceivers = 8
+
+    /// Sends a packet again that was made as `entry` says.
+    func send(
+        _ wanted: SequenceNumber, made entry: EgressIndex.Entry, for purpose: EgressRewriter.Purpose = .answer,
+        into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        guard var outlet = peer.makeOutlet() else { return .transportNotReady }
+        defer { peer.takeBack(outlet, from: batch, at: now) }
+        guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
+        guard let source = publication?.layer(serial: entry.source),
+            let stored = source.history.find(entry.ingress, at: now)
+        else { return .notInHistory }
+        let number = outlet.transportNumber
+        let result = source.history.withBytes(of: stored) { bytes -> DropReason? in
+            guard let packet = source.reread(bytes, number: entry.ingress) else { return .malformed }
+            return unsafe bytes.withUnsafeBufferPointer { bytes in
+                unsafe rewriter.resend(
+                    packet, bytes: bytes, made: entry, as: wanted, for: purpose, through: &outlet, into: batch,
+                    at: now)
+            }
+        }
+        if outlet.transportNumber != number { repairs.note(wanted, under: SequenceNumber(number), at: now) }
+        return result ?? .notInHistory
+    }
+}
+
+/// What became of a request for a packet.
+enum Repair {
+    case sent
+    /// Sent for the second time or more often, and the last one was lost.
+    case sentAgain
+    case refused(DropReason)
+}
