@@ -32,6 +32,33 @@ WITHOUT_DESCRIPTOR = """
 """
 
 
+# A cipher that anybody can break and no decoder can. It has to be there from the beginning: Chromium takes none later.
+ENCRYPTION = """
+  window.encrypted = 0;
+  const code = `onrtctransform = ({ transformer: { readable, writable } }) =>
+    readable.pipeThrough(new TransformStream({ transform(frame, controller) {
+      const bytes = new Uint8Array(frame.data);
+      for (let index = 0; index < bytes.length; index++) bytes[index] ^= 0xA5;
+      frame.data = bytes.buffer;
+      controller.enqueue(frame);
+      postMessage(null);
+    } })).pipeTo(writable);`;
+  const encrypt = (end) => {
+    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    worker.onmessage = () => { window.encrypted += 1; };
+    end.transform = new RTCRtpScriptTransform(worker);
+  };
+  const add = RTCPeerConnection.prototype.addTransceiver;
+  RTCPeerConnection.prototype.addTransceiver = function (...values) {
+    const transceiver = add.apply(this, values);
+    if (transceiver.receiver.track.kind === "video") {
+      encrypt(transceiver.direction === "sendonly" ? transceiver.sender : transceiver.receiver);
+    }
+    return transceiver;
+  };
+"""
+
+
 def can_send(page, codec):
     return page.evaluate(
         """(name) => RTCRtpSender.getCapabilities("video").codecs
@@ -105,6 +132,16 @@ def test_layers_without_the_dependency_descriptor(person, server, room):
     join_with(ada, "VP9", "L3T3_KEY")
     assert not offers_descriptor(ada)
     watch_ada(ada, person("Ben").join(cam=0, mic=0), "VP9", server, room)
+
+
+def test_layers_of_frames_that_are_encrypted_from_end_to_end(person, server, room):
+    """What the server decides on is outside the frames."""
+    ada, ben = (person(name, bypass_csp=True) for name in ("Ada", "Ben"))
+    for one in (ada, ben):
+        one.page.before_load(ENCRYPTION)
+    join_with(ada, "VP9", "L3T3_KEY")
+    watch_ada(ada, ben.join(cam=0, mic=0), "VP9", server, room)
+    assert ada.page.evaluate("() => encrypted") > 20 and ben.page.evaluate("() => encrypted") > 20
 
 
 @pytest.mark.parametrize("codec", ["VP8", "AV1"])
