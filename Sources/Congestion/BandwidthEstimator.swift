@@ -12,6 +12,9 @@ public import Wire
 ///     receive(REMB) ────────────────────────────────────────▶ ceiling ─────────────┘
 ///
 /// A receiver without transport-wide feedback is estimated by its REMB and the loss in its reports.
+///
+/// Several things that only look are `mutating`, so that they are done in place: an object that holds an estimator would
+/// otherwise copy it, with its windows, at each look.
 public struct BandwidthEstimator: Sendable {
     /// The bounds of the estimate, in bits a second.
     public struct Configuration: Sendable {
@@ -88,10 +91,12 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether the estimate rests on what came back: transport-wide feedback, REMB, or reports of too much loss. Until then
     /// it is what the estimator began with, and a client that never says anything is no client on a narrow path.
-    public var isFounded: Bool { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
+    public var isFounded: Bool {
+        mutating get { roundTripTime != nil && lastFeedback != nil || ceiling != nil || limit == .loss }
+    }
 
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
-    public var isLossBearable: Bool { limit == .loss && lossController.loss < 0.2 }
+    public var isLossBearable: Bool { mutating get { limit == .loss && lossController.loss < 0.2 } }
 
     // MARK: What is sent
 
@@ -128,10 +133,10 @@ public struct BandwidthEstimator: Sendable {
     }
 
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
-    public func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
+    public mutating func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
 
     /// When `tick` wants to be called next, while media is being sent.
-    public func nextTick(at now: Timestamp) -> Timestamp {
+    public mutating func nextTick(at now: Timestamp) -> Timestamp {
         if let probe = active.last, !probe.isSent { return now + ActiveProbe.step }
         return now + .milliseconds(50)
     }

@@ -17,24 +17,25 @@ struct EgressRewriter {
     private(set) var flowing: Int32 = -1
     private var sequence: SequenceMunger
     private(set) var timestamps: TimestampMunger
-    private var pictures = VP8Munger()
+    private var vp8 = VP8Munger()
+    private var vp9 = VP9Munger()
+    private var frameNumbers = FrameNumberMunger()
     private var temporal = TemporalSelector()
+    private var spatial = SpatialSelector()
     private var dependencies = DependencySelector()
     /// What the flowing stream's dependency descriptors are read by.
     private var structure: DependencyStructure?
-    /// What is added to its frame numbers, so that they run on over a change of stream, and the highest that was sent.
-    private var frameOffset: UInt16 = 0
-    private var lastFrame: UInt16 = 0
     /// The layers within the stream that shall be sent at most.
     var selection: LayerTarget {
         get { dependencies.target }
         set {
             dependencies.target = newValue
             temporal.target = newValue.temporalID
+            spatial.target = newValue.spatialID
         }
     }
     /// Whether the stream has to begin anew for another of its spatial layers.
-    var isWaitingForSpatialLayer: Bool { dependencies.isWaiting }
+    var isWaitingForSpatialLayer: Bool { dependencies.isWaiting || spatial.needsKeyframe }
     private var srtp: SRTPSendStream
     private var rtx: SRTPSendStream
     private var rtxNumber: ExtendedSequenceNumber
@@ -142,12 +143,16 @@ struct EgressRewriter {
     ) {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
         timestamps.switchSource(at: packet.header.timestamp, now: now, captureDistance: captureDistance)
-        if let fields = packet.vp8Fields { pictures.switchSource(at: fields) }
+        if let fields = packet.vp8Fields { vp8.switchSource(at: fields) }
+        if let fields = packet.vp9?.fields { vp9.switchSource(at: fields) }
+        if let frame = packet.dependency {
+            frameNumbers.switchSource(packet.layer, at: packet.number, frame: frame.number)
+        }
         temporal.restart()
+        spatial.restart()
         dependencies.restart()
         self.structure = nil
         adopt(structure)
-        if let frame = packet.dependency { frameOffset = lastFrame &+ 1 &- frame.number }
         flowing = Int32(packet.layer)
         caughtUpTo = nil
         marksNext = !isVideo
@@ -182,55 +187,66 @@ struct EgressRewriter {
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
-        guard
-            temporal.admits(
-                packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
-                startsFrame: packet.startsFrame, isKeyframeStart: packet.isKeyframeStart,
-                isLate: packet.highestBefore > packet.number)
-        else {
-            if let fields = packet.vp8Fields { pictures.leaveOut(fields) }
+        var layering = Layering(marker: packet.header.marker || marksNext)
+        guard admits(packet, layering: &layering) else {
+            if let fields = packet.vp8Fields { vp8.leaveOut(fields) }
             if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
             return .notForwardedLayer
         }
-        var layering = Layering(marker: packet.header.marker || marksNext)
         marksNext = false
-        if let frame = packet.dependency {
-            let verdict = dependencies.decide(on: frame)
-            guard verdict.isSent else {
-                if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
-                return .notForwardedLayer
-            }
-            layering.marker = layering.marker || verdict.endsPicture
-            layering.activeTargets = verdict.activeTargets
-            layering.frameNumber = frame.number &+ frameOffset
-            if Int16(bitPattern: frame.number &+ frameOffset &- lastFrame) > 0 {
-                lastFrame = frame.number &+ frameOffset
-            }
-        }
         let number: ExtendedSequenceNumber
         switch sequence.forward(packet.number) {
         case .forward(let mapped): number = mapped
         case .drop(let reason): return reason
         }
         if let caughtUpTo, packet.number <= caughtUpTo, index.entry(for: number) != nil { return .duplicate }
-        var patch = VP8Patch.none
+        var patch = PicturePatch.none
         if let fields = packet.vp8Fields {
-            switch pictures.forward(fields) {
+            switch vp8.forward(fields) {
             case .forward(let found): patch = found
             case .drop(let reason): return reason
             }
+        } else if let fields = packet.vp9?.fields {
+            patch = vp9.forward(fields)
         }
         let timestamp = timestamps.forward(packet.header.timestamp, at: now)
         index.record(
             number,
             EgressIndex.Entry(
-                ingress: packet.number, timestampOffset: timestamps.offset, vp8: patch, source: packet.layer,
+                ingress: packet.number, timestampOffset: timestamps.offset, picture: patch, source: packet.layer,
                 flags: layering.marker ? 1 : 0))
         // A late packet says nothing about where the stream stands.
         if number == sequence.highest { endsWithMarker = layering.marker }
         return unsafe write(
             packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, layering: layering, original: nil,
             through: &outlet, into: batch, at: now)
+    }
+
+    /// Whether a packet is part of the layers that this receiver is sent, and what their choice changes in it.
+    @inline(__always)
+    private mutating func admits(_ packet: MediaPacket, layering: inout Layering) -> Bool {
+        guard packet.isLayered || !packet.dependencyDescriptor.isEmpty else { return true }
+        if let frame = packet.dependency {
+            let verdict = dependencies.decide(on: frame)
+            guard verdict.isSent else { return false }
+            layering.marker = layering.marker || verdict.endsPicture
+            layering.activeTargets = verdict.activeTargets
+            layering.frameOffset = frameNumbers.forward(frame.number)
+            return true
+        }
+        guard packet.dependencyDescriptor.isEmpty else {
+            // One that cannot be read came before the packet that will explain it: nothing is left out.
+            layering.frameOffset = frameNumbers.offset
+            return true
+        }
+        let isAdmitted = temporal.admits(
+            packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
+            opensHigherLayers: packet.opensHigherLayers, startsFrame: packet.startsFrame,
+            isKeyframeStart: packet.isKeyframeStart, isLate: packet.highestBefore > packet.number)
+        guard isAdmitted, let frame = packet.vp9?.frame else { return isAdmitted }
+        let verdict = spatial.decide(on: frame, timestamp: packet.header.timestamp)
+        layering.marker = layering.marker || verdict.endsPicture
+        return verdict.isSent
     }
 
     /// Sends a packet without content in the place of one that is left out and came too late for the numbers to close up
@@ -271,12 +287,13 @@ struct EgressRewriter {
         guard let number = index.extend(wanted) else { return .notInHistory }
         guard budget.spend(bytes.count) else { return .resendBudgetSpent }
         var layering = Layering(marker: entry.flags & 1 != 0)
-        if let frame = packet.dependency, Int32(entry.source) == flowing {
-            layering.frameNumber = frame.number &+ frameOffset
+        if let frame = packet.dependency {
+            layering.frameOffset = frameNumbers.offset(of: entry.source, packet: entry.ingress) ?? 0
+            if Int32(entry.source) == flowing { layering.activeTargets = dependencies.announcement(with: frame) }
         }
         let reason = unsafe write(
             packet, bytes: bytes, number: number,
-            timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.vp8,
+            timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.picture,
             layering: layering,
             original: number.wire, through: &outlet, into: batch, at: now)
         if reason == nil { retransmitted &+= 1 }
@@ -338,7 +355,7 @@ struct EgressRewriter {
     @inline(__always)
     private mutating func write(
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, number: ExtendedSequenceNumber,
-        timestamp: RTPTimestamp, patch: VP8Patch, layering: Layering, original: SequenceNumber?,
+        timestamp: RTPTimestamp, patch: PicturePatch, layering: Layering, original: SequenceNumber?,
         through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
@@ -386,11 +403,7 @@ struct EgressRewriter {
             REDPayload.setBlockTypes(
                 format.payloadType, in: &out, from: payloadStart, to: payloadStart + Int(packet.redundancy))
         }
-        if !patch.isEmpty, let descriptor = packet.vp8 {
-            descriptor.patch(
-                &out, at: payloadStart, pictureID: patch.pictureID, tl0PictureIndex: patch.tl0PictureIndex,
-                keyIndex: patch.keyIndex)
-        }
+        if !patch.isEmpty { apply(patch, to: packet, in: &out, at: payloadStart, count: payload.count) }
         let plainLength = payloadStart + payload.count
         // What is older than the keys cannot be encrypted under them.
         guard wireNumber.rawValue >= first else { return .tooOld }
@@ -415,6 +428,23 @@ struct EgressRewriter {
         return nil
     }
 
+    /// Writes the picture numbers as this receiver counts.
+    @inline(__always)
+    private func apply(
+        _ patch: PicturePatch, to packet: MediaPacket, in out: inout MutableSpan<UInt8>, at start: Int, count: Int
+    ) {
+        if let descriptor = packet.vp8 {
+            descriptor.patch(
+                &out, at: start, pictureID: patch.pictureID, tl0PictureIndex: patch.tl0PictureIndex,
+                keyIndex: patch.keyIndex)
+        } else if packet.vp9 != nil,
+            let descriptor = try? VP9Descriptor(parsing: out.span.extracting(start..<start + count))
+        {
+            descriptor.patch(
+                &out, at: start, pictureID: patch.pictureID, tl0PictureIndex: patch.tl0PictureIndex)
+        }
+    }
+
     /// Returns whether a transport-wide sequence number was written.
     @inline(__always)
     private func writeExtensions(
@@ -436,11 +466,7 @@ struct EgressRewriter {
         }
         if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
             let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)
-            if packet.dependency == nil {
-                writer.append(id: id, bytes: descriptor, into: &out)
-            } else {
-                write(descriptor, layering: layering, id: id, with: &writer, into: &out)
-            }
+            write(descriptor, layering: layering, id: id, with: &writer, into: &out)
         }
         return isNumbered
     }
@@ -462,7 +488,9 @@ struct EgressRewriter {
             for index in descriptor.indices { out[reserved + index] = descriptor[index] }
             place = reserved
         }
-        if let place, let number = layering.frameNumber { out.store(number, at: place + 1) }
+        if let place, descriptor.count >= DependencyDescriptor.mandatoryLength {
+            out.store(out.span.uint16(at: place + 1) &+ layering.frameOffset, at: place + 1)
+        }
     }
 
     /// What the choice of layers changes in a packet.
@@ -470,8 +498,8 @@ struct EgressRewriter {
         var marker: Bool
         /// The mask of active decode targets to write.
         var activeTargets: UInt32?
-        /// The frame's number as the receiver counts.
-        var frameNumber: UInt16?
+        /// What is added to the frame's number.
+        var frameOffset: UInt16 = 0
         /// Bytes by which the descriptor may grow: five flags and 32 targets.
         var growth: Int { activeTargets == nil ? 0 : 5 }
 

@@ -74,6 +74,15 @@ final class EgressStream {
     }
     /// Whether the stream has to begin anew for another of its spatial layers.
     var isWaitingForSpatialLayer: Bool { layer != nil && rewriter.isWaitingForSpatialLayer }
+    /// The same after the last burst, and whether it has just become so: a keyframe is to be asked for.
+    private var wasWaitingForSpatialLayer = false
+    var wantsKeyframe = false
+
+    /// Whether the receiver can be sent more than one frame of a picture. Deviation: without the dependency descriptor
+    /// browsers take no more than one for each timestamp in AV1, although the units say where a frame ends.
+    var takesSpatialLayers: Bool {
+        codec?.codec != .av1 || section.extensions.id(for: .dependencyDescriptor) != nil
+    }
 
     // MARK: What is on the slot
 
@@ -91,6 +100,7 @@ final class EgressStream {
         lastReport = nil
         rewriter.clear()
         if let codec { rewriter.use(codec, in: section) }
+        selection = .all
     }
 
     /// Begins anew under other keys; numbers and pictures run on.
@@ -140,6 +150,9 @@ final class EgressStream {
             return peer.drops.count(.transportNotReady, by: UInt64(publication.pending.count))
         }
         forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
+        let isWaiting = isWaitingForSpatialLayer
+        if isWaiting, !wasWaitingForSpatialLayer { wantsKeyframe = true }
+        wasWaitingForSpatialLayer = isWaiting
         if outlet.datagrams > 0 { meter.record(byteCount: outlet.bytes, packets: outlet.datagrams, at: now) }
         peer.takeBack(outlet, from: batch, at: now)
     }

@@ -115,8 +115,9 @@ extension Engine {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
         // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
-        let layers =
+        var layers =
             isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
+        if publication.section.rids.isEmpty, !slot.takesSpatialLayers { layers.removeAll { $0.target.spatialID > 0 } }
         return TrackDemand(
             id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
     }

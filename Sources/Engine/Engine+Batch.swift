@@ -28,6 +28,10 @@ extension Engine {
                 let receiver = publication.receivers[pendingReceiver]
                 receiver.forwardPending(of: publication, into: egress, at: now)
                 if receiver.peer.wantsBandwidth { startBandwidth(of: receiver.peer, at: now) }
+                if receiver.wantsKeyframe, let layer = receiver.layer {
+                    receiver.wantsKeyframe = false
+                    wishKeyframe(of: layer, reason: .layerSwitch, at: now)
+                }
                 if receiver.wantsReport {
                     receiver.wantsReport = false
                     setTimer(\.nextReport, of: receiver.peer, to: now)

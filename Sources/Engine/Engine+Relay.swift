@@ -290,8 +290,7 @@ extension Engine {
         }
         guard var packet = layer.describe(bytes, header: rtp, number: number) else { return }
         packet.highestBefore = ExtendedSequenceNumber(header.highestBefore)
-        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
-        if let frame = packet.dependency { layer.record(frame, byteCount: bytes.count, at: now) }
+        layer.count(packet, byteCount: bytes.count, at: now)
         if packet.isKeyframeStart, layer.codec.codec.kind == .video {
             layer.noteKeyframe(bytes.extracting(rtp.payloadRange))
         }

@@ -78,8 +78,7 @@ final class IngressStream {
             arbiter.keyframeBegan(at: now)
             layer.noteKeyframe(bytes.extracting(header.payloadRange))
         }
-        if packet.temporalID > 0 { layer.recordTemporal(packet.temporalID, byteCount: bytes.count, at: now) }
-        if let frame = packet.dependency { layer.record(frame, byteCount: bytes.count, at: now) }
+        layer.count(packet, byteCount: bytes.count, at: now)
         layer.keep(bytes, number: number, at: now)
         return .media(packet)
     }

@@ -37,11 +37,10 @@ final class MediaLayer {
     var clockReading: ClockReading?
     /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
     private var mirrorMeter = BitrateMeter()
-    /// The bit rates of the temporal layers above the lowest.
-    private var temporalMeters: [3 of BitrateMeter] = .init(repeating: BitrateMeter())
-    /// The layers of the stream by its dependency descriptors, and the bit rate of each decode target.
+    /// The layers of the stream by its dependency descriptors.
     private(set) var structure: DependencyStructure?
-    private var targetMeters: [BitrateMeter] = []
+    /// The bit rates of the layers within the stream, if there are any.
+    private var meters: LayerMeters?
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
     private(set) var height: Int?
     /// Whether the last packet came with redundancy (RFC 2198).
@@ -109,21 +108,15 @@ final class MediaLayer {
     /// Counts a packet that another worker relayed.
     func recordRelayed(byteCount: Int, at now: Timestamp) { mirrorMeter.record(byteCount: byteCount, at: now) }
 
-    /// Counts a packet of a temporal layer above the lowest.
-    func recordTemporal(_ layer: UInt8, byteCount: Int, at now: Timestamp) {
-        guard layer > 0, layer <= 3 else { return }
-        temporalMeters[Int(layer) - 1].record(byteCount: byteCount, at: now)
-    }
-
-    /// The bit rates of the last second up to each temporal layer, in bits a second; one where there are no layers.
-    private func temporalRates(at now: Timestamp) -> [UInt64] {
-        let total = bitsPerSecond(at: now)
-        var upper: [UInt64] = []
-        for index in temporalMeters.indices { upper.append(temporalMeters[index].bitsPerSecond(at: now)) }
-        let highest = upper.lastIndex { $0 > 0 }.map { $0 + 1 } ?? 0
-        return (0...highest).map { layer in
-            let above = upper[layer...].reduce(0, +)
-            return total > above ? total - above : 0
+    /// Counts a packet for the layers within the stream that it is part of.
+    func count(_ packet: MediaPacket, byteCount: Int, at now: Timestamp) {
+        guard packet.isLayered else { return }
+        if let frame = packet.dependency {
+            meters?.record(frame, byteCount: byteCount, at: now)
+        } else if packet.dependencyDescriptor.isEmpty {
+            meters?.record(
+                spatialID: packet.vp9?.frame.spatialID ?? 0, temporalID: packet.temporalID,
+                isUpperReference: packet.vp9?.frame.isUpperReference ?? false, byteCount: byteCount, at: now)
         }
     }
 
@@ -132,10 +125,18 @@ final class MediaLayer {
         ingress?.meter.bitsPerSecond(at: now) ?? mirrorMeter.bitsPerSecond(at: now)
     }
 
-    /// Reads the size of the picture from the first packet of a keyframe.
+    /// Reads the size of the picture from the first packet of a keyframe, unless its dependency descriptor says it.
     func noteKeyframe(_ payload: Span<UInt8>) {
-        guard let size = FrameSize(keyframe: payload, codec: codec.codec) else { return }
-        height = min(size.width, size.height)
+        if let size = structure?.resolutions.last {
+            height = min(size.width, size.height)
+        } else if codec.codec == .vp9, let descriptor = try? VP9Descriptor(parsing: payload) {
+            let heights = descriptor.sizes(in: payload).map { min($0.width, $0.height) }
+            guard let highest = heights.last else { return }
+            height = highest
+            meters?.note(heights: heights)
+        } else if let size = FrameSize(keyframe: payload, codec: codec.codec) {
+            height = min(size.width, size.height)
+        }
     }
 
     /// What the stream's RTP clock shows at `time` by the server's clock; `nil` before the first sender report.
@@ -170,25 +171,31 @@ final class MediaLayer {
         _ bytes: Span<UInt8>, header: RTPHeader, number: ExtendedSequenceNumber, isReread: Bool = false
     ) -> MediaPacket? {
         var packet = MediaPacket(header: header, number: number, layer: serial)
-        let payload = bytes.extracting(header.payloadRange)
-        if codec.codec == .vp8 {
-            guard let descriptor = try? VP8Descriptor(parsing: payload) else { return nil }
-            packet.vp8 = descriptor
-            packet.isKeyframeStart = descriptor.isKeyframeStart
-            if let temporalID = descriptor.temporalID {
-                packet.temporalID = temporalID
-                packet.startsFrame = descriptor.startsFrame
-                packet.isSwitchingPoint = descriptor.isLayerSync
-            }
-        } else {
-            packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
-            guard codec.codec != .opus || readRedundancy(of: &packet, payload, isReread: isReread) else { return nil }
-        }
         packet.readExtensions(in: bytes, map: publication.section.extensions)
-        if !packet.dependencyDescriptor.isEmpty, codec.codec != .vp8 {
+        guard readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread) else { return nil }
+        if !packet.dependencyDescriptor.isEmpty {
             readDependencies(of: &packet, in: bytes, isReread: isReread)
+        } else if !isReread, packet.isLayered, meters == nil {
+            meters = LayerMeters(spatialLayers: codec.codec == .vp9 ? 4 : 1, temporalLayers: 4)
         }
         return packet
+    }
+
+    /// Reads the payload's descriptor. Returns false if it is malformed.
+    @inline(__always)
+    private func readPayload(_ payload: Span<UInt8>, of packet: inout MediaPacket, isReread: Bool) -> Bool {
+        switch codec.codec {
+        case .vp8:
+            guard let descriptor = try? VP8Descriptor(parsing: payload) else { return false }
+            packet.read(descriptor)
+        case .vp9:
+            guard let descriptor = try? VP9Descriptor(parsing: payload) else { return false }
+            packet.read(descriptor)
+        default:
+            packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
+            return codec.codec != .opus || readRedundancy(of: &packet, payload, isReread: isReread)
+        }
+        return true
     }
 
     /// Finds the newest block of sound in a packet with redundancy. False if the blocks are not what was agreed on, or there
@@ -204,41 +211,33 @@ final class MediaLayer {
         return true
     }
 
-    /// Reads the dependency descriptor. It says what is a keyframe even where the payload is encrypted from end to end.
+    /// Reads the dependency descriptor. It says what is a keyframe even where the payload is encrypted from end to end, and
+    /// layers are chosen by it.
     private func readDependencies(of packet: inout MediaPacket, in bytes: Span<UInt8>, isReread: Bool) {
         let element = bytes.extracting(packet.dependencyDescriptor)
+        // Layers of VP8 are closed up over, which the numbers of its descriptors cannot follow: its own are enough.
+        if codec.codec == .vp8 { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
         if !isReread, let brought = descriptor.structure, brought != structure {
             structure = brought
-            targetMeters = Array(repeating: BitrateMeter(), count: brought.decodeTargets.count)
+            if codec.codec != .vp8 { meters = LayerMeters(brought) }
         }
-        guard let structure = descriptor.structure ?? structure else { return }
+        guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
-        if structure.decodeTargets.count > 1 { packet.dependency = DependencySelector.Frame(descriptor) }
+        guard codec.codec != .vp8 else { return }
+        packet.isLayered = true
+        packet.dependency = DependencySelector.Frame(descriptor)
+        packet.temporalID = 0
     }
 
-    /// Counts a packet for every decode target that its frame is part of.
-    func record(_ frame: DependencySelector.Frame, byteCount: Int, at now: Timestamp) {
-        for target in targetMeters.indices where frame.indications[target] != .notPresent {
-            targetMeters[target].record(byteCount: byteCount, at: now)
-        }
-    }
-
-    /// What each set of layers of the stream costs: by its decode targets, or its temporal layers.
+    /// What each choice of layers within the stream costs; one where there are none.
     func rates(at now: Timestamp) -> [(target: LayerTarget, bitsPerSecond: UInt64, height: Int?)] {
-        guard let structure, targetMeters.count > 1 else {
-            return temporalRates(at: now).enumerated().map { temporal, rate in
-                (LayerTarget(spatialID: 0, temporalID: UInt8(temporal)), rate, nil)
-            }
-        }
-        return structure.decodeTargets.enumerated().map { index, target in
-            let size = structure.resolutions.dropFirst(Int(target.spatialID)).first
-            return (
-                LayerTarget(spatialID: target.spatialID, temporalID: target.temporalID),
-                targetMeters[index].bitsPerSecond(at: now), size.map { min($0.width, $0.height) }
-            )
-        }
+        if let rates = meters?.rates(at: now), !rates.isEmpty { return rates }
+        return [(.base, bitsPerSecond(at: now), nil)]
     }
+
+    /// Whether there may be layers within the stream.
+    var isLayered: Bool { meters != nil }
 
     /// Reads a stored packet again for a retransmission.
     func reread(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber) -> MediaPacket? {

@@ -23,8 +23,14 @@ struct MediaPacket {
     var startsFrame = false
     /// Whether its frame depends on lower temporal layers only.
     var isSwitchingPoint = false
+    /// Whether no frame of a higher temporal layer behind it depends on one before it.
+    var opensHigherLayers = false
+    /// Whether it says that there are layers within its stream.
+    var isLayered = false
     /// The VP8 descriptor's running fields, for VP8.
     var vp8: VP8Descriptor?
+    /// The same for VP9.
+    var vp9: VP9Layer?
     /// What the dependency descriptor says, where layers are chosen by it.
     var dependency: DependencySelector.Frame?
     /// Bytes of the payload in front of its newest block of sound (RFC 2198 §3): their headers and the older blocks. 0
@@ -58,6 +64,44 @@ struct MediaPacket {
             default: break
             }
         }
+    }
+}
+
+/// What receivers need to know of a VP9 payload descriptor.
+struct VP9Layer {
+    var frame: SpatialSelector.Frame
+    var fields: VP9Munger.Fields
+}
+
+extension MediaPacket {
+    /// Takes what receivers need out of a VP8 descriptor.
+    @inline(__always)
+    mutating func read(_ descriptor: VP8Descriptor) {
+        vp8 = descriptor
+        isKeyframeStart = descriptor.isKeyframeStart
+        guard let temporalID = descriptor.temporalID else { return }
+        self.temporalID = temporalID
+        startsFrame = descriptor.startsFrame
+        isSwitchingPoint = descriptor.isLayerSync
+        isLayered = true
+    }
+
+    /// Takes what receivers need out of a VP9 descriptor.
+    @inline(__always)
+    mutating func read(_ descriptor: VP9Descriptor) {
+        vp9 = VP9Layer(
+            frame: SpatialSelector.Frame(
+                spatialID: descriptor.spatialID ?? 0, isInterPicturePredicted: descriptor.isInterPicturePredicted,
+                isInterLayerPredicted: descriptor.isInterLayerPredicted,
+                isUpperReference: !descriptor.isNotUpperReference, endsFrame: descriptor.endsFrame),
+            fields: VP9Munger.Fields(
+                pictureID: descriptor.pictureID, tl0PictureIndex: descriptor.tl0PictureIndex))
+        isKeyframeStart = descriptor.isKeyframeStart
+        guard let temporalID = descriptor.temporalID else { return }
+        self.temporalID = temporalID
+        startsFrame = descriptor.startsFrame
+        opensHigherLayers = descriptor.isSwitchingUpPoint
+        isLayered = true
     }
 }
 

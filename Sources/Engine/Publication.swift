@@ -97,7 +97,7 @@ final class Publication {
 
     /// Whether there may be more than one thing to send of it.
     var isLayered: Bool {
-        layers.count > 1 || !section.rids.isEmpty || layers.first?.structure != nil
+        layers.count > 1 || !section.rids.isEmpty || layers.first?.isLayered == true
     }
 
     /// Whether anybody receives it, here or elsewhere.
@@ -213,13 +213,17 @@ final class Publication {
         if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
         ratesTaken = now
         rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
-            layer.rates(at: now).map { target, rate, size in
+            let choices = layer.rates(at: now)
+            let isSpatial = choices.contains { $0.target.spatialID > 0 }
+            return choices.map { target, rate, size in
                 // A simulcast stream counts as a spatial layer; those within it, if there are any, go together.
                 let spatialID = section.rids.isEmpty ? target.spatialID : UInt8(clamping: layer.rank)
                 return LayerRate(
                     target: LayerTarget(spatialID: spatialID, temporalID: target.temporalID),
                     // One that has just begun costs more than it has yet cost.
-                    bitsPerSecond: max(rate, Self.leastRate), height: size ?? height(rank: layer.rank))
+                    bitsPerSecond: max(rate, Self.leastRate),
+                    // The stream's own size is that of its highest layer.
+                    height: size ?? (isSpatial ? nil : height(rank: layer.rank)))
             }
         }
         return rates

@@ -7,8 +7,11 @@ public import RTP
 /// is a switching point for that target and refers only to frames that it was sent, so its decoder can always follow:
 ///
 /// - temporal layers change within a few frames, without a keyframe;
-/// - spatial layers change at a keyframe, where inter-layer prediction leaves no other way. ``isWaiting`` says that one is
-///   wanted.
+/// - a lower spatial layer is taken up in the next picture where it was sent all along as part of the higher one;
+/// - otherwise spatial layers change at a keyframe, or where the encoder begins a layer anew. ``isWaiting`` says that one
+///   is wanted.
+///
+/// Decode targets that the publisher does not produce at the moment are not chosen.
 ///
 /// Works for any codec whose sender writes the descriptor, and for payloads that are encrypted from end to end. Decisions
 /// are for frames: every packet of a frame gets the same, late ones too.
@@ -29,6 +32,8 @@ public struct DependencySelector: Sendable {
         public var indications: DecodeTargetIndications
         /// The frames before it that it refers to.
         public var references: FrameReferences
+        /// The decode targets that are produced from now on, if the packet says so.
+        public var activeTargets: UInt32?
 
         /// Takes what is needed out of a descriptor; `nil` while no structure is known.
         public init?(_ descriptor: DependencyDescriptor) {
@@ -40,6 +45,7 @@ public struct DependencySelector: Sendable {
             bringsStructure = descriptor.structure != nil
             indications = frame.indications
             references = frame.references
+            activeTargets = descriptor.activeDecodeTargets
         }
     }
 
@@ -53,17 +59,26 @@ public struct DependencySelector: Sendable {
         public var activeTargets: UInt32?
     }
 
+    /// Frames: the most temporal layers there are come back to the lowest within 24 frames of three spatial layers.
+    private static let longestSilence = 64
+
     /// What shall be sent at most.
     public var target = LayerTarget.all {
         didSet { if target != oldValue { choose() } }
     }
 
     private var layers: [LayerTarget] = []
+    /// The decode targets that the publisher produces, a bit each, and the frame that said so.
+    private var produced = UInt32.max
+    private var producedSince: UInt64 = 0
+    /// Frames since one was sent.
+    private var unsent = 0
     /// The decode target that is sent; negative before the first frame that a receiver can begin with.
     private var current = -1
-    /// The one that shall be, and the one that comes nearest to it without another spatial layer.
+    /// The one that shall be.
     private var wanted = -1
-    private var interim = -1
+    /// Whether a frame came with which that one could have begun, and the receiver lacks what it refers to.
+    private var hasMissed = false
     /// The highest frame number seen, counted on beyond 16 bits, and what became of it and the 63 before it, in the lowest
     /// bit first.
     private var highest: UInt64 = 0
@@ -75,10 +90,12 @@ public struct DependencySelector: Sendable {
     /// Makes a selector that sends everything, as soon as it knows a structure.
     public init() {}
 
-    /// Whether a spatial layer is wanted that the stream has to begin anew for.
+    /// Whether a spatial layer is wanted that the stream has to begin anew for. Upwards that is nearly always so; downwards,
+    /// if it turns out that the receiver lacks what the lower layer refers to.
     public var isWaiting: Bool {
         guard current >= 0, wanted >= 0 else { return false }
-        return layers[wanted].spatialID != layers[current].spatialID
+        return layers[wanted].spatialID > layers[current].spatialID
+            || layers[wanted].spatialID < layers[current].spatialID && hasMissed
     }
 
     /// The layers that are sent; `nil` before the first.
@@ -89,7 +106,10 @@ public struct DependencySelector: Sendable {
         layers = []
         current = -1
         wanted = -1
-        interim = -1
+        hasMissed = false
+        produced = .max
+        producedSince = 0
+        unsent = 0
         highest = 0
         known = 0
         sent = 0
@@ -101,6 +121,7 @@ public struct DependencySelector: Sendable {
         let present = structure.decodeTargets.map { LayerTarget(spatialID: $0.spatialID, temporalID: $0.temporalID) }
         guard present != layers else { return }
         layers = present
+        produced = .max
         // The former target's number means nothing in the new structure; the keyframe is a switching point for all.
         current = -1
         choose()
@@ -118,24 +139,39 @@ public struct DependencySelector: Sendable {
         let age = highest - number
         guard age < 64 else { return Verdict(isSent: false) }
         let bit: UInt64 = 1 << age
+        if let targets = frame.activeTargets, number >= producedSince { setProduced(targets, since: number) }
         if known & bit == 0 {
             // A frame all of whose packets are late changes nothing.
             if age == 0 { change(at: frame) }
             known |= bit
-            if current >= 0, frame.indications[current] != .notPresent { sent |= bit }
+            if current >= 0, frame.indications[current] != .notPresent {
+                sent |= bit
+                unsent = 0
+            } else {
+                noteUnsent(at: number)
+            }
         }
         guard sent & bit != 0, current >= 0 else { return Verdict(isSent: false) }
         var verdict = Verdict(isSent: true)
         verdict.endsPicture = frame.endsFrame && frame.spatialID >= layers[current].spatialID
-        if announcedAt == frame.number || (frame.bringsStructure && !sendsEverything) {
-            verdict.activeTargets = activeTargets
-        }
+        verdict.activeTargets = announcement(with: frame)
         return verdict
+    }
+
+    /// The mask of active decode targets that a frame has to carry: where the publisher's says too much, or the receiver has
+    /// to hear of another target.
+    public func announcement(with frame: Frame) -> UInt32? {
+        guard current >= 0, announcedAt == frame.number || (frame.activeTargets != nil && !sendsEverything) else {
+            return nil
+        }
+        return activeTargets
     }
 
     // MARK: Decode targets
 
-    private var sendsEverything: Bool { current >= 0 && layers.allSatisfy { isPart($0, of: layers[current]) } }
+    private var sendsEverything: Bool {
+        current >= 0 && layers.indices.allSatisfy { !isProduced($0) || isPart(layers[$0], of: layers[current]) }
+    }
 
     /// The targets that are part of the one sent, the first in the lowest bit.
     private var activeTargets: UInt32 {
@@ -143,47 +179,79 @@ public struct DependencySelector: Sendable {
         for index in layers.indices.prefix(32) where isPart(layers[index], of: layers[current]) {
             mask |= 1 << UInt32(index)
         }
-        return mask
+        return mask & produced
     }
 
     private func isPart(_ part: LayerTarget, of whole: LayerTarget) -> Bool {
         part.spatialID <= whole.spatialID && part.temporalID <= whole.temporalID
     }
 
-    /// Finds the decode targets that come nearest to what shall be sent.
-    private mutating func choose() {
-        wanted = best(within: target) { _ in true }
-        guard current >= 0 else { return interim = wanted }
-        let present = layers[current].spatialID
-        interim = best(within: LayerTarget(spatialID: present, temporalID: target.temporalID)) {
-            $0.spatialID == present
-        }
+    private mutating func setProduced(_ targets: UInt32, since number: UInt64) {
+        producedSince = number
+        guard targets != produced else { return }
+        produced = targets
+        choose()
     }
 
-    /// The highest candidate within a limit, or else the lowest.
-    private func best(within limit: LayerTarget, where isCandidate: (LayerTarget) -> Bool) -> Int {
-        var best = -1
-        var lowest = -1
-        for index in layers.indices where isCandidate(layers[index]) {
-            if lowest < 0 || layers[index] < layers[lowest] { lowest = index }
-            guard isPart(layers[index], of: limit) else { continue }
-            if best < 0 || layers[best] < layers[index] { best = index }
+    /// Where nothing has been sent for long, the publisher has given the layer up that the receiver is on.
+    private mutating func noteUnsent(at number: UInt64) {
+        guard current >= 0 else { return }
+        unsent += 1
+        guard unsent >= Self.longestSilence, layers[current].spatialID > 0 else { return }
+        unsent = 0
+        var targets = produced
+        for index in layers.indices.prefix(32) where layers[index].spatialID >= layers[current].spatialID {
+            targets &= ~(1 << UInt32(index))
         }
-        return best < 0 ? lowest : best
+        setProduced(targets, since: number)
+    }
+
+    private func isProduced(_ index: Int) -> Bool { index < 32 && produced & 1 << UInt32(index) != 0 }
+
+    /// Finds the decode target that comes nearest to what shall be sent: the highest within it, or else the lowest.
+    private mutating func choose() {
+        hasMissed = false
+        wanted = -1
+        var lowest = -1
+        for index in layers.indices where isProduced(index) {
+            if lowest < 0 || layers[index] < layers[lowest] { lowest = index }
+            guard isPart(layers[index], of: target) else { continue }
+            if wanted < 0 || layers[wanted] < layers[index] { wanted = index }
+        }
+        if wanted < 0 { wanted = lowest }
     }
 
     /// Changes to another decode target with this frame, if the decoder can follow there.
     private mutating func change(at frame: Frame) {
-        guard current != wanted else { return }
-        let isDecodable = !frame.references.hasFar && frame.references.near & ~(sent >> 1) == 0
-        guard isDecodable else { return }
-        for candidate in [wanted, interim] where candidate >= 0 && candidate != current {
-            guard frame.indications[candidate] == .switch else { continue }
-            current = candidate
-            announcedAt = frame.number
-            choose()
+        guard current != wanted, wanted >= 0 else { return }
+        guard !frame.references.hasFar, frame.references.near & ~(sent >> 1) == 0 else {
+            hasMissed = hasMissed || frame.indications[wanted] == .switch
             return
         }
+        var best = -1
+        for index in layers.indices where isProduced(index) && frame.indications[index] == .switch && isOnTheWay(index)
+        {
+            if best < 0 || isNearer(index, than: best) { best = index }
+        }
+        guard best >= 0, best != current else { return }
+        current = best
+        announcedAt = frame.number
+    }
+
+    /// Whether a target lies between what is sent and what shall be, in its spatial layer, and is within it in its temporal one.
+    private func isOnTheWay(_ index: Int) -> Bool {
+        let layer = layers[index]
+        guard layer.temporalID <= max(layers[wanted].temporalID, target.temporalID) else { return false }
+        guard current >= 0 else { return true }
+        let (from, to) = (layers[current].spatialID, layers[wanted].spatialID)
+        return layer.spatialID >= min(from, to) && layer.spatialID <= max(from, to)
+    }
+
+    /// Whether one target comes nearer to what shall be sent than another.
+    private func isNearer(_ one: Int, than other: Int) -> Bool {
+        let goal = Int(layers[wanted].spatialID)
+        let (a, b) = (abs(Int(layers[one].spatialID) - goal), abs(Int(layers[other].spatialID) - goal))
+        return a != b ? a < b : layers[one].temporalID > layers[other].temporalID
     }
 
     private func extend(_ number: UInt16) -> UInt64 {

@@ -13,8 +13,8 @@ public struct EgressIndex: Sendable {
         public var ingress: ExtendedSequenceNumber
         /// What was added to its RTP timestamp, modulo 2³².
         public var timestampOffset: UInt32
-        /// What was written into its VP8 descriptor, if anything.
-        public var vp8: VP8Patch
+        /// What was written into its VP8 or VP9 descriptor, if anything.
+        public var picture: PicturePatch
         /// Which source it came from: a number of the caller's choice, such as the layer.
         public var source: UInt8
         /// Flags of the caller's choice, such as a marker bit that was set.
@@ -22,13 +22,13 @@ public struct EgressIndex: Sendable {
 
         /// Makes an entry.
         public init(
-            ingress: ExtendedSequenceNumber, timestampOffset: UInt32, vp8: VP8Patch = .none,
+            ingress: ExtendedSequenceNumber, timestampOffset: UInt32, picture: PicturePatch = .none,
             source: UInt8 = 0,
             flags: UInt8 = 0
         ) {
             self.ingress = ingress
             self.timestampOffset = timestampOffset
-            self.vp8 = vp8
+            self.picture = picture
             self.source = source
             self.flags = flags
         }
@@ -49,7 +49,7 @@ public struct EgressIndex: Sendable {
         var lastResent = Timestamp.zero
         var egress: UInt32 = 0
         var timestampOffset: UInt32 = 0
-        var vp8 = VP8Patch.none
+        var picture = PicturePatch.none
         var source: UInt8 = 0
         var flags: UInt8 = 0
         var resends: UInt8 = 0
@@ -84,7 +84,7 @@ public struct EgressIndex: Sendable {
         }
         slots[Int(egress.rawValue & mask)] = Slot(
             ingress: entry.ingress.rawValue, egress: UInt32(truncatingIfNeeded: egress.rawValue),
-            timestampOffset: entry.timestampOffset, vp8: entry.vp8, source: entry.source, flags: entry.flags,
+            timestampOffset: entry.timestampOffset, picture: entry.picture, source: entry.source, flags: entry.flags,
             isUsed: true)
     }
 
@@ -103,7 +103,7 @@ public struct EgressIndex: Sendable {
         let slot = slots[place]
         return Entry(
             ingress: ExtendedSequenceNumber(slot.ingress), timestampOffset: slot.timestampOffset,
-            vp8: slot.vp8,
+            picture: slot.picture,
             source: slot.source, flags: slot.flags)
     }
 

@@ -31,18 +31,20 @@ public struct TemporalSelector: Sendable {
     /// - Parameters:
     ///   - temporalID: The layer of its frame.
     ///   - isSwitchingPoint: Whether its frame depends on lower layers only.
+    ///   - opensHigherLayers: Whether no frame of a higher layer that comes after it depends on one from before it (VP9's U
+    ///     bit, RFC 9628 §4.2).
     ///   - startsFrame: Whether it is the first of its frame: nothing changes in the middle of one.
     ///   - isKeyframeStart: Whether it is the first of a keyframe.
     ///   - isLate: Whether packets behind it came before it: what was decided without it stays so.
     @inlinable
     public mutating func admits(
-        _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, startsFrame: Bool,
-        isKeyframeStart: Bool, isLate: Bool = false
+        _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, opensHigherLayers: Bool = false,
+        startsFrame: Bool, isKeyframeStart: Bool, isLate: Bool = false
     ) -> Bool {
         if current == target, previous == target, !isKeyframeStart { return temporalID <= target }
         return decide(
-            temporalID, number: number, isSwitchingPoint: isSwitchingPoint, startsFrame: startsFrame,
-            isKeyframeStart: isKeyframeStart, isLate: isLate)
+            temporalID, number: number, isSwitchingPoint: isSwitchingPoint, opensHigherLayers: opensHigherLayers,
+            startsFrame: startsFrame, isKeyframeStart: isKeyframeStart, isLate: isLate)
     }
 
     /// Begins with another source, at a keyframe.
@@ -54,14 +56,16 @@ public struct TemporalSelector: Sendable {
 
     @usableFromInline
     mutating func decide(
-        _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, startsFrame: Bool,
-        isKeyframeStart: Bool, isLate: Bool
+        _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, opensHigherLayers: Bool,
+        startsFrame: Bool, isKeyframeStart: Bool, isLate: Bool
     ) -> Bool {
         if number < changedAt { return temporalID <= previous }
         if isLate { return temporalID <= current }
         if isKeyframeStart {
             change(to: target, at: number)
         } else if startsFrame, temporalID > target, current > target {
+            change(to: target, at: number)
+        } else if opensHigherLayers, temporalID <= current, current < target {
             change(to: target, at: number)
         } else if startsFrame, isSwitchingPoint, temporalID <= target, temporalID == current &+ 1, current < target {
             change(to: temporalID, at: number)

@@ -1,40 +1,5 @@
 public import RTP
 
-/// What to write into an outgoing packet's VP8 payload descriptor (RFC 7741 §4.2).
-///
-/// Fields that the packet does not have are left alone by whoever writes; a 7-bit PictureID takes the low
-/// seven bits.
-public struct VP8Patch: Equatable, Sendable {
-    /// The PictureID, 15 bits. With the highest bit set there is nothing to write: see ``none``.
-    private var packedPictureID: UInt16
-    /// The TL0PICIDX.
-    public var tl0PictureIndex: UInt8
-    /// The KEYIDX, 5 bits.
-    public var keyIndex: UInt8
-
-    /// Makes a patch from its three fields.
-    public init(pictureID: UInt16, tl0PictureIndex: UInt8, keyIndex: UInt8) {
-        packedPictureID = pictureID & 0x7FFF
-        self.tl0PictureIndex = tl0PictureIndex
-        self.keyIndex = keyIndex & 0x1F
-    }
-
-    private init() {
-        packedPictureID = 0x8000
-        tl0PictureIndex = 0
-        keyIndex = 0
-    }
-
-    /// Nothing to write: the packet is not VP8, or its descriptor has none of the fields.
-    public static let none = VP8Patch()
-
-    /// Whether there is nothing to write.
-    public var isEmpty: Bool { packedPictureID & 0x8000 != 0 }
-
-    /// The PictureID, 15 bits.
-    public var pictureID: UInt16 { packedPictureID & 0x7FFF }
-}
-
 /// Keeps PictureID, TL0PICIDX and KEYIDX of one outgoing VP8 stream running when its source changes or frames
 /// are left out (RFC 7741 §4.2, §5.1).
 ///
@@ -73,7 +38,7 @@ public struct VP8Munger: Sendable {
     /// What becomes of a packet.
     public enum Verdict: Equatable, Sendable {
         /// It is sent with these fields.
-        case forward(VP8Patch)
+        case forward(PicturePatch)
         /// It is not sent: ``DropReason/lateAfterSwitch``, ``DropReason/compacted`` or ``DropReason/tooOld``.
         case drop(DropReason)
     }
@@ -123,7 +88,7 @@ public struct VP8Munger: Sendable {
         if fields.tl0PictureIndex != nil, Int8(bitPattern: tl0 &- lastTL0) > 0 { lastTL0 = tl0 }
         if fields.keyIndex != nil, (key &- lastKey) & 0x1F < 16 { lastKey = key }
         return .forward(
-            VP8Patch(pictureID: UInt16(picture & 0x7FFF), tl0PictureIndex: tl0, keyIndex: key))
+            PicturePatch(pictureID: UInt16(picture & 0x7FFF), tl0PictureIndex: tl0, keyIndex: key))
     }
 
     /// Leaves out the frame that this packet belongs to; the frames after it close up.

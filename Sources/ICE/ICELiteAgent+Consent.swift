@@ -4,18 +4,21 @@ public import Wire
 extension ICELiteAgent {
     /// When `handleTimeout` has something to do, if nothing is heard until then; `nil` when it never has.
     ///
-    /// Packets only move this later, so a timer that was set before them is early, which does no harm.
+    /// Packets only move this later, so a timer that was set before them is early, which does no harm. It is read in place
+    /// (`mutating`): an object that holds an agent would otherwise copy it, with its tables, at each look.
     public var nextTimeout: Timestamp? {
-        let unselected = paths.earliestHeard(except: selectedPath).map { $0 + configuration.failedAfter }
-        let own: Timestamp? =
-            switch state {
-            case .new, .checking: connectDeadline
-            case .connected: selectedLastHeard + configuration.disconnectedAfter
-            case .disconnected: selectedLastHeard + configuration.failedAfter
-            case .failed: nil
-            }
-        guard let unselected, let own else { return unselected ?? own }
-        return min(unselected, own)
+        mutating get {
+            let unselected = paths.earliestHeard(except: selectedPath).map { $0 + configuration.failedAfter }
+            let own: Timestamp? =
+                switch state {
+                case .new, .checking: connectDeadline
+                case .connected: selectedLastHeard + configuration.disconnectedAfter
+                case .disconnected: selectedLastHeard + configuration.failedAfter
+                case .failed: nil
+                }
+            guard let unselected, let own else { return unselected ?? own }
+            return min(unselected, own)
+        }
     }
 
     /// Does what the passing of time demands; calling it early or twice does no harm.

@@ -240,8 +240,10 @@ public final class PeerTransport {
 
     /// When `handleTimeout` wants to be called; `nil` while nothing is pending.
     public func nextTimeout(at now: Timestamp) -> Timestamp? {
-        [ice.nextTimeout, dtls?.nextTimeout(at: now), retirementDue, replacement?.association?.nextTimeout(at: now)]
-            .lazy.compactMap { $0 }.min()
+        var next = min(ice.nextTimeout ?? .distantFuture, retirementDue ?? .distantFuture)
+        if let due = dtls?.nextTimeout(at: now) { next = min(next, due) }
+        if let due = replacement?.association?.nextTimeout(at: now) { next = min(next, due) }
+        return next == .distantFuture ? nil : next
     }
 
     // MARK: Outputs

@@ -43,6 +43,7 @@ extension WebPages {
         ("roost-client.js", PackageResources.roost_client_js),
         ("roost-direct-call.js", PackageResources.roost_direct_call_js),
         ("roost-encodings.js", PackageResources.roost_encodings_js),
+        ("roost-extensions.js", PackageResources.roost_extensions_js),
         ("roost-errors.js", PackageResources.roost_errors_js),
         ("roost-first-frame.js", PackageResources.roost_first_frame_js),
         ("roost-participants.js", PackageResources.roost_participants_js),

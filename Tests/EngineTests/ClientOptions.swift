@@ -24,6 +24,10 @@ struct ClientOptions {
     var topFramePackets = 1...4
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
+    /// The layers within each of its camera's streams, in VP9 and AV1.
+    var scalabilityMode: LayeredEncoder.Mode?
+    /// Whether it knows the dependency descriptor.
+    var hasDependencyDescriptor = true
     var hasRTX = true
     var hasTransportFeedback = true
     /// Whether it tells when packets with transport-wide numbers arrived.

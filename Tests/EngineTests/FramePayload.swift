@@ -18,12 +18,14 @@ struct FramePayload: Equatable {
     var capture: Int64
     /// The frame it refers to, unless it is a keyframe.
     var reference: UInt32
+    /// The lower layer's frame of the same picture that it refers to; its own number if it refers to none.
+    var lower: UInt32
 
     /// A layer that begins anew under another SSRC counts on from the next multiple of this.
     static let framesOfOneStream: UInt32 = 100_000
 
     /// Bytes without filling.
-    static let length = 32
+    static let length = 36
 
     /// The bytes, filled up to `count`, the last four of them a checksum.
     func bytes(count: Int) -> [UInt8] {
@@ -37,6 +39,7 @@ struct FramePayload: Equatable {
         writer.append(UInt16(0xA55A))
         writer.append(UInt64(bitPattern: capture))
         writer.append(reference)
+        writer.append(lower)
         while writer.count < count - 4 { writer.append(UInt8(truncatingIfNeeded: writer.count)) }
         writer.append(Self.checksum(writer.bytes[...]))
         return writer.bytes
@@ -58,6 +61,7 @@ struct FramePayload: Equatable {
         isKeyframe = span[13] == 1
         capture = Int64(bitPattern: span.uint64(at: 16))
         reference = span.uint32(at: 24)
+        lower = span.uint32(at: 28)
     }
 
     init(
@@ -68,7 +72,8 @@ struct FramePayload: Equatable {
         packets: UInt16,
         isKeyframe: Bool,
         capture: Int64,
-        reference: UInt32
+        reference: UInt32,
+        lower: UInt32? = nil
     ) {
         self.source = source
         self.layer = layer
@@ -78,6 +83,7 @@ struct FramePayload: Equatable {
         self.isKeyframe = isKeyframe
         self.capture = capture
         self.reference = reference
+        self.lower = lower ?? frame
     }
 
     /// FNV-1a.

@@ -22,13 +22,16 @@ extension ReceivedSlot {
             let hasReference =
                 section.kind == .audio || content.reference == content.frame &- 1
                 ? isNext : needsKeyframe || decoded.contains(content.reference)
-            if isSameRun, !content.isKeyframe, !hasReference {
+            let hasLower = content.lower == content.frame || needsKeyframe || decoded.contains(content.lower)
+            if isSameRun, !content.isKeyframe, !hasReference || !hasLower {
                 complain(
                     "frame \(content.frame) refers to none that is there: the last was \(last.content.frame)"
                 )
             }
+            checkReferences(of: frame, after: last)
         }
         checkTimestamp(of: frame, after: last, isSameRun: isSameRun)
+        if frame.codec == .vp9, last.codec == .vp9 { checkPictures(of: frame, after: last, isSameRun: isSameRun) }
         guard let picture = frame.pictureID, let lastPicture = last.pictureID, let tl0 = frame.tl0,
             let lastTL0 = last.tl0, let key = frame.keyIndex, let lastKey = last.keyIndex
         else { return }
@@ -50,6 +53,30 @@ extension ReceivedSlot {
             complain("picture +\(pictures) after a loss")
         }
         if !hasSkipped, keys != (content.isKeyframe ? 1 : 0) { complain("KEYIDX +\(keys)") }
+    }
+
+    /// Frames by the dependency descriptor: each refers to frames that are there, under the numbers they have here.
+    private func checkReferences(of frame: Frame, after last: Frame) {
+        guard let number = frame.number, let references = frame.references, !needsKeyframe else { return }
+        for difference in UInt16(1)...64 where references.near & 1 << UInt64(difference - 1) != 0 {
+            guard !decodedNumbers.contains(number &- difference) else { continue }
+            complain("frame number \(number) refers to \(number &- difference), which is not there")
+        }
+        guard let lastNumber = last.number, last.codec == frame.codec else { return }
+        if last.content.source != frame.content.source, number != lastNumber &+ 1 {
+            complain("change of source: frame number \(lastNumber) → \(number)")
+        }
+    }
+
+    /// VP9's picture numbers: the next one after a change, as far on as the pictures within a stream.
+    private func checkPictures(of frame: Frame, after last: Frame, isSameRun: Bool) {
+        guard let picture = frame.pictureID, let lastPicture = last.pictureID, !hasSkipped else { return }
+        let step = (picture &- lastPicture) & 0x7FFF
+        let isSamePicture = isSameRun && frame.timestamp == last.timestamp
+        let isOther = frame.content.source != last.content.source || frame.content.layer != last.content.layer
+        if isSamePicture ? step != 0 : isOther && step != 1 || !(1...400).contains(step) {
+            complain("VP9 picture \(lastPicture) → \(picture)")
+        }
     }
 
     private func checkTimestamp(of frame: Frame, after last: Frame, isSameRun: Bool) {

@@ -20,6 +20,9 @@ final class ReceivedSlot {
         /// The layers by the dependency descriptor, of streams that have one.
         var spatialID: UInt8?
         var temporalLayer: UInt8?
+        /// The frame's number by its dependency descriptor, and those before it that it refers to.
+        var number: UInt16?
+        var references: FrameReferences?
         var marker: Bool
         /// When its first packet left the server.
         var sent: Timestamp
@@ -56,6 +59,7 @@ final class ReceivedSlot {
         var content: FramePayload
         var codec: MediaCodec
         var vp8: VP8Descriptor?
+        var vp9: VP9Descriptor?
         var dependencies: DependencyDescriptor?
         var arrival: Timestamp
         var sent: Timestamp
@@ -82,6 +86,8 @@ final class ReceivedSlot {
     let complain: (String) -> Void
     /// The frames since the last keyframe that could be decoded.
     private(set) var decoded: Set<UInt32> = []
+    /// Their numbers by the dependency descriptor.
+    private(set) var decodedNumbers: Set<UInt16> = []
     private var extender = SequenceExtender()
     private var buffer: [UInt64: Packet] = [:]
     private var holes: [UInt64: Hole] = [:]
@@ -136,12 +142,15 @@ final class ReceivedSlot {
             payload = block
         }
         var vp8: VP8Descriptor?
+        var vp9: VP9Descriptor?
         var descriptorLength = 0
         switch format.codec {
         case .vp8:
             vp8 = try? VP8Descriptor(parsing: payload.span)
             descriptorLength = (vp8?.length ?? 0) + (vp8?.isKeyframeStart == true ? 10 : 1)
-        case .vp9: descriptorLength = 1
+        case .vp9:
+            vp9 = try? VP9Descriptor(parsing: payload.span)
+            descriptorLength = vp9?.length ?? 0
         default: break
         }
         guard let content = FramePayload(parsing: payload.dropFirst(descriptorLength)) else {
@@ -155,7 +164,8 @@ final class ReceivedSlot {
                 content: content,
                 codec: format.codec,
                 vp8: vp8,
-                dependencies: isRetransmission ? nil : readDependencies(header, bytes),
+                vp9: vp9,
+                dependencies: readDependencies(header, bytes, isRetransmission: isRetransmission),
                 arrival: now,
                 sent: sent
             ),
@@ -199,13 +209,16 @@ final class ReceivedSlot {
     }
 
     /// Reads the dependency descriptor; its frame numbers have to run on whatever stream the frames come from.
-    private func readDependencies(_ header: RTPHeader, _ bytes: [UInt8]) -> DependencyDescriptor? {
+    private func readDependencies(
+        _ header: RTPHeader, _ bytes: [UInt8], isRetransmission: Bool
+    ) -> DependencyDescriptor? {
         guard let id = section.extensions.id(for: .dependencyDescriptor),
             let range = header.extensionElement(id: id, in: bytes.span)
         else { return nil }
         let element = Array(bytes[range])
         guard let descriptor = try? DependencyDescriptor(parsing: element.span, structure: structure) else {
-            complain("a dependency descriptor that cannot be read")
+            // What is sent again may be from before the structure that holds now.
+            if !isRetransmission { complain("a dependency descriptor that cannot be read") }
             return nil
         }
         structure = descriptor.structure ?? structure
@@ -356,7 +369,7 @@ final class ReceivedSlot {
         frame.append(packet)
         let isLast = frame.count == Int(content.packets)
         // Of a picture of several spatial layers only the last frame has the marker.
-        let mayHaveMarker = packet.codec == .av1 && isLast && !packet.marker
+        let mayHaveMarker = (packet.codec == .av1 || packet.codec == .vp9) && isLast && !packet.marker
         if section.kind == .video, packet.marker != isLast, !mayHaveMarker { complain("a marker in the wrong place") }
         if isLast { finish() }
     }
@@ -369,12 +382,14 @@ final class ReceivedSlot {
             content: first.content,
             timestamp: first.timestamp,
             arrival: first.arrival,
-            pictureID: first.vp8?.pictureID,
-            tl0: first.vp8?.tl0PictureIndex,
+            pictureID: first.vp8?.pictureID ?? first.vp9?.pictureID,
+            tl0: first.vp8?.tl0PictureIndex ?? first.vp9?.tl0PictureIndex,
             keyIndex: first.vp8?.keyIndex,
             temporalID: first.vp8?.temporalID ?? 0,
-            spatialID: first.dependencies?.frame?.spatialID,
-            temporalLayer: first.dependencies?.frame?.temporalID,
+            spatialID: first.dependencies?.frame?.spatialID ?? first.vp9?.spatialID,
+            temporalLayer: first.dependencies?.frame?.temporalID ?? first.vp9?.temporalID,
+            number: first.dependencies?.frameNumber,
+            references: first.dependencies?.frame?.references,
             marker: isMarked,
             sent: first.sent,
             turn: (assignments.map(\.time) + interruptions).count { $0 < first.sent },
@@ -389,8 +404,12 @@ final class ReceivedSlot {
             return
         }
         needsKeyframe = false
-        if result.content.isKeyframe { decoded = [] }
+        if result.content.isKeyframe {
+            decoded = []
+            decodedNumbers = []
+        }
         decoded.insert(result.content.frame)
+        if let number = result.number { decodedNumbers.insert(number) }
         frames.append(result)
     }
 }

@@ -5,57 +5,191 @@ import Wire
 
 @Suite("Layers within one stream")
 struct ScalableVideoTests {
-    @Test("are chosen by the dependency descriptor, and each picture looks whole", arguments: UInt64(0)..<20)
-    func layers(seed: UInt64) throws {
-        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
-        var options = ClientOptions(layerPayloads: [700])
-        options.videoCodecs = [.av1]
-        let alice = try room.join(options)
-        var viewer = ClientOptions.listener()
-        viewer.videoCodecs = [.av1]
-        let bob = try room.join(viewer)
-        room.connect(alice, to: bob)
-        let video = bob.slot("v0")
-        func since(_ time: Timestamp) -> [ReceivedSlot.Frame] { video.frames.filter { $0.arrival > time } }
-        func areWhole(_ frames: [ReceivedSlot.Frame]) -> Bool { frames.allSatisfy { $0.marker } }
+    /// What a stream is made of and described by.
+    struct Stream: Sendable, CustomTestStringConvertible {
+        var codec: MediaCodec
+        var mode: LayeredEncoder.Mode
+        /// Whether it has dependency descriptors; VP9 has its own otherwise.
+        var hasDescriptor = true
 
-        room.run(for: .seconds(2))
-        var mark = room.now
-        room.run(for: .seconds(1))
-        // Of a stream with key dependencies the upper layer stands alone after the keyframe.
-        #expect(Set(since(mark).compactMap(\.spatialID)) == [1], "seed \(seed)")
-        #expect(since(mark).count >= 18 && areWhole(since(mark)), "seed \(seed)")
+        var testDescription: String { "\(codec.encodingName) \(mode.rawValue)\(hasDescriptor ? "" : " by its payload")" }
+        var isKeyDependent: Bool { mode == .l2t2Key || mode == .l3t3Key }
+        var encoder: LayeredEncoder { LayeredEncoder(mode) }
+        var topSpatialID: UInt8 { UInt8(encoder.spatialLayers - 1) }
+        var topTemporalID: UInt8 { UInt8(encoder.temporalLayers - 1) }
+        /// The layers of the frames that a receiver of so much is sent, after the keyframe.
+        func spatialIDs(upTo spatial: UInt8) -> Set<UInt8> { isKeyDependent ? [spatial] : Set(0...spatial) }
 
-        // Two frames of the same size in each picture, about 170 kbit/s each.
-        let keyframes = alice.streams.last?.keyframes ?? 0
-        limit(bob, to: 150_000)
-        room.run(for: .seconds(2))
-        mark = room.now
-        room.run(for: .seconds(1))
-        #expect(Set(since(mark).compactMap(\.temporalLayer)).isSubset(of: [0]), "seed \(seed)")
-        #expect(areWhole(since(mark)), "seed \(seed)")
-
-        let wish = ["v0": SlotWish(maximumHeight: 200)]
-        limit(bob, to: 3_000_000)
-        room.engine(of: bob).setWishes(wish, of: bob.peer, at: room.now)
-        room.flush()
-        room.run(for: .seconds(2))
-        mark = room.now
-        room.run(for: .seconds(1))
-        #expect(Set(since(mark).compactMap(\.spatialID)) == [0], "seed \(seed)")
-        #expect(Set(since(mark).compactMap(\.temporalLayer)) == [0, 1], "seed \(seed)")
-        // The lower layer's frames are the last of their pictures now.
-        #expect(areWhole(since(mark)), "seed \(seed)")
-        #expect((alice.streams.last?.keyframes ?? 0) > keyframes, "seed \(seed)")
-        #expect(video.activeTargets == 0b0011, "seed \(seed): \(video.activeTargets ?? 0)")
-        let decision = room.statistics(of: bob).downlinks.first { $0.mid == "v0" }?.decision
-        #expect(decision == "180p because the picture is shown at 200 pixels at most", "seed \(seed)")
-        #expect(video.counters.undecodable == 0 && video.counters.broken == 0, "seed \(seed): \(video.counters)")
-        room.finish()
+        static let all =
+            LayeredEncoder.Mode.allCases.map { Stream(codec: .av1, mode: $0) }
+            + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0) }
+            + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0, hasDescriptor: false) }
     }
 
-    private func limit(_ client: SimulatedClient, to bitrate: UInt64) {
-        let report = ReceiverEstimatedMaximumBitrate(sender: client.controlSSRC, bitrate: bitrate, sources: [])
-        client.sendControl { report.write(into: &$0) }
+    /// A publisher of a stream and one who watches it.
+    private struct Call {
+        let room: SimulatedRoom
+        let alice: SimulatedClient
+        let bob: SimulatedClient
+        let stream: Stream
+        var video: ReceivedSlot { bob.slot("v0") }
+        var camera: SimulatedStream? { alice.streams.last }
+
+        init(_ stream: Stream, seed: UInt64, workers: Int, _ change: (inout ClientOptions) -> Void = { _ in }) throws {
+            self.stream = stream
+            room = try SimulatedRoom(seed: seed, workers: workers)
+            var options = ClientOptions(layerPayloads: [700, 700, 700])
+            options.videoCodecs = [stream.codec]
+            options.scalabilityMode = stream.mode
+            options.hasDependencyDescriptor = stream.hasDescriptor
+            change(&options)
+            alice = try room.join(options)
+            var viewer = ClientOptions.listener()
+            viewer.videoCodecs = [stream.codec]
+            viewer.hasDependencyDescriptor = stream.hasDescriptor
+            viewer.downlink = options.downlink
+            bob = try room.join(viewer)
+            room.connect(alice, to: bob)
+        }
+
+        func limit(to bitrate: UInt64) {
+            let report = ReceiverEstimatedMaximumBitrate(sender: bob.controlSSRC, bitrate: bitrate, sources: [])
+            bob.sendControl { report.write(into: &$0) }
+        }
+
+        func wish(height: Int?) {
+            room.engine(of: bob).setWishes(["v0": SlotWish(maximumHeight: height)], of: bob.peer, at: room.now)
+            room.flush()
+        }
+
+        /// Lets things settle, and gives the frames of a second after that.
+        func frames(after settling: Interval = .seconds(2)) -> [ReceivedSlot.Frame] {
+            room.run(for: settling)
+            let mark = room.now
+            room.run(for: .seconds(1))
+            return video.frames.filter { $0.arrival > mark }
+        }
+
+        /// Whether each picture's last frame has the marker, and no other.
+        func areMarked(_ frames: [ReceivedSlot.Frame]) -> Bool {
+            zip(frames, frames.dropFirst()).allSatisfy { $0.marker == ($0.timestamp != $1.timestamp) }
+        }
+
+        var decision: String? { room.statistics(of: bob).downlinks.first { $0.mid == "v0" }?.decision }
+    }
+
+    @Test("are chosen by size and by link, and each picture looks whole", arguments: Stream.all, [UInt64(0), 1, 2, 3])
+    func layers(stream: Stream, seed: UInt64) throws {
+        let call = try Call(stream, seed: seed, workers: 1 + Int(seed % 2))
+        let (top, fastest) = (stream.topSpatialID, stream.topTemporalID)
+        var frames = call.frames()
+        #expect(Set(frames.compactMap(\.spatialID)) == stream.spatialIDs(upTo: top))
+        #expect(Set(frames.compactMap(\.temporalLayer)) == Set(0...fastest))
+        #expect(Set(frames.map(\.timestamp)).count >= 18 && call.areMarked(frames))
+
+        // Smaller, one layer after the other, and all the way back.
+        for spatialID in (0...top).reversed() + [top] {
+            let height = 180 << Int(spatialID)
+            call.wish(height: height + 20)
+            frames = call.frames()
+            #expect(Set(frames.compactMap(\.spatialID)) == stream.spatialIDs(upTo: spatialID))
+            #expect(Set(frames.compactMap(\.temporalLayer)) == Set(0...fastest))
+            #expect(Set(frames.map(\.timestamp)).count >= 18 && call.areMarked(frames))
+            if spatialID < top {
+                let reason = "\(height)p because the picture is shown at \(height + 20) pixels at most"
+                #expect(call.decision == reason)
+            }
+        }
+
+        // Fewer frames where the smallest picture does not fit, and all of them again.
+        call.wish(height: 200)
+        _ = call.frames(after: .seconds(1))
+        call.limit(to: 150_000)
+        frames = call.frames()
+        #expect(Set(frames.compactMap(\.temporalLayer)).isSubset(of: 0..<fastest))
+        #expect(call.areMarked(frames) && !frames.isEmpty)
+        call.limit(to: 3_000_000)
+        frames = call.frames(after: .seconds(4))
+        #expect(Set(frames.compactMap(\.temporalLayer)) == Set(0...fastest))
+
+        #expect(call.video.counters.undecodable == 0 && call.video.counters.broken == 0)
+        call.room.finish()
+    }
+
+    @Test("of a smaller picture need a keyframe only where they were not sent all along", arguments: Stream.all)
+    func keyframes(stream: Stream) throws {
+        let call = try Call(stream, seed: 7, workers: 1)
+        call.room.run(for: .seconds(3))
+        let before = try #require(call.camera).keyframes
+        call.wish(height: 200)
+        call.room.run(for: .seconds(2))
+        let after = try #require(call.camera).keyframes
+        #expect(after - before == (stream.isKeyDependent ? 1 : 0))
+        call.room.finish()
+    }
+
+    @Test("of a lossy path stay decodable while they change", arguments: Stream.all, UInt64(0)..<4)
+    func loss(stream: Stream, seed: UInt64) throws {
+        let call = try Call(stream, seed: seed, workers: 1 + Int(seed % 2)) { options in
+            options.uplink = NetworkConditions(
+                jitter: .milliseconds(4), duplication: 0.01, reordering: 0.05, reorderingDelay: .milliseconds(20))
+            options.uplink.loss = 0.02
+            options.downlink = options.uplink
+        }
+        for (spatialID, bitrate) in [(2, 5_000_000), (0, 5_000_000), (1, 150_000), (2, 3_000_000), (1, 5_000_000)] {
+            call.wish(height: 200 << spatialID)
+            call.limit(to: UInt64(bitrate))
+            call.room.run(for: .seconds(2))
+        }
+        // Nobody complained of numbers and references; and pictures came.
+        #expect(Set(call.video.frames.map(\.timestamp)).count > 60)
+        call.room.finish()
+    }
+
+    @Test("of one publisher follow those of another on the same slot", arguments: Stream.all)
+    func change(stream: Stream) throws {
+        let call = try Call(stream, seed: 11, workers: 1)
+        var other = ClientOptions(layerPayloads: [700, 700, 700])
+        other.videoCodecs = [stream.codec]
+        other.scalabilityMode = .l1t3
+        other.hasDependencyDescriptor = stream.hasDescriptor
+        let carol = try call.room.join(other)
+        for publisher in [carol, call.alice, carol] {
+            call.room.run(for: .milliseconds(900))
+            #expect(
+                call.room.assign(call.room.publication(.video, of: publisher), toSlot: "v0", of: call.bob) == .assigned)
+            call.room.run(for: .milliseconds(900))
+            let source = UInt32(call.room.publication(.video, of: publisher).rawValue)
+            #expect(call.video.frames.last?.content.source == source)
+        }
+        call.room.finish()
+    }
+
+    @Test("stand beside simulcast: each size of its own stream, its frames by temporal layer", arguments: UInt64(0)..<4)
+    func simulcast(seed: UInt64) throws {
+        let stream = Stream(codec: seed < 2 ? .av1 : .vp9, mode: .l1t3, hasDescriptor: seed != 3)
+        let call = try Call(stream, seed: seed, workers: 1 + Int(seed % 2)) { options in
+            options.camera = .simulcast
+            options.layerPayloads = [200, 400, 700]
+        }
+        for (height, layer) in [(nil, 2), (200, 0), (400, 1), (nil, 2)] as [(Int?, UInt8)] {
+            call.wish(height: height)
+            let frames = call.frames()
+            #expect(Set(frames.map(\.content.layer)) == [layer])
+            #expect(Set(frames.compactMap(\.temporalLayer)) == [0, 1, 2])
+            #expect(frames.allSatisfy { $0.marker })
+        }
+        #expect(call.video.counters.undecodable == 0 && call.video.counters.broken == 0)
+        call.room.finish()
+    }
+
+    @Test("say which decode targets are left")
+    func activeTargets() throws {
+        let call = try Call(Stream(codec: .av1, mode: .l3t3Key), seed: 3, workers: 1)
+        call.room.run(for: .seconds(2))
+        call.wish(height: 400)
+        call.room.run(for: .seconds(2))
+        #expect(call.video.activeTargets == 0b000_111_111)
+        call.room.finish()
     }
 }

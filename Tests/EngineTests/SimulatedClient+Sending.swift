@@ -59,7 +59,7 @@ extension SimulatedClient {
         stream srtp: inout SRTPSendStream,
         isRepair: Bool
     ) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.payload.count + SRTPSender.overhead)
+        var bytes = [UInt8](repeating: 0, count: 12 + 64 + packet.dependencies.count + packet.payload.count + SRTPSender.overhead)
         var span = bytes.mutableSpan
         var writer = ExtensionWriter(
             at: RTPHeader.fixedLength, form: ExtensionForm(highestID: 14, longest: packet.dependencies.count))

@@ -45,7 +45,8 @@ extension SimulatedRoom {
                 let shape = SimulatedStream.Shape(
                     keyframePackets: 6 + 6 * rank, framePackets: rank == 2 ? options.topFramePackets : 1...(2 + rank),
                     payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
-                    temporalLayers: options.temporalLayers)
+                    temporalLayers: options.temporalLayers,
+                    encoder: options.scalabilityMode.map { LayeredEncoder($0, height: 180 << rank) })
                 return SimulatedStream(
                     source: UInt32(id.rawValue),
                     mid: "1",

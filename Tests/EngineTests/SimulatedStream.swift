@@ -71,6 +71,8 @@ final class SimulatedStream {
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
+        /// What makes layers within the stream, in VP9 and AV1.
+        var encoder: LayeredEncoder?
         /// Older blocks of sound in front of each (RFC 2198).
         var redundantBlocks = 0
     }
@@ -140,8 +142,10 @@ final class SimulatedStream {
         } else {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
-        if codec.codec == .av1 { return makePicture(capture: capture, isKeyframe: isKeyframe, packets: count) }
         pictureID = (pictureID &+ 1) & 0x7FFF
+        if let encoder = shape.encoder, codec.codec == .av1 || codec.codec == .vp9 {
+            return makePicture(by: encoder, capture: capture, isKeyframe: isKeyframe, packets: count)
+        }
         place = isKeyframe ? 0 : (place + 1) % 4
         // T0 refers to the T0 before it, the first T2 and T1 to T0, the last T2 to T1.
         let temporalID: UInt8 = shape.temporalLayers == 3 ? [0, 2, 1, 2][place] : 0
@@ -195,23 +199,31 @@ final class SimulatedStream {
         return result
     }
 
-    /// The packets of a picture of two spatial layers.
-    private func makePicture(capture: Timestamp, isKeyframe: Bool, packets count: Int) -> [Packet] {
+    /// The packets of a picture of several layers.
+    private func makePicture(
+        by encoder: LayeredEncoder, capture: Timestamp, isKeyframe: Bool, packets count: Int
+    ) -> [Packet] {
         place = isKeyframe ? 0 : place + 1
+        let layers = encoder.picture(place, isKeyframe: isKeyframe)
+        if layers.first?.temporalID == 0 { tl0 &+= 1 }
         var result: [Packet] = []
-        for (spatialID, frame) in LayeredEncoder.picture(place, isKeyframe: isKeyframe).enumerated() {
+        for frame in layers {
             for index in 0..<count {
+                let (isFirst, isLast) = (index == 0, index == count - 1)
                 let content = FramePayload(
                     source: source, layer: rank, frame: frames, packet: UInt16(index), packets: UInt16(count),
-                    isKeyframe: isKeyframe && spatialID == 0, capture: capture.nanoseconds,
-                    reference: frames &- frame.difference)
+                    isKeyframe: isKeyframe && frame.spatialID == 0, capture: capture.nanoseconds,
+                    reference: frames &- UInt32(frame.difference ?? 1), lower: frame.refersToLower ? frames &- 1 : nil)
+                let head =
+                    codec.codec == .vp9
+                    ? encoder.payloadDescriptor(of: frame, pictureID: pictureID, tl0: tl0, isFirst: isFirst, isLast: isLast)
+                    : []
                 result.append(
                     Packet(
-                        marker: spatialID == 1 && index == count - 1, timestamp: timestamp(at: capture),
-                        payload: content.bytes(count: shape.payload),
-                        dependencies: LayeredEncoder.descriptor(
-                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: index == 0,
-                            isLast: index == count - 1)))
+                        marker: frame.spatialID == encoder.spatialLayers - 1 && isLast, timestamp: timestamp(at: capture),
+                        payload: head + content.bytes(count: shape.payload),
+                        dependencies: encoder.descriptor(
+                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: isFirst, isLast: isLast)))
             }
             frames += 1
         }

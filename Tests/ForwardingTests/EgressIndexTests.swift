@@ -7,7 +7,7 @@ import Wire
     private func entry(_ number: UInt64) -> EgressIndex.Entry {
         EgressIndex.Entry(
             ingress: ExtendedSequenceNumber(number &* 3), timestampOffset: UInt32(truncatingIfNeeded: number),
-            vp8: VP8Patch(pictureID: UInt16(truncatingIfNeeded: number), tl0PictureIndex: 1, keyIndex: 2),
+            picture: PicturePatch(pictureID: UInt16(truncatingIfNeeded: number), tl0PictureIndex: 1, keyIndex: 2),
             source: UInt8(number % 3), flags: 4)
     }
 
@@ -86,6 +86,6 @@ import Wire
 
     @Test func `a packet takes 32 bytes`() {
         #expect(MemoryLayout<EgressIndex.Slot>.stride == 32)
-        #expect(MemoryLayout<VP8Patch>.size == 4)
+        #expect(MemoryLayout<PicturePatch>.size == 4)
     }
 }

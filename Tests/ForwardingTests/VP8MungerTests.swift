@@ -14,7 +14,7 @@ import Wire
     }
 
     private func patch(_ picture: UInt16, tl0: UInt8 = 0, key: UInt8 = 0) -> VP8Munger.Verdict {
-        .forward(VP8Patch(pictureID: picture, tl0PictureIndex: tl0, keyIndex: key))
+        .forward(PicturePatch(pictureID: picture, tl0PictureIndex: tl0, keyIndex: key))
     }
 
     @Test func `before the first source nothing is forwarded`() {
@@ -86,9 +86,9 @@ import Wire
         let empty = VP8Munger.Fields(pictureID: nil, tl0PictureIndex: nil, keyIndex: nil)
         munger.switchSource(at: empty)
         #expect(munger.forward(empty) == .forward(.none))
-        #expect(VP8Patch.none.isEmpty)
-        #expect(!VP8Patch(pictureID: 0xFFFF, tl0PictureIndex: 0, keyIndex: 0xFF).isEmpty)
-        #expect(VP8Patch(pictureID: 0xFFFF, tl0PictureIndex: 0, keyIndex: 0xFF).keyIndex == 31)
+        #expect(PicturePatch.none.isEmpty)
+        #expect(!PicturePatch(pictureID: 0xFFFF, tl0PictureIndex: 0, keyIndex: 0xFF).isEmpty)
+        #expect(PicturePatch(pictureID: 0xFFFF, tl0PictureIndex: 0, keyIndex: 0xFF).keyIndex == 31)
     }
 
     @Test func `fields are taken from a descriptor and written back through it`() throws {

@@ -53,7 +53,7 @@ struct ICEHostileInputTests {
             }
             agent.advance(to: now)
             for event in agent.drainEvents() { mirror.apply(event) }
-            mirror.check(agent, at: .at(now), "seed \(seed), step \(step)")
+            mirror.check(&agent, at: .at(now), "seed \(seed), step \(step)")
         }
         #expect(agent.statistics.accepted > 50)
     }
@@ -80,7 +80,7 @@ struct ICEHostileInputTests {
             }
         }
 
-        func check(_ agent: ICELiteAgent, at now: Timestamp, _ note: Comment) {
+        func check(_ agent: inout ICELiteAgent, at now: Timestamp, _ note: Comment) {
             #expect(paths == Set(agent.validatedPaths), note)
             #expect(selected == agent.selectedPath, note)
             #expect(agent.validatedPaths.count <= 16, note)

@@ -30,6 +30,8 @@ public struct VP9Descriptor: Sendable, Equatable {
     public let tl0PictureIndex: UInt8?
     /// The spatial layers of the stream, if this packet has the scalability structure; else `nil`.
     public let spatialLayerCount: Int?
+    /// Where the scalability structure begins; only with ``spatialLayerCount``.
+    @usableFromInline let structureStart: Int
 
     /// Reads the descriptor at the beginning of `payload`.
     /// - Throws: ``PayloadParseError`` when the payload ends within the descriptor.
@@ -77,6 +79,7 @@ public struct VP9Descriptor: Sendable, Equatable {
             }
         }
         var layers: Int?
+        let structureStart = offset
         if first & 0x02 != 0 {
             let structure = try VP9ScalabilityStructure(parsing: payload, at: offset)
             layers = structure.spatialLayerCount
@@ -89,6 +92,18 @@ public struct VP9Descriptor: Sendable, Equatable {
         hasLongPictureID = isLong
         self.tl0PictureIndex = tl0PictureIndex
         spatialLayerCount = layers
+        self.structureStart = structureStart
+    }
+
+    /// The sizes of the spatial layers, lowest first; empty if this packet does not give them.
+    ///
+    /// - Parameter payload: What the descriptor was read from.
+    public func sizes(in payload: Span<UInt8>) -> [FrameSize] {
+        guard let spatialLayerCount, payload.count >= length, payload[structureStart] & 0x10 != 0 else { return [] }
+        return (0..<spatialLayerCount).map { layer in
+            let place = structureStart + 1 + layer * 4
+            return FrameSize(width: Int(payload.uint16(at: place)), height: Int(payload.uint16(at: place + 2)))
+        }
     }
 
     /// Whether the frame depends on an earlier picture (P).

@@ -16,6 +16,7 @@ const media = new LocalMedia(options);
 const audio = new AudioOutput();
 const client = new RoostClient({
   pairs: options.pairs, rtcConfiguration: options.relay ? { iceTransportPolicy: "relay" } : {},
+  camera: { videoCodec: options.videoCodec, scalabilityMode: options.scalabilityMode },
 });
 const lobby = new Lobby({ media, audio, onJoin: enter });
 const room = new Room({ client, media, audio, onLeft: sayGoodbye });

@@ -11,6 +11,8 @@
  * @property {number} [fps]
  * @property {number} [pairs] receive pairs of the first offer
  * @property {boolean} relay only through TURN
+ * @property {string} [videoCodec] of the camera
+ * @property {string} [scalabilityMode] of the camera
  */
 
 /**
@@ -34,6 +36,8 @@ export function readOptions(address) {
     fps: number("fps"),
     pairs: number("pairs"),
     relay: query.get("relay") === "1",
+    videoCodec: query.get("codec") ?? undefined,
+    scalabilityMode: query.get("mode") ?? undefined,
   };
 }
 

@@ -70,6 +70,7 @@ export class RoostClient extends EventTarget {
   /** By track: what the server withholds, as `{participantId, kind, reason}`. */
   #withheld = new Map();
   #recovery;
+  #camera;
   #wasConnected = false;
   #mediaFailures = 0;
   #mayComeBack = true;
@@ -81,9 +82,11 @@ export class RoostClient extends EventTarget {
    * @param {RTCConfiguration} [options.rtcConfiguration] for example `{iceTransportPolicy: "relay"}`
    * @param {number} [options.reconnectFor] seconds of trying to come back before the state is `lost` (default 180)
    * @param {number} [options.requestTimeout] seconds until an unanswered request counts as a lost connection (10)
+   * @param {{videoCodec?: string, scalabilityMode?: string}} [options.camera] how cameras are sent that say nothing else
    */
-  constructor({ pairs = 4, rtcConfiguration = {}, reconnectFor = 180, requestTimeout = 10 } = {}) {
+  constructor({ pairs = 4, rtcConfiguration = {}, reconnectFor = 180, requestTimeout = 10, camera = {} } = {}) {
     super();
+    this.#camera = camera;
     this.#options = { pairs, rtcConfiguration, requestTimeout };
     this.#recovery = new Recovery(reconnectFor);
     /** STUN and TURN servers of the room, from the join reply. @type {RTCIceServer[]} */
@@ -170,7 +173,8 @@ export class RoostClient extends EventTarget {
    * @param {string} [options.identity] whoever joins with the same identity later takes this seat over
    * @param {boolean} [options.create] make the room when there is none (default true)
    * @param {MediaStream} [options.stream] its tracks are sent as microphone and camera
-   * @param {{source: string, track: MediaStreamTrack, muted?: boolean, encodings?: object[]}[]} [options.tracks]
+   * @param {{source: string, track: MediaStreamTrack, muted?: boolean, encodings?: object[], videoCodec?: string,
+   *   scalabilityMode?: string}[]} [options.tracks]
    * @returns {Promise<void>} done when the server has answered; media follow, see the `state` event
    */
   async join({ room, name, identity, create = true, stream, tracks = [] }) {
@@ -179,7 +183,7 @@ export class RoostClient extends EventTarget {
       tracks = [...tracks, { source: track.kind === "audio" ? "microphone" : "camera", track }];
     }
     for (const { source, track, ...options } of tracks) {
-      this.#publications.set(source, makePublication(source, track, options));
+      this.#publications.set(source, this.#makePublication(source, track, options));
     }
     this.#seat = { room, name, identity, create };
     this.#epoch += 1;
@@ -204,10 +208,12 @@ export class RoostClient extends EventTarget {
    * @param {"microphone"|"camera"|"screen"|"screen-audio"} options.source
    * @param {boolean} [options.muted]
    * @param {RTCRtpEncodingParameters[]} [options.encodings] instead of the library's choice for the source
+   * @param {string} [options.videoCodec] the codec to send, such as "VP9", if this browser can; else the server's choice
+   * @param {string} [options.scalabilityMode] of a camera: "L3T3_KEY" and the like instead of simulcast
    * @returns {Promise<void>} done when the server has accepted it
    */
-  async publishTrack(track, { source, muted, encodings }) {
-    const publication = makePublication(source, track, { muted, encodings });
+  async publishTrack(track, { source, ...options }) {
+    const publication = this.#makePublication(source, track, options);
     this.#publications.set(source, publication);
     if (!this.#peer) return;
     try {
@@ -223,6 +229,10 @@ export class RoostClient extends EventTarget {
       this.#publications.delete(source);
       throw new RoostError("not-accepted", `The server does not take this ${source}.`);
     }
+  }
+
+  #makePublication(source, track, options) {
+    return makePublication(source, track, { ...(source === "camera" ? this.#camera : {}), ...options });
   }
 
   /**

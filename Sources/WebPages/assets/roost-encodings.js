@@ -42,13 +42,35 @@ export function cameraEncodings({ width, height }) {
 
 /**
  * The encodings that a source's track should be sent in.
+ *
+ * A camera with a mode of several spatial layers is one encoding that holds all sizes. One of a single spatial layer goes
+ * for each encoding of simulcast. VP9 and AV1 name a mode in any case: without one Chromium would make three encodings of
+ * VP9 into one stream of its own making.
  * @param {import("./roost-publications.js").Source} source
  * @param {MediaStreamTrack|null} track
+ * @param {{videoCodec?: string, scalabilityMode?: string}} [choice]
  * @returns {RTCRtpEncodingParameters[]}
  */
-export function encodingsFor(source, track) {
-  if (source === "camera") return cameraEncodings(track?.getSettings() ?? {});
-  return OTHER_ENCODINGS[source].map((encoding) => ({ ...encoding }));
+export function encodingsFor(source, track, { videoCodec, scalabilityMode } = {}) {
+  if (source !== "camera") return OTHER_ENCODINGS[source].map((encoding) => ({ ...encoding }));
+  const encodings = cameraEncodings(track?.getSettings() ?? {});
+  const mode = scalabilityMode ?? (/^(vp9|av1)$/i.test(videoCodec ?? "") ? "L1T3" : undefined);
+  if (!mode) return encodings;
+  if (/^L1/.test(mode)) return encodings.map((encoding) => ({ ...encoding, scalabilityMode: mode }));
+  const { maxBitrate } = encodings.at(-1);
+  return [{ maxBitrate, scalabilityMode: mode }];
+}
+
+/**
+ * Has a transceiver offer one codec only, where the browser can send it: of several the server would choose.
+ * @param {RTCRtpTransceiver} transceiver
+ * @param {string} [name] such as "VP9"
+ */
+export function offerOnly(transceiver, name) {
+  const codecs = RTCRtpSender.getCapabilities("video")?.codecs ?? [];
+  const isOf = (...names) => ({ mimeType }) => names.some((wanted) => mimeType.toLowerCase() === `video/${wanted}`);
+  const chosen = name ? codecs.filter(isOf(name.toLowerCase())) : [];
+  if (chosen.length > 0) transceiver.setCodecPreferences([...chosen, ...codecs.filter(isOf("rtx", "red", "ulpfec"))]);
 }
 
 /**

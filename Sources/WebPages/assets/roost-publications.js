@@ -2,7 +2,7 @@
  * What a client sends: at most one track of each source, kept apart from any connection so that a new connection can
  * take it over.
  */
-import { encodingsFor, fitEncodings, restEncodings } from "./roost-encodings.js";
+import { encodingsFor, fitEncodings, offerOnly, restEncodings } from "./roost-encodings.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen-audio"} Source */
 
@@ -16,21 +16,23 @@ export const SOURCES = { microphone: "audio", camera: "video", screen: "video", 
  * @property {MediaStreamTrack|null} track null while the device is off
  * @property {boolean} muted
  * @property {RTCRtpEncodingParameters[]} [encodings] in place of those that fit the source and its track
+ * @property {string} [videoCodec] the only codec to offer, such as "VP9"
+ * @property {string} [scalabilityMode] of a camera, such as "L3T3_KEY"
  */
 
 /**
  * Makes a publication; throws TypeError when the track does not fit the source.
  * @param {Source} source
  * @param {MediaStreamTrack} track
- * @param {{muted?: boolean, encodings?: RTCRtpEncodingParameters[]}} [options]
+ * @param {{muted?: boolean, encodings?: RTCRtpEncodingParameters[], videoCodec?: string, scalabilityMode?: string}} [options]
  * @returns {Publication}
  */
-export function makePublication(source, track, { muted = false, encodings } = {}) {
+export function makePublication(source, track, { muted = false, encodings, videoCodec, scalabilityMode } = {}) {
   if (!(source in SOURCES)) throw new TypeError(`"${source}" is not a source.`);
   if (track.kind !== SOURCES[source]) throw new TypeError(`A ${source} needs a track of kind ${SOURCES[source]}.`);
   if (source === "screen" && track.contentHint === "") track.contentHint = "detail";
   track.enabled = !muted;
-  return { source, track, muted, encodings };
+  return { source, track, muted, encodings, videoCodec, scalabilityMode };
 }
 
 /** The transceivers of one connection on which publications are sent, one for each source that was ever published. */
@@ -111,12 +113,14 @@ export class PublicationSenders {
     return undefined;
   }
 
-  #add(connection, { source, track, encodings }) {
+  #add(connection, publication) {
+    const { source, track, encodings } = publication;
     const kind = SOURCES[source];
     const stream = this.#streams[source.startsWith("screen") ? "screen" : "person"];
     const transceiver = connection.addTransceiver(track ?? kind, {
-      direction: "sendonly", streams: [stream], sendEncodings: encodings ?? encodingsFor(source, track),
+      direction: "sendonly", streams: [stream], sendEncodings: encodings ?? encodingsFor(source, track, publication),
     });
+    if (kind === "video") offerOnly(transceiver, publication.videoCodec);
     this.#transceivers.set(source, transceiver);
     return transceiver;
   }

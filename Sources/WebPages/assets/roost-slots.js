@@ -3,6 +3,8 @@
  * heard, and says by message, never by SDP, who that is.
  */
 
+import { offerDependencyDescriptor } from "./roost-extensions.js";
+
 /** Which of a participant's two pairs a source belongs to. */
 const KIND_OF_SOURCE = { microphone: "person", camera: "person", screen: "screen", "screen-audio": "screen" };
 
@@ -34,6 +36,7 @@ export class ReceiveSlots {
     const added = [];
     const add = (kind) => {
       const transceiver = connection.addTransceiver(kind, { direction: "recvonly" });
+      if (kind === "video") offerDependencyDescriptor(transceiver);
       added.push(transceiver);
       return transceiver;
     };

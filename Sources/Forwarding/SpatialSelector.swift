@@ -1,0 +1,185 @@
+public import Wire
+
+/// Chooses, by the VP9 payload descriptor, which spatial layers of one stream a receiver is sent (RFC 9628 §4.2). For
+/// publishers that write no dependency descriptor, which says more (``DependencySelector``).
+///
+/// A receiver is on one spatial layer. It is sent that layer's frames and those of lower layers which a higher one of the
+/// same picture refers to; where spatial layers depend on each other in keyframes only, that is one frame a picture. To
+/// another layer it changes with a frame that its decoder can follow: one that refers only to frames that were sent. Where
+/// none comes, ``needsKeyframe`` says that one is wanted.
+///
+/// Temporal layers are the ``TemporalSelector``'s: what it leaves out is not shown to this one. Decisions are for frames;
+/// every packet of a frame gets the same, late ones too.
+public struct SpatialSelector: Sendable {
+    /// What a packet's descriptor says of its frame.
+    public struct Frame: Equatable, Sendable {
+        /// The spatial layer, 0 to 7.
+        public var spatialID: UInt8
+        /// Whether it refers to an earlier picture (P).
+        public var isInterPicturePredicted: Bool
+        /// Whether it refers to the next lower layer of its picture (D).
+        public var isInterLayerPredicted: Bool
+        /// Whether a higher layer of its picture may refer to it (not Z).
+        public var isUpperReference: Bool
+        /// Whether the packet is the last of the frame (E).
+        public var endsFrame: Bool
+
+        /// Makes a frame's description.
+        public init(
+            spatialID: UInt8, isInterPicturePredicted: Bool, isInterLayerPredicted: Bool, isUpperReference: Bool,
+            endsFrame: Bool
+        ) {
+            self.spatialID = spatialID & 7
+            self.isInterPicturePredicted = isInterPicturePredicted
+            self.isInterLayerPredicted = isInterLayerPredicted && spatialID > 0
+            self.isUpperReference = isUpperReference
+            self.endsFrame = endsFrame
+        }
+    }
+
+    /// What becomes of a packet.
+    public struct Verdict: Equatable, Sendable {
+        /// Whether it is sent.
+        public var isSent: Bool
+        /// Whether it is the last that is sent of its picture, because the layers above are not: it gets the marker.
+        public var endsPicture = false
+    }
+
+    /// One picture: which layers' frames were decided on and sent, a bit each.
+    private struct Picture {
+        var timestamp = RTPTimestamp(0)
+        var known: UInt8 = 0
+        var sent: UInt8 = 0
+        /// Whether it depends on no picture before it.
+        var isKey = false
+    }
+
+    /// After so many pictures without the layer that is sent the publisher has given it up: a third of a second at 30 frames
+    /// a second. A layer may be left out of a picture now and then.
+    private static let longestAbsence = 10
+
+    /// The highest spatial layer that shall be sent.
+    public var target: UInt8 = .max {
+        didSet { if target != oldValue { needsKeyframe = false } }
+    }
+    /// The highest spatial layer that is sent.
+    public private(set) var current: UInt8 = 0
+    /// Whether a frame came with which the stream could have come nearer to the target, and the receiver lacks what it
+    /// refers to.
+    public private(set) var needsKeyframe = false
+    /// The layers of which everything has been sent since a frame that refers to no picture before it, a bit each.
+    private var intact: UInt8 = 0
+    /// The last pictures; as many as packets that are late may belong to.
+    private var pictures: [8 of Picture] = .init(repeating: Picture())
+    private var newest = 0
+    private var isStarted = false
+    private var absence = 0
+
+    /// Makes a selector that sends everything.
+    public init() {}
+
+    /// Begins with another stream, at a keyframe.
+    public mutating func restart() {
+        current = 0
+        needsKeyframe = false
+        intact = 0
+        isStarted = false
+        absence = 0
+    }
+
+    /// Decides on a packet of the picture with the RTP timestamp `timestamp`.
+    public mutating func decide(on frame: Frame, timestamp: RTPTimestamp) -> Verdict {
+        let place: Int
+        if let found = find(timestamp) {
+            place = found
+        } else if !isStarted || timestamp.distance(from: pictures[newest].timestamp) > 0 {
+            begin(Picture(timestamp: timestamp, isKey: frame.spatialID == 0 && !frame.isInterPicturePredicted))
+            place = newest
+        } else {
+            return Verdict(isSent: belongs(frame))
+        }
+        let bit: UInt8 = 1 << frame.spatialID
+        if pictures[place].known & bit == 0 {
+            let isSent =
+                place == newest
+                ? take(frame, in: pictures[place])
+                : pictures[place].isKey ? frame.spatialID <= target : belongs(frame)
+            pictures[place].known |= bit
+            if isSent { pictures[place].sent |= bit }
+        }
+        guard pictures[place].sent & bit != 0 else { return Verdict(isSent: false) }
+        // In a keyframe the layers are climbed one after the other. If it ends below the target, its publisher has marked it.
+        let highest = pictures[place].isKey ? target : current
+        return Verdict(isSent: true, endsPicture: frame.endsFrame && frame.spatialID == highest)
+    }
+
+    // MARK: Pictures
+
+    private func find(_ timestamp: RTPTimestamp) -> Int? {
+        guard isStarted else { return nil }
+        for back in 0..<pictures.count {
+            let place = (newest - back) & 7
+            if pictures[place].timestamp == timestamp { return place }
+        }
+        return nil
+    }
+
+    private mutating func begin(_ picture: Picture) {
+        if isStarted {
+            notePresence(in: pictures[newest])
+        } else {
+            // Nothing before it may be taken for one of its pictures.
+            for place in pictures.indices { pictures[place] = picture }
+        }
+        isStarted = true
+        newest = (newest + 1) & 7
+        pictures[newest] = picture
+        if picture.isKey {
+            current = 0
+            intact = 0
+            needsKeyframe = false
+        } else if current > target {
+            descend(to: target)
+        }
+    }
+
+    /// Looks whether the layer that is sent is still produced.
+    private mutating func notePresence(in picture: Picture) {
+        guard picture.known >> current == 0 else { return absence = 0 }
+        absence += 1
+        guard absence >= Self.longestAbsence, picture.known != 0 else { return }
+        descend(to: UInt8(7 - picture.known.leadingZeroBitCount))
+    }
+
+    /// Goes on with a lower layer, if all of it has been sent.
+    private mutating func descend(to layer: UInt8) {
+        if intact & 1 << layer != 0 {
+            current = layer
+            absence = 0
+            needsKeyframe = current < target && needsKeyframe
+        } else {
+            needsKeyframe = true
+        }
+    }
+
+    // MARK: Frames
+
+    /// Whether a frame is part of what is sent of a picture.
+    private func belongs(_ frame: Frame) -> Bool {
+        frame.spatialID == current || frame.spatialID < current && frame.isUpperReference
+    }
+
+    /// Decides on a frame of the newest picture, and changes to its layer if it should be and can be.
+    private mutating func take(_ frame: Frame, in picture: Picture) -> Bool {
+        let bit: UInt8 = 1 << frame.spatialID
+        let isDecodable =
+            (!frame.isInterPicturePredicted || intact & bit != 0)
+            && (!frame.isInterLayerPredicted || picture.sent & bit >> 1 != 0)
+        if frame.spatialID > current, frame.spatialID <= target {
+            if isDecodable { current = frame.spatialID } else { needsKeyframe = true }
+        }
+        let isSent = belongs(frame)
+        if isSent { intact |= bit } else { intact &= ~bit }
+        return isSent
+    }
+}
