@@ -24,6 +24,8 @@ final class EgressStream {
     private(set) var publication: Publication?
     /// The layer that flows, `nil` until the first keyframe.
     private(set) var layer: MediaLayer?
+    /// The one that flowed last of this publication: time runs on from its frames, by their publisher's clock.
+    private var lastLayer: MediaLayer?
     /// The layer that shall flow as soon as its next keyframe comes.
     private(set) var target: MediaLayer?
     /// The format the receiver is sent, `nil` while the slot is empty.
@@ -104,6 +106,7 @@ final class EgressStream {
         self.codec = codec
         isPaused = false
         layer = nil
+        lastLayer = nil
         target = nil
         lastReport = nil
         rewriter.clear()
@@ -240,10 +243,11 @@ final class EgressStream {
         guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
             return .notForwardedLayer
         }
-        let distance = layer.flatMap {
+        let distance = lastLayer.flatMap {
             stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
         }
         layer = stream
+        lastLayer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true

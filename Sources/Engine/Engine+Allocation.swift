@@ -115,11 +115,16 @@ extension Engine {
         } else {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
-        var layers = publication.layerRates(at: now, silence: configuration.layerSilence)
-        if publication.section.rids.isEmpty, !slot.takesSpatialLayers { layers.removeAll { $0.target.spatialID > 0 } }
-        return TrackDemand(
-            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use,
-            layers: layers)
+        // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
+        let layers =
+            isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
+        var demand = TrackDemand(
+            id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
+        if publication.section.rids.isEmpty, !slot.takesSpatialLayers {
+            demand.isLimitedByFormat = demand.layers.contains { $0.target.spatialID > 0 }
+            demand.layers.removeAll { $0.target.spatialID > 0 }
+        }
+        return demand
     }
 
     /// Brings a slot to what was decided for it.

@@ -253,10 +253,13 @@ extension Engine {
             takeIn(header, bytes: bytes, of: publication, at: now)
         case .clock:
             guard publication.home == worker else { return }
-            guard let layer = publication.layer(serial: header.serial) else { return }
-            layer.clockReading = (
-                Timestamp(nanoseconds: Int64(bitPattern: header.value)), RTPTimestamp(header.word)
-            )
+            let reading = ClockReading(
+                time: Timestamp(nanoseconds: Int64(bitPattern: header.value)), timestamp: RTPTimestamp(header.word))
+            guard let layer = publication.layer(serial: header.serial) else {
+                // It comes before the first packet, when receivers here want the layer for the first time.
+                return publication.keep(reading, ofLayer: header.serial)
+            }
+            layer.clockReading = reading
             reportSoon(on: publication, at: now)
         case .keyframeWish:
             guard publication.home == nil, let layer = publication.layer(serial: header.serial),
@@ -310,6 +313,7 @@ extension Engine {
         let layer = MediaLayer(
             ssrc: SSRC(header.word), rid: rids.isEmpty ? nil : rids[rank], rank: rank, serial: header.serial,
             codec: codec, publication: publication)
+        layer.clockReading = publication.takeReading(ofLayer: layer.serial)
         publication.insert(layer)
         layersChanged(of: publication, at: now)
         return layer

@@ -46,6 +46,15 @@ extension Engine {
             result.ssrc = layer.ssrc.rawValue
             result.isForwarded = publication.isForwarded(layer.layer)
             result.bitrate = layer.meter.bitsPerSecond(at: now)
+            let choices = layer.layer.rates(at: now)
+            if choices.count > 1 {
+                result.choices = choices.map {
+                    ChoiceStatistics(
+                        spatialLayer: $0.target.spatialID, temporalLayer: $0.target.temporalID,
+                        bitrate: $0.bitsPerSecond,
+                        height: $0.height)
+                }
+            }
             result.packets = layer.reception.received
             result.lost = layer.reception.lost
             result.recovered = layer.nack.counters.recovered

@@ -4,6 +4,12 @@ internal import Negotiation
 internal import RTP
 internal import Wire
 
+/// What a stream's RTP clock showed at a moment of the server's.
+struct ClockReading {
+    var time: Timestamp
+    var timestamp: RTPTimestamp
+}
+
 /// One RTP stream of a publication as its receivers see it: a microphone, a camera, or one simulcast layer of it.
 ///
 /// On the publisher's own worker an ``IngressStream`` feeds it; on another worker the queue from there does. Receivers
@@ -28,11 +34,13 @@ final class MediaLayer {
     /// The last sender report, which ties the stream's clock to its sender's; on the publisher's worker only.
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
-    var clockReading: (time: Timestamp, timestamp: RTPTimestamp)?
+    var clockReading: ClockReading?
     /// On a worker that mirrors it: the bit rate, as its publisher's worker measures it in the ingress stream.
     private var mirrorMeter = BitrateMeter()
     /// The layers of the stream by its dependency descriptors.
     private(set) var structure: DependencyStructure?
+    /// The packet that brought it last: what comes late may bring an older one.
+    private var structureNumber: ExtendedSequenceNumber?
     /// The bit rates of the layers within the stream, if there are any.
     private var meters: LayerMeters?
     /// The shorter side of the picture in pixels, by the last keyframe; `nil` where those cannot be read.
@@ -125,7 +133,7 @@ final class MediaLayer {
             height = min(size.width, size.height)
         } else if codec.codec == .vp9, let descriptor = try? VP9Descriptor(parsing: payload) {
             let heights = descriptor.sizes(in: payload).map { min($0.width, $0.height) }
-            guard let highest = heights.last else { return }
+            guard let highest = heights.last, !heights.contains(0) else { return }
             height = highest
             meters?.note(heights: heights)
         } else if let size = FrameSize(keyframe: payload, codec: codec.codec) {
@@ -148,10 +156,11 @@ final class MediaLayer {
     }
 
     /// The time between a frame of another layer of the same publication and one of this, by their publisher's clock
-    /// (RFC 3550 §6.4.1); `nil` before both layers' sender reports.
+    /// (RFC 3550 §6.4.1), which needs no sender reports where both are of this layer; `nil` before they have come.
     func captureDistance(
         of timestamp: RTPTimestamp, from other: RTPTimestamp, of layer: MediaLayer, at now: Timestamp
     ) -> Interval? {
+        if layer === self { return Interval(ticks: Int64(timestamp.distance(from: other)), at: codec.clockRate) }
         guard layer.publication === publication, let here = rtpTimestamp(at: now),
             let there = layer.rtpTimestamp(at: now)
         else { return nil }
@@ -166,10 +175,13 @@ final class MediaLayer {
     ) -> MediaPacket? {
         var packet = MediaPacket(header: header, number: number, layer: serial)
         packet.readExtensions(in: bytes, map: publication.section.extensions)
-        guard readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread) else { return nil }
-        if !packet.dependencyDescriptor.isEmpty {
-            readDependencies(of: &packet, in: bytes, isReread: isReread)
-        } else if !isReread, packet.isLayered, meters == nil {
+        // Behind a dependency descriptor the payload may be anything.
+        guard
+            readPayload(bytes.extracting(header.payloadRange), of: &packet, isReread: isReread)
+                || !packet.dependencyDescriptor.isEmpty
+        else { return nil }
+        if !packet.dependencyDescriptor.isEmpty { readDependencies(of: &packet, in: bytes, isReread: isReread) }
+        if !isReread, meters == nil, packet.isLayered, packet.dependencyDescriptor.isEmpty {
             meters = LayerMeters(spatialLayers: codec.codec == .vp9 ? 4 : 1, temporalLayers: 4)
         }
         return packet
@@ -209,16 +221,18 @@ final class MediaLayer {
     /// layers are chosen by it.
     private func readDependencies(of packet: inout MediaPacket, in bytes: Span<UInt8>, isReread: Bool) {
         let element = bytes.extracting(packet.dependencyDescriptor)
-        // Layers of VP8 are closed up over, which the numbers of its descriptors cannot follow: its own are enough.
-        if codec.codec == .vp8 { packet.dependencyDescriptor = 0..<0 }
+        // Layers of VP8 are closed up over, which the numbers of descriptors cannot follow: its own are enough.
+        let isNeeded = packet.vp8 == nil
+        if !isNeeded { packet.dependencyDescriptor = 0..<0 }
         guard let descriptor = try? DependencyDescriptor(parsing: element, structure: structure) else { return }
-        if !isReread, let brought = descriptor.structure, brought != structure {
+        if !isReread, let brought = descriptor.structure, packet.number >= structureNumber ?? packet.number {
+            structureNumber = packet.number
+            if brought != structure, isNeeded { meters = LayerMeters(brought) }
             structure = brought
-            if codec.codec != .vp8 { meters = LayerMeters(brought) }
         }
         guard descriptor.structure ?? structure != nil else { return }
         packet.isKeyframeStart = descriptor.isKeyframeStart
-        guard codec.codec != .vp8 else { return }
+        guard isNeeded else { return }
         packet.isLayered = true
         packet.dependency = DependencySelector.Frame(descriptor)
         packet.temporalID = 0

@@ -44,6 +44,8 @@ final class Publication {
     private var ratesTaken: Timestamp?
     /// A mirror's last word to the publisher's worker about what its receivers want.
     var toldDemand = Demand.nothing
+    /// A mirror's: what the clock of a layer shows of which there has been no packet yet, by the layer's serial number.
+    private var earlyReadings: [(serial: UInt8, reading: ClockReading)] = []
     /// Keyframe wishes that found the queue to the publisher's worker full, by layer.
     var untoldWishes: [(layer: MediaLayer, reason: KeyframeReason)] = []
     /// The number of the next stream.
@@ -138,6 +140,19 @@ final class Publication {
     func removeAllLayers() {
         layers = []
         ratesTaken = nil
+    }
+
+    /// Keeps what the clock of a layer shows until its first packet comes.
+    func keep(_ reading: ClockReading, ofLayer serial: UInt8) {
+        earlyReadings.removeAll { $0.serial == serial }
+        // As many as there can be layers, and as many again that were replaced.
+        if earlyReadings.count >= 8 { earlyReadings.removeFirst() }
+        earlyReadings.append((serial, reading))
+    }
+
+    /// What the clock of a layer shows, if that came before its first packet.
+    func takeReading(ofLayer serial: UInt8) -> ClockReading? {
+        earlyReadings.firstIndex { $0.serial == serial }.map { earlyReadings.remove(at: $0).reading }
     }
 
     /// The stream that the egress index named, if it is still there.

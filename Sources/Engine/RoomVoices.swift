@@ -24,6 +24,12 @@ extension Engine {
         return layer.passes(&packet, isAmongLoudest: isChosen)
     }
 
+    /// Whether a publication is a voice that is not among the loudest of its room.
+    func isLeftOut(_ publication: Publication) -> Bool {
+        guard let voice = publication.voice else { return false }
+        return voice.room.table.isSelective && !voice.room.table.isChosen(voice.place)
+    }
+
     /// Follows who receives a publication: one that nobody here receives has no voice.
     func updateVoice(of publication: Publication) {
         guard publication.section.kind == .audio else { return }

@@ -101,6 +101,8 @@ public struct LayerStatistics: Sendable {
     public var ssrc: UInt32 = 0
     /// Whether this layer is the one forwarded.
     public var isForwarded = false
+    /// What receivers can be sent of the stream; empty where that is all of it or nothing.
+    public var choices: [ChoiceStatistics] = []
     /// Bits per second over the last second.
     public var bitrate: UInt64 = 0
     /// Packets received.
@@ -117,6 +119,26 @@ public struct LayerStatistics: Sendable {
     public var keyframes: UInt64 = 0
     /// Makes empty figures.
     public init() {}
+}
+
+/// A set of layers within one stream that a receiver can be sent: up to a spatial and a temporal one.
+public struct ChoiceStatistics: Sendable {
+    /// The highest spatial layer, 0 to 7.
+    public var spatialLayer: UInt8
+    /// The highest temporal layer, 0 to 7.
+    public var temporalLayer: UInt8
+    /// Bits per second over the last second that it takes.
+    public var bitrate: UInt64
+    /// The shorter side of the picture in pixels, if the stream says it.
+    public var height: Int?
+
+    /// Makes the figures.
+    public init(spatialLayer: UInt8, temporalLayer: UInt8, bitrate: UInt64, height: Int? = nil) {
+        self.spatialLayer = spatialLayer
+        self.temporalLayer = temporalLayer
+        self.bitrate = bitrate
+        self.height = height
+    }
 }
 
 /// The figures of one receive slot.

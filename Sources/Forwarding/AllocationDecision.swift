@@ -18,6 +18,8 @@ public struct AllocationDecision: Equatable, Sendable {
         case pausedByReceiver
         /// The server carries as much as it can.
         case load
+        /// The receiver cannot take the larger layers of a stream in this format.
+        case format
         /// The publisher sends no layer of it.
         case notSent
     }
@@ -51,7 +53,7 @@ public struct AllocationDecision: Equatable, Sendable {
         guard target == nil else { return false }
         switch reason {
         case .estimate, .steadying, .load: return true
-        case .best, .size, .hidden, .pausedByReceiver, .notSent: return false
+        case .best, .size, .hidden, .pausedByReceiver, .format, .notSent: return false
         }
     }
 
@@ -70,6 +72,7 @@ public struct AllocationDecision: Equatable, Sendable {
         case .hidden: "not sent because the receiver does not show it"
         case .pausedByReceiver: "not sent because the receiver has paused it"
         case .load: "\(subject) because the server carries as much as it can"
+        case .format: "\(subject) because the receiver knows no dependency descriptors"
         case .notSent: "nothing to send because the publisher sends no layer of it"
         }
     }

@@ -284,6 +284,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             reason = .load
         } else if contender.ladder.isSizeLimited, case .shown(let height?) = demand.wish {
             reason = .size(maximumHeight: height)
+        } else if demand.isLimitedByFormat {
+            reason = .format
         } else {
             reason = .best
         }

@@ -75,6 +75,10 @@ public struct DependencySelector: Sendable {
     private var unsent = 0
     /// The decode target that is sent; negative before the first frame that a receiver can begin with.
     private var current = -1
+    /// The ones before it, the latest first, and the frames with which each ended: what comes late is part of what was sent
+    /// at its time, or a frame that was sent would lack it.
+    private var former: (last: Int, before: Int) = (-1, -1)
+    private var changedAt: (last: UInt64, before: UInt64) = (0, 0)
     /// The one that shall be.
     private var wanted = -1
     /// Whether a frame came with which that one could have begun, and the receiver lacks what it refers to.
@@ -105,6 +109,7 @@ public struct DependencySelector: Sendable {
     public mutating func restart() {
         layers = []
         current = -1
+        forgetFormer()
         wanted = -1
         hasMissed = false
         produced = .max
@@ -124,7 +129,19 @@ public struct DependencySelector: Sendable {
         produced = .max
         // The former target's number means nothing in the new structure; the keyframe is a switching point for all.
         current = -1
+        forgetFormer()
         choose()
+    }
+
+    private mutating func forgetFormer() {
+        former = (-1, -1)
+        changedAt = (0, 0)
+    }
+
+    /// The decode target that was sent when a frame had its turn; negative if none was.
+    private func target(at number: UInt64) -> Int {
+        if number >= changedAt.last { return current }
+        return number >= changedAt.before ? former.last : former.before
     }
 
     /// Decides on a packet.
@@ -144,16 +161,18 @@ public struct DependencySelector: Sendable {
             // A frame all of whose packets are late changes nothing.
             if age == 0 { change(at: frame) }
             known |= bit
-            if current >= 0, frame.indications[current] != .notPresent {
+            let target = target(at: number)
+            if target >= 0, frame.indications[target] != .notPresent {
                 sent |= bit
                 unsent = 0
             } else {
                 noteUnsent(at: number)
             }
         }
-        guard sent & bit != 0, current >= 0 else { return Verdict(isSent: false) }
+        let target = target(at: number)
+        guard sent & bit != 0, current >= 0, target >= 0 else { return Verdict(isSent: false) }
         var verdict = Verdict(isSent: true)
-        verdict.endsPicture = frame.endsFrame && frame.spatialID >= layers[current].spatialID
+        verdict.endsPicture = frame.endsFrame && frame.spatialID >= layers[target].spatialID
         verdict.activeTargets = announcement(with: frame)
         return verdict
     }
@@ -234,6 +253,8 @@ public struct DependencySelector: Sendable {
             if best < 0 || isNearer(index, than: best) { best = index }
         }
         guard best >= 0, best != current else { return }
+        former = (current, former.last)
+        changedAt = (highest, changedAt.last)
         current = best
         announcedAt = frame.number
     }

@@ -172,13 +172,22 @@ public struct SpatialSelector: Sendable {
     /// Decides on a frame of the newest picture, and changes to its layer if it should be and can be.
     private mutating func take(_ frame: Frame, in picture: Picture) -> Bool {
         let bit: UInt8 = 1 << frame.spatialID
-        let isDecodable =
-            (!frame.isInterPicturePredicted || intact & bit != 0)
-            && (!frame.isInterLayerPredicted || picture.sent & bit >> 1 != 0)
+        let lower = bit >> 1
+        // What has not come yet may still come.
+        let lacksLower = frame.isInterLayerPredicted && picture.known & lower != 0 && picture.sent & lower == 0
+        let isDecodable = (!frame.isInterPicturePredicted || intact & bit != 0) && !lacksLower
         if frame.spatialID > current, frame.spatialID <= target {
-            if isDecodable { current = frame.spatialID } else { needsKeyframe = true }
+            if isDecodable, !frame.isInterLayerPredicted || picture.sent & lower != 0 {
+                current = frame.spatialID
+            } else {
+                needsKeyframe = true
+            }
+        } else if belongs(frame), !isDecodable {
+            needsKeyframe = true
+            let below = intact & (bit - 1)
+            if below != 0 { current = UInt8(7 - below.leadingZeroBitCount) }
         }
-        let isSent = belongs(frame)
+        let isSent = belongs(frame) && isDecodable
         if isSent { intact |= bit } else { intact &= ~bit }
         return isSent
     }

@@ -67,6 +67,8 @@ public struct TrackDemand<ID: Hashable & Comparable & Sendable>: Sendable {
     public var wish: Wish
     /// What can be sent of it; for audio, one entry.
     public var layers: [LayerRate]
+    /// Whether its publisher sends larger layers that this receiver cannot take.
+    public var isLimitedByFormat = false
 
     /// Makes a demand from its parts.
     public init(

@@ -193,6 +193,8 @@ public struct LayerSnapshot: Sendable, Encodable {
     public var nacksSent: UInt64
     /// Keyframes received.
     public var keyframes: UInt64
+    /// What receivers can be sent of it, where it has layers of its own.
+    public var choices: [ChoiceSnapshot]?
 
     init(_ statistics: LayerStatistics) {
         rid = statistics.rid
@@ -205,6 +207,26 @@ public struct LayerSnapshot: Sendable, Encodable {
         jitterMilliseconds = statistics.jitterMilliseconds
         nacksSent = statistics.nacksSent
         keyframes = statistics.keyframes
+        choices = statistics.choices.isEmpty ? nil : statistics.choices.map(ChoiceSnapshot.init)
+    }
+}
+
+/// The layers within one stream up to a spatial and a temporal one.
+public struct ChoiceSnapshot: Sendable, Encodable {
+    /// The highest spatial layer.
+    public var spatialLayer: Int
+    /// The highest temporal layer.
+    public var temporalLayer: Int
+    /// Bits per second over the last second.
+    public var bitrate: UInt64
+    /// The shorter side of the picture, in pixels.
+    public var height: Int?
+
+    init(_ statistics: ChoiceStatistics) {
+        spatialLayer = Int(statistics.spatialLayer)
+        temporalLayer = Int(statistics.temporalLayer)
+        bitrate = statistics.bitrate
+        height = statistics.height
     }
 }
 

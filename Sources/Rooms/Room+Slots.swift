@@ -13,6 +13,7 @@ extension Room {
         let changes = PublishedChanges(from: published, to: present)
         guard !changes.isEmpty else { return }
         published = present
+        followedSpeakers = nil
         for participant in members {
             guard let peer = participant.peer?.id else { continue }
             // The room may have been ended while the media plane was asked for somebody else.
@@ -29,6 +30,7 @@ extension Room {
     /// `leaving` is somebody who is about to be replaced, and has no claim on a slot any more.
     func assignSlots(of participant: Participant, ignoring leaving: Participant? = nil) async {
         guard let peer = participant.peer else { return }
+        followedSpeakers = nil
         let wanted = published.filter { $0.participant != participant.id && $0.participant != leaving?.id }
         await carryOut(participant.slots.update(wanted: wanted), for: participant, at: peer.id)
         await tellWishes(of: participant)
@@ -37,6 +39,9 @@ extension Room {
     /// Lets who has a claim have a slot: who speaks is heard and seen, whoever else there is.
     func followFloor() async {
         let floor = speakers.floor()
+        // Nothing has changed that would change anything.
+        guard floor.speaking != followedSpeakers else { return }
+        followedSpeakers = floor.speaking
         func claims(of participant: Participant) -> SlotClaims {
             SlotClaims(stage: participant.settings.stage, floor: floor)
         }
@@ -70,6 +75,7 @@ extension Room {
             known[section.ssrc].map { $0.codecs != section.codecs || $0.rtxSSRC != section.rtxSSRC } ?? false
         }
         guard let changed, !changed.isEmpty else { return }
+        followedSpeakers = nil
         // What is put on a slot anew begins with the default wish again.
         for section in changed { participant.toldWishes[section.mid] = nil }
         await carryOut(participant.slots.renewals(on: Set(changed.map(\.mid))), for: participant, at: peer)

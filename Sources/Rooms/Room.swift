@@ -32,6 +32,8 @@ actor Room {
     var speakers: SpeakerBoard
     /// Who had the floor, the last one first.
     var recentSpeakers: [String] = []
+    /// Who spoke when everybody's slots were last brought up to that; `nil` when slots have changed since.
+    var followedSpeakers: Set<String>?
     /// What a large room's members have still to hear.
     private var announcements = Announcements()
     /// When the connections are judged next; `nil` while that is being done.

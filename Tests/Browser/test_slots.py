@@ -50,6 +50,27 @@ def test_a_pair_given_to_three_people_one_after_the_other(person):
     assert viewer.sent_messages("offer") == 0
 
 
+def test_the_camera_of_who_speaks_is_the_last_to_go(person):
+    """A viewer who wants one camera sees who speaks; voices go on, and no offer is needed."""
+    viewer = person("Viewer").join(mic=0)
+    guests = {name: person(name).paint(color, hertz).join()
+              for name, color, hertz in (("Red", RED, 500), ("Green", GREEN, 900))}
+    expect_sight_and_sound(viewer, *guests.values())
+    offers = viewer.sent_messages("offer")
+    mute = "(track) => roost.client.setMuted('microphone', track)"
+    for speaker, other in (("Red", "Green"), ("Green", "Red"), ("Red", "Green")):
+        guests[other].page.evaluate(mute, True)
+        guests[speaker].page.evaluate(mute, False)
+        viewer.page.evaluate("() => roost.client.setLastN(1)")
+        eventually(lambda: viewer.shows(speaker) and not viewer.shows(other), 10, f"{speaker} is seen, {other} is not")
+        eventually(lambda: is_near(viewer.color_of(speaker), RED if speaker == "Red" else GREEN), 5, "the right picture")
+        eventually(lambda: in_sync(viewer, speaker), 15, f"sound and picture of {speaker} in sync")
+        assert "audio" in viewer.received()[other]["person"], f"{other} would be heard"
+    assert viewer.sent_messages("offer") == offers
+    viewer.page.evaluate("() => roost.client.setLastN(null)")
+    eventually(lambda: viewer.shows("Red") and viewer.shows("Green"), 10, "both are seen again")
+
+
 def test_more_people_than_pairs_makes_the_client_ask_for_more(person):
     viewer = person("Viewer").join(pairs=1)
     ada = person("Ada").join()

@@ -24,7 +24,7 @@ struct ClientOptions {
     var topFramePackets = 1...4
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
-    /// The layers within each of its camera's streams, in VP9 and AV1.
+    /// The layers within each of its camera's streams, in any codec but VP8.
     var scalabilityMode: LayeredEncoder.Mode?
     /// Whether it knows the dependency descriptor.
     var hasDependencyDescriptor = true

@@ -139,6 +139,42 @@ struct LoudestTests {
         room.finish()
     }
 
+    @Test("who is heard again after a silence is in step with the picture from the first packet on", arguments: UInt64(0)..<10)
+    func lipSync(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions(audioSlots: 0, videoSlots: 0)
+        options.uplink = NetworkConditions(jitter: .milliseconds(4))
+        let alice = try room.join(options)
+        let others = try (0..<9).map { _ in
+            try room.join(ClientOptions(camera: .none, audioSlots: 0, videoSlots: 0))
+        }
+        let isTalking: (Timestamp) -> Bool = { ($0 - .zero).milliseconds / 1_500 % 2 == 0 }
+        alice.streams.first { $0.kind == .audio }?.level = { isTalking($0) ? 30 : 90 }
+        // The others take every place while she is silent.
+        for other in others.prefix(5) { other.streams[0].level = { isTalking($0) ? 90 : 30 } }
+        for other in others.suffix(4) { other.streams[0].level = { _ in 100 } }
+        let viewer = try room.join(ClientOptions(microphone: false, camera: .none, audioSlots: 10, videoSlots: 1))
+        room.connect(alice, to: viewer)
+        for (place, other) in others.enumerated() {
+            room.assign(room.publication(.audio, of: other), toSlot: "a\(place + 1)", of: viewer)
+        }
+        room.run(for: .milliseconds(10_400))
+        let frames = viewer.slot("a0").frames
+        let silences = zip(frames, frames.dropFirst()).count { $1.content.capture - $0.content.capture > 500_000_000 }
+        #expect(silences >= 3, "seed \(seed): she was left out")
+        let audio = try #require(
+            SlotTests.playout(viewer.slot("a0"), rate: 48_000, of: room.publication(.audio, of: alice)))
+        let video = try #require(
+            SlotTests.playout(viewer.slot("v0"), rate: 90_000, of: room.publication(.video, of: alice)))
+        #expect(abs(audio - video) < 0.001, "seed \(seed): \((audio - video) * 1_000) ms")
+        // One mapping for all of them: no packet after a silence is off by the jitter of its arrival.
+        for (last, next) in zip(frames, frames.dropFirst()) {
+            let step = Int64(next.timestamp.distance(from: last.timestamp))
+            #expect(abs(step - (next.content.capture - last.content.capture) * 48 / 1_000_000) <= 2, "seed \(seed)")
+        }
+        room.finish()
+    }
+
     @Test("who sends no levels, and the sound of a screen, is always forwarded")
     func withoutLevels() throws {
         let room = try SimulatedRoom(seed: 3)
@@ -153,6 +189,28 @@ struct LoudestTests {
         #expect(viewer.slot("a11").frames.count > 90)
         #expect(viewer.slots.count { $0.frames.count > 90 } == 6)
         room.finish()
+    }
+
+    @Test("voices that are left out take no room from pictures")
+    func allocation() throws {
+        var allocated: [UInt64] = []
+        for places in [3, 0] {
+            var configuration = EngineConfiguration(workerIndex: 0)
+            configuration.loudestVoices = places
+            let room = try SimulatedRoom(seed: 3, configuration: configuration)
+            let speakers = try (0..<12).map { _ in
+                try room.join(ClientOptions(camera: .none, audioSlots: 0, videoSlots: 0))
+            }
+            let viewer = try room.join(ClientOptions(microphone: false, camera: .none, audioSlots: 12, videoSlots: 0))
+            for (pair, speaker) in speakers.enumerated() { room.connect(speaker, to: viewer, pair: pair) }
+            room.run(for: .seconds(3))
+            // A decision that knows of everybody.
+            room.assign(nil, toSlot: "a11", of: viewer)
+            room.connect(speakers[11], to: viewer, pair: 11)
+            allocated.append(room.statistics(of: viewer).allocatedBitrate)
+            room.finish()
+        }
+        #expect(allocated[0] > 0 && allocated[0] * 3 < allocated[1], "\(allocated)")
     }
 
     @Test("a setting of none forwards everybody")

@@ -60,6 +60,7 @@ final class ReceivedSlot {
         var codec: MediaCodec
         var vp8: VP8Descriptor?
         var vp9: VP9Descriptor?
+        var dependencyDescriptor: [UInt8]?
         var dependencies: DependencyDescriptor?
         var arrival: Timestamp
         var sent: Timestamp
@@ -161,6 +162,8 @@ final class ReceivedSlot {
         case .vp9:
             vp9 = try? VP9Descriptor(parsing: payload.span)
             descriptorLength = vp9?.length ?? 0
+        // Frames that are encrypted from end to end have none in front.
+        case .h264: descriptorLength = dependencyDescriptor(header, bytes) == nil ? 1 : 0
         default: break
         }
         guard let content = FramePayload(parsing: payload.dropFirst(descriptorLength)) else {
@@ -175,7 +178,7 @@ final class ReceivedSlot {
                 codec: format.codec,
                 vp8: vp8,
                 vp9: vp9,
-                dependencies: readDependencies(header, bytes, isRetransmission: isRetransmission),
+                dependencyDescriptor: dependencyDescriptor(header, bytes),
                 arrival: now,
                 sent: sent
             ),
@@ -218,22 +221,22 @@ final class ReceivedSlot {
         }
     }
 
-    /// Reads the dependency descriptor; its frame numbers have to run on whatever stream the frames come from.
-    private func readDependencies(
-        _ header: RTPHeader, _ bytes: [UInt8], isRetransmission: Bool
-    ) -> DependencyDescriptor? {
-        guard let id = section.extensions.id(for: .dependencyDescriptor),
-            let range = header.extensionElement(id: id, in: bytes.span)
-        else { return nil }
-        let element = Array(bytes[range])
+    private func dependencyDescriptor(_ header: RTPHeader, _ bytes: [UInt8]) -> [UInt8]? {
+        guard let id = section.extensions.id(for: .dependencyDescriptor) else { return nil }
+        return header.extensionElement(id: id, in: bytes.span).map { Array(bytes[$0]) }
+    }
+
+    /// Reads the dependency descriptors of a frame in the order of decoding, as receivers do by putting aside what came before
+    /// the keyframe that explains it. Frame numbers have to run on whatever stream the frames come from.
+    private func readDependencies(of packet: inout Packet) {
+        guard let element = packet.dependencyDescriptor else { return }
         guard let descriptor = try? DependencyDescriptor(parsing: element.span, structure: structure) else {
-            // What is sent again may be from before the structure that holds now.
-            if !isRetransmission { complain("a dependency descriptor that cannot be read") }
-            return nil
+            if !needsKeyframe, !hasSkipped { complain("a dependency descriptor that cannot be read") }
+            return
         }
         structure = descriptor.structure ?? structure
         activeTargets = descriptor.activeDecodeTargets ?? activeTargets
-        return descriptor
+        packet.dependencies = descriptor
     }
 
     private func checkSource(_ content: FramePayload, sent: Timestamp) {
@@ -368,6 +371,8 @@ final class ReceivedSlot {
     // MARK: Decoder
 
     private func take(_ packet: Packet) {
+        var packet = packet
+        readDependencies(of: &packet)
         let content = packet.content
         if let first = frame.first {
             let isNext =
@@ -388,7 +393,7 @@ final class ReceivedSlot {
         frame.append(packet)
         let isLast = frame.count == Int(content.packets)
         // Of a picture of several spatial layers only the last frame has the marker.
-        let mayHaveMarker = (packet.codec == .av1 || packet.codec == .vp9) && isLast && !packet.marker
+        let mayHaveMarker = packet.codec != .vp8 && isLast && !packet.marker
         if section.kind == .video, packet.marker != isLast, !mayHaveMarker { complain("a marker in the wrong place") }
         if isLast { finish() }
     }

@@ -12,7 +12,9 @@ struct ScalableVideoTests {
         /// Whether it has dependency descriptors; VP9 has its own otherwise.
         var hasDescriptor = true
 
-        var testDescription: String { "\(codec.encodingName) \(mode.rawValue)\(hasDescriptor ? "" : " by its payload")" }
+        var testDescription: String {
+            "\(codec.encodingName) \(mode.rawValue)" + (hasDescriptor ? "" : " by its payload")
+        }
         var isKeyDependent: Bool { mode == .l2t2Key || mode == .l3t3Key }
         var encoder: LayeredEncoder { LayeredEncoder(mode) }
         var topSpatialID: UInt8 { UInt8(encoder.spatialLayers - 1) }
@@ -24,6 +26,8 @@ struct ScalableVideoTests {
             LayeredEncoder.Mode.allCases.map { Stream(codec: .av1, mode: $0) }
             + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0) }
             + LayeredEncoder.Mode.allCases.map { Stream(codec: .vp9, mode: $0, hasDescriptor: false) }
+            // Nothing here is an H.264 payload: it might as well be encrypted from end to end.
+            + [Stream(codec: .h264, mode: .l1t3), Stream(codec: .h264, mode: .l3t3)]
     }
 
     /// A publisher of a stream and one who watches it.
@@ -86,6 +90,11 @@ struct ScalableVideoTests {
         #expect(Set(frames.compactMap(\.spatialID)) == stream.spatialIDs(upTo: top))
         #expect(Set(frames.compactMap(\.temporalLayer)) == Set(0...fastest))
         #expect(Set(frames.map(\.timestamp)).count >= 18 && call.areMarked(frames))
+
+        let choices = try #require(call.room.statistics(of: call.alice).uplinks.last?.layers.first).choices
+        #expect(choices.count == Int(top + 1) * Int(fastest + 1))
+        #expect(choices.map(\.height) == choices.map { 180 << Int($0.spatialLayer) })
+        #expect(zip(choices, choices.dropFirst()).allSatisfy { $0.bitrate < $1.bitrate || $1.temporalLayer == 0 })
 
         // Smaller, one layer after the other, and all the way back.
         for spatialID in (0...top).reversed() + [top] {
@@ -180,6 +189,25 @@ struct ScalableVideoTests {
             #expect(frames.allSatisfy { $0.marker })
         }
         #expect(call.video.counters.undecodable == 0 && call.video.counters.broken == 0)
+        call.room.finish()
+    }
+
+    @Test("of AV1 are too much for who knows no dependency descriptor: it gets one frame a picture, and a reason")
+    func withoutDescriptor() throws {
+        let call = try Call(Stream(codec: .av1, mode: .l3t3Key), seed: 5, workers: 1) { _ in }
+        var viewer = ClientOptions.listener()
+        viewer.videoCodecs = [.av1]
+        viewer.hasDependencyDescriptor = false
+        let carol = try call.room.join(viewer)
+        call.room.connect(call.alice, to: carol)
+        call.room.run(for: .seconds(3))
+        let mark = call.room.now
+        call.room.run(for: .seconds(1))
+        let frames = carol.slot("v0").frames.filter { $0.arrival > mark }
+        #expect(frames.count >= 18 && frames.count == Set(frames.map(\.timestamp)).count)
+        #expect(frames.allSatisfy { $0.marker })
+        let decision = call.room.statistics(of: carol).downlinks.first { $0.mid == "v0" }?.decision
+        #expect(decision == "180p because the receiver knows no dependency descriptors")
         call.room.finish()
     }
 

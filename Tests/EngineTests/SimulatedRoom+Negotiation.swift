@@ -198,6 +198,7 @@ extension SimulatedRoom {
             ssrc: makeSSRC(),
             rtxSSRC: client.options.hasRTX ? makeSSRC() : nil,
             codec: stream.codec,
+            shape: stream.shape,
             firstFrame: (stream.frames / FramePayload.framesOfOneStream + 1) * FramePayload.framesOfOneStream,
             using: &generator
         )

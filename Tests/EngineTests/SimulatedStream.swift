@@ -71,7 +71,7 @@ final class SimulatedStream {
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
-        /// What makes layers within the stream, in VP9 and AV1.
+        /// What makes layers within the stream, in any codec but VP8.
         var encoder: LayeredEncoder?
         /// Older blocks of sound in front of each (RFC 2198).
         var redundantBlocks = 0
@@ -143,7 +143,7 @@ final class SimulatedStream {
             count = Int.random(in: shape.framePackets, using: &generator)
         }
         pictureID = (pictureID &+ 1) & 0x7FFF
-        if let encoder = shape.encoder, codec.codec == .av1 || codec.codec == .vp9 {
+        if let encoder = shape.encoder, kind == .video, codec.codec != .vp8 {
             return makePicture(by: encoder, capture: capture, isKeyframe: isKeyframe, packets: count)
         }
         place = isKeyframe ? 0 : (place + 1) % 4
@@ -249,6 +249,9 @@ final class SimulatedStream {
         case .vp9:
             // P, B and E.
             return [(isKeyframe ? 0 : 0x40) | (place == 0 ? 0x08 : 0) | (place == count - 1 ? 0x04 : 0)]
+        case .h264:
+            // One NAL unit a packet: a sequence parameter set begins a keyframe, the rest are slices.
+            return [isKeyframe ? (place == 0 ? 0x67 : 0x65) : 0x41]
         default:
             return []
         }

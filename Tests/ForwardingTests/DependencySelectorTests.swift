@@ -207,6 +207,32 @@ private struct Encoder {
         #expect(fourth == [0b0001])
     }
 
+    @Test func `a target that its publisher gives up is left, and one it takes up again is waited for`() throws {
+        var encoder = Encoder.keyDependent
+        var selector = DependencySelector()
+        func send(_ index: Int, isKeyframe: Bool = false, targets: UInt32? = nil) throws -> [UInt8] {
+            try encoder.picture(index, isKeyframe: isKeyframe).prefix(targets == 0b0011 ? 1 : 2).compactMap { descriptor in
+                if let structure = descriptor.structure { selector.adopt(structure) }
+                var frame = try #require(DependencySelector.Frame(descriptor))
+                frame.activeTargets = targets ?? frame.activeTargets
+                return selector.decide(on: frame).isSent ? frame.spatialID : nil
+            }
+        }
+        var sent = try send(0, isKeyframe: true)
+        #expect(sent == [0, 1])
+        #expect(!selector.isWaiting)
+        sent = try send(2, targets: 0b0011)
+        #expect(sent == [] && selector.isWaiting)
+        sent = try send(0, isKeyframe: true, targets: 0b0011)
+        #expect(sent == [0] && !selector.isWaiting)
+        sent = try send(1, targets: 0b0011)
+        #expect(sent == [0])
+        sent = try send(2, targets: 0b1111)
+        #expect(sent == [0] && selector.isWaiting)
+        sent = try send(0, isKeyframe: true)
+        #expect(sent == [0, 1] && !selector.isWaiting)
+    }
+
     @Test(arguments: 0..<60) func `what is sent can be decoded, whatever is asked for and lost`(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         var receiver = Receiver(encoder: seed % 2 == 0 ? .full : .keyDependent)

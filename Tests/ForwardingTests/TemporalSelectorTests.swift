@@ -64,6 +64,25 @@ import Wire
         expect(stream.send(8), [0, 1, 0, 2, 1, 2])
     }
 
+    @Test func `all layers are taken up behind a frame that opens them`() {
+        var selector = TemporalSelector()
+        selector.target = 0
+        selector.restart()
+        var number = ExtendedSequenceNumber(10)
+        func admits(_ layer: UInt8, opens: Bool) -> Bool {
+            number = number.advanced(by: 1)
+            return selector.admits(
+                layer, number: number, isSwitchingPoint: false, opensHigherLayers: opens, startsFrame: true,
+                isKeyframeStart: false)
+        }
+        selector.target = 2
+        expect(admits(2, opens: true), false)
+        expect(admits(0, opens: false), true)
+        expect(admits(2, opens: true), false)
+        expect(admits(0, opens: true), true)
+        expect(admits(2, opens: true), true)
+    }
+
     @Test func `a layer without a switching point is taken up at a keyframe`() {
         var selector = TemporalSelector()
         selector.target = 0

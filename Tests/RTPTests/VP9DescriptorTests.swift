@@ -35,6 +35,26 @@ import Wire
         #expect(descriptor.length == 5)
     }
 
+    @Test func readsTheSizesOfTheLayers() throws {
+        // The structure of a browser's first keyframe: two layers with sizes, no picture group.
+        let payload = hex("be a0 89 10 30 00 f0 00 87 01 e0 01 0e 83 49 83")
+        let all = try sizes(payload)
+        #expect(all == [FrameSize(width: 240, height: 135), FrameSize(width: 480, height: 270)])
+        let none = try sizes(Golden.vp9Flexible)
+        #expect(none.isEmpty)
+        for count in 0..<payload.count {
+            let part = Array(payload[..<count])
+            let known = try? sizes(part)
+            #expect(known?.count ?? 2 == 2)
+        }
+    }
+
+    private func sizes(_ payload: [UInt8]) throws -> [FrameSize] {
+        let span = payload.span
+        let descriptor = try VP9Descriptor(parsing: span)
+        return descriptor.sizes(in: span)
+    }
+
     /// Three references at most, whatever the last one says of a fourth (RFC 9628 §4.2).
     @Test func stopsAfterThreeReferences() throws {
         #expect(try VP9Descriptor(hex("58 03 05 07 09")).length == 4)

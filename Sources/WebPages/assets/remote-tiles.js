@@ -3,6 +3,7 @@ import { Tile } from "./tile.js";
 
 const STATE_NOTES = { connecting: "Coming in…", reconnecting: "Reconnecting…" };
 const SLOT_NOTES = {
+  "last-n": "No picture: who spoke last is shown",
   "slot-limit": "No picture: more people are here than one screen may show",
   "codec-not-supported": "This browser cannot play this picture",
 };

@@ -366,6 +366,15 @@ export class RoostClient extends EventTarget {
   }
 
   /**
+   * Says how many cameras are received at most: of who is in the large picture, then of who spoke last. Voices and screens
+   * do not count.
+   * @param {number|null} count null for as many as there are receive slots
+   */
+  setLastN(count) {
+    this.#subscriptions.setLastN(count);
+  }
+
+  /**
    * Pauses what is received of a participant, or lets it go on: nothing of it is sent meanwhile, sound included.
    * @param {string} participantId
    * @param {"person"|"screen"} kind

@@ -25,13 +25,16 @@ export class Subscriptions {
   #told = new Map();
   #toldStage = "[]";
   #stage = [];
+  /** The most cameras to receive; null for as many as there are slots. */
+  #lastN = null;
+  #toldLastN = null;
   #assigned = [];
   #send;
   #timer = 0;
   #sizes;
   #views;
 
-  /** @param {(settings: {tracks: object[], onStage?: string[]}) => Promise<void>} send rejects when it was not taken */
+  /** @param {(settings: {tracks: object[], onStage?: string[], lastN?: number|null}) => Promise<void>} send rejects when it was not taken */
   constructor(send) {
     this.#send = send;
     // Where there is no layout, every picture counts as shown in any size.
@@ -78,6 +81,12 @@ export class Subscriptions {
     this.#schedule();
   }
 
+  /** Says how many cameras are received at most, null for as many as there are slots. */
+  setLastN(count) {
+    this.#lastN = count;
+    this.#schedule();
+  }
+
   /** Takes over what is received now. */
   setAssigned(assigned) {
     this.#assigned = assigned;
@@ -90,6 +99,8 @@ export class Subscriptions {
   restart() {
     this.#told.clear();
     this.#toldStage = "[]";
+    // Unknown, unless it never was anything but the default.
+    if (this.#toldLastN !== null) this.#toldLastN = undefined;
     this.#schedule();
   }
 
@@ -106,6 +117,8 @@ export class Subscriptions {
     this.#told.clear();
     this.#toldStage = "[]";
     this.#stage = [];
+    this.#lastN = null;
+    this.#toldLastN = null;
     this.#assigned = [];
   }
 
@@ -137,13 +150,18 @@ export class Subscriptions {
     }
     const stage = JSON.stringify(this.#stage);
     const isOtherStage = stage !== this.#toldStage;
-    if (news.size === 0 && !isOtherStage) return;
+    const lastN = this.#lastN;
+    const isOtherLastN = lastN !== this.#toldLastN;
+    if (news.size === 0 && !isOtherStage && !isOtherLastN) return;
     for (const [track, { text }] of news) this.#told.set(track, text);
     this.#toldStage = stage;
+    this.#toldLastN = lastN;
     const tracks = [...news].map(([track, { settings }]) => ({ track, ...settings }));
-    this.#send({ tracks, ...(isOtherStage ? { onStage: this.#stage } : {}) }).catch(() => {
+    const limits = { ...(isOtherStage ? { onStage: this.#stage } : {}), ...(isOtherLastN ? { lastN } : {}) };
+    this.#send({ tracks, ...limits }).catch(() => {
       for (const [track, { text }] of news) if (this.#told.get(track) === text) this.#told.delete(track);
       if (this.#toldStage === stage) this.#toldStage = "[]";
+      if (isOtherLastN && this.#toldLastN === lastN) this.#toldLastN = undefined;
     });
   }
 

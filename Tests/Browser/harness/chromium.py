@@ -44,10 +44,10 @@ class Chromium:
             args=[*FLAGS, *devices])
         self.version = self._browser.version
 
-    def new_page(self, *, dark=False, mobile=False, title="page"):
-        """A fresh window."""
+    def new_page(self, *, dark=False, mobile=False, bypass_csp=False, title="page"):
+        """A fresh window. With `bypass_csp` scripts of the test may do what the page's own may not."""
         context = self._browser.new_context(
-            color_scheme="dark" if dark else "light", has_touch=mobile, is_mobile=mobile,
+            color_scheme="dark" if dark else "light", has_touch=mobile, is_mobile=mobile, bypass_csp=bypass_csp,
             viewport={"width": 640, "height": 480})
         page = context.new_page()
         page.on("console", lambda message: self._log(f"{title}: console.{message.type}: {message.text}"))

@@ -1,0 +1,156 @@
+import Testing
+import Wire
+
+@testable import Forwarding
+
+@Suite struct SpatialSelectorTests {
+    private typealias Frame = SpatialSelector.Frame
+
+    /// A publisher of three spatial layers and a receiver whose decoder checks what it gets.
+    private struct Call {
+        /// Whether spatial layers depend on each other in keyframes only.
+        let isKeyDependent: Bool
+        var selector = SpatialSelector()
+        /// Whether the highest layer says that one above may refer to it, as where there is one now and then.
+        var isModest = true
+        /// The layers that are produced.
+        var layers: UInt8 = 3
+        private var timestamp = RTPTimestamp(.max - 20_000)
+        private var picture = 0
+        /// For each layer, the last picture with a frame of it, as it was sent and as it was decoded.
+        private var sent: [UInt8: Int] = [:]
+        private var decoded: [UInt8: Int] = [:]
+
+        init(isKeyDependent: Bool) { self.isKeyDependent = isKeyDependent }
+
+        private func frames(isKeyframe: Bool) -> [Frame] {
+            (0..<layers).map { layer in
+                let isJoined = isKeyframe || !isKeyDependent
+                return Frame(
+                    spatialID: layer, isInterPicturePredicted: !isKeyframe,
+                    isInterLayerPredicted: isJoined && layer > 0,
+                    isUpperReference: isJoined && (layer + 1 < layers || isModest),
+                    endsFrame: true)
+            }
+        }
+
+        /// Sends a picture; gives the layers that the receiver gets, the marked one with an exclamation mark.
+        mutating func send(isKeyframe: Bool = false) -> String {
+            timestamp = timestamp.advanced(by: 3_000)
+            picture += 1
+            var names: [String] = []
+            for frame in frames(isKeyframe: isKeyframe) {
+                let reference = sent[frame.spatialID]
+                sent[frame.spatialID] = picture
+                let verdict = selector.decide(on: frame, timestamp: timestamp)
+                // Every packet of the frame gets the same.
+                let again = selector.decide(on: frame, timestamp: timestamp)
+                #expect(verdict == again)
+                guard verdict.isSent else { continue }
+                if frame.isInterPicturePredicted { #expect(decoded[frame.spatialID] == reference) }
+                if frame.isInterLayerPredicted { #expect(decoded[frame.spatialID - 1] == picture) }
+                decoded[frame.spatialID] = picture
+                let isMarked = verdict.endsPicture || frame.spatialID + 1 == layers
+                names.append("S\(frame.spatialID)" + (isMarked ? "!" : ""))
+            }
+            return names.joined(separator: " ")
+        }
+
+        mutating func send(_ count: Int) -> [String] { (0..<count).map { _ in send() } }
+    }
+
+    @Test func `everything is sent that the highest layer needs`() {
+        var full = Call(isKeyDependent: false)
+        var pictures = [full.send(isKeyframe: true)] + full.send(2)
+        #expect(pictures == ["S0 S1 S2!", "S0 S1 S2!", "S0 S1 S2!"])
+        var key = Call(isKeyDependent: true)
+        pictures = [key.send(isKeyframe: true)] + key.send(2)
+        #expect(pictures == ["S0 S1 S2!", "S2!", "S2!"])
+    }
+
+    @Test func `a lower layer that was sent all along is taken up in the next picture`() {
+        var call = Call(isKeyDependent: false)
+        _ = call.send(isKeyframe: true)
+        call.selector.target = 1
+        var pictures = call.send(2)
+        #expect(pictures == ["S0 S1!", "S0 S1!"])
+        call.selector.target = 0
+        pictures = call.send(1)
+        #expect(pictures == ["S0!"])
+        #expect(!call.selector.needsKeyframe)
+    }
+
+    @Test func `otherwise the layer changes at a keyframe, which is asked for`() {
+        for isKeyDependent in [false, true] {
+            var call = Call(isKeyDependent: isKeyDependent)
+            call.selector.target = 0
+            var pictures = [call.send(isKeyframe: true)] + call.send(1)
+            #expect(pictures == ["S0!", "S0!"])
+            #expect(!call.selector.needsKeyframe)
+            call.selector.target = 1
+            pictures = call.send(2)
+            #expect(pictures == ["S0!", "S0!"])
+            #expect(call.selector.needsKeyframe)
+            pictures = [call.send(isKeyframe: true)] + call.send(1)
+            #expect(pictures == ["S0 S1!", isKeyDependent ? "S1!" : "S0 S1!"])
+            #expect(!call.selector.needsKeyframe)
+        }
+        var call = Call(isKeyDependent: true)
+        _ = call.send(isKeyframe: true)
+        _ = call.send()
+        call.selector.target = 0
+        let pictures = call.send(2)
+        #expect(pictures == ["S2!", "S2!"])
+        #expect(call.selector.needsKeyframe)
+        let picture = call.send(isKeyframe: true)
+        #expect(picture == "S0!")
+    }
+
+    @Test func `a layer that its publisher gives up is left`() {
+        var full = Call(isKeyDependent: false)
+        _ = full.send(isKeyframe: true)
+        full.layers = 2
+        _ = full.send(12)
+        var pictures = full.send(1)
+        #expect(pictures == ["S0 S1!"])
+        #expect(full.selector.current == 1)
+        var key = Call(isKeyDependent: true)
+        _ = key.send(isKeyframe: true)
+        key.layers = 2
+        _ = key.send(12)
+        #expect(key.selector.needsKeyframe)
+        pictures = [key.send(isKeyframe: true)] + key.send(1)
+        #expect(pictures == ["S0 S1!", "S1!"])
+    }
+
+    @Test(arguments: 0..<60) func `what is sent can be decoded, whatever is asked for`(seed: Int) {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        var call = Call(isKeyDependent: seed % 2 == 0)
+        call.isModest = seed % 4 < 2
+        _ = call.send(isKeyframe: true)
+        for _ in 0..<200 {
+            call.selector.target = UInt8.random(in: 0...3, using: &generator)
+            let isChange = Int.random(in: 0..<10, using: &generator) == 0
+            if isChange { call.layers = UInt8.random(in: 1...3, using: &generator) }
+            if call.selector.needsKeyframe, Bool.random(using: &generator) { _ = call.send(isKeyframe: true) }
+            for _ in 0..<Int.random(in: 1...5, using: &generator) { _ = call.send() }
+        }
+    }
+
+    @Test func `a late frame gets what its picture got`() {
+        var selector = SpatialSelector()
+        func frame(_ layer: UInt8, isKey: Bool = false) -> Frame {
+            Frame(
+                spatialID: layer, isInterPicturePredicted: !isKey, isInterLayerPredicted: layer > 0,
+                isUpperReference: layer < 2, endsFrame: true)
+        }
+        for layer in UInt8(0)...2 { _ = selector.decide(on: frame(layer, isKey: true), timestamp: RTPTimestamp(0)) }
+        _ = selector.decide(on: frame(0), timestamp: RTPTimestamp(3_000))
+        selector.target = 0
+        _ = selector.decide(on: frame(0), timestamp: RTPTimestamp(6_000))
+        let sent = selector.decide(on: frame(0), timestamp: RTPTimestamp(3_000))
+        #expect(sent.isSent)
+        let left = selector.decide(on: frame(2), timestamp: RTPTimestamp(6_000))
+        #expect(!left.isSent)
+    }
+}
