@@ -81,6 +81,7 @@ extension Engine {
         let peer = slot.peer
         missing.removeAll(keepingCapacity: true)
         var isHopeless = false
+        var vain: SequenceNumber?
         for number in nack.lost {
             slot.nacksReceived &+= 1
             let repair = slot.resend(number, into: egress, at: now)
@@ -90,7 +91,9 @@ extension Engine {
             case .refused(let reason): peer.drops.count(reason)
             }
             isHopeless = isHopeless || slot.isHopeless(number, after: repair)
+            if vain == nil, slot.isUnsent(number) { vain = number }
         }
+        if let vain { isHopeless = slot.isAskedInVain(for: vain) || isHopeless }
         if peer.bandwidth?.estimator.isCalm ?? true {
             for number in missing { slot.copyRepair(of: number, into: egress, at: now) }
         }

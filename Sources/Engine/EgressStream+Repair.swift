@@ -44,6 +44,18 @@ extension EgressStream {
         return rewriter.index.requests(for: wanted) >= Self.patienceOfReceivers
     }
 
+    /// Whether a packet has never been sent, and a keyframe behind it neither: it may be missing here too.
+    func isUnsent(_ wanted: SequenceNumber) -> Bool {
+        kind == .video && rewriter.entry(for: wanted) == nil && !rewriter.isBeforeKeyframe(wanted)
+    }
+
+    /// Counts a request for a packet that has never been sent, the first such of a NACK.
+    /// - Returns: whether it has been asked for so often that it will be given up.
+    func isAskedInVain(for wanted: SequenceNumber) -> Bool {
+        vainRequests = (wanted, vainRequests.number == wanted ? vainRequests.count + 1 : 1)
+        return vainRequests.count >= Self.patienceOfReceivers
+    }
+
     /// Requests for one packet. Browsers give up after ten.
     private static let patienceOfReceivers = 8
 

@@ -48,6 +48,8 @@ final class EgressStream {
 
     /// Keyframe requests of this receiver are bounded.
     var keyframeBudget = ReceiverKeyframeBudget()
+    /// The packet that was asked for last without ever having been sent, and how often.
+    var vainRequests = (number: SequenceNumber(0), count: 0)
     /// What was sent again lately.
     var repairs = RepairLog()
     /// The packet that a probe would send again next.
