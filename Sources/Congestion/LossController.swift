@@ -25,8 +25,10 @@ struct LossController: Sendable {
     private static let mostAssumed = 0.05
     /// Windows looked at after the rate went down.
     private static let trialWindows = 3
-    /// How long a verdict is relied on.
+    /// How long a verdict is relied on, and how long one that few paths bear out.
     private static let doubt = Interval.seconds(60)
+    private static let shortDoubt = Interval.seconds(10)
+    private static let unlikelyOwn = 0.15
     /// The longest it is relied on after it has been confirmed again and again.
     private static let longestDoubt = Interval.seconds(240)
     /// How long a ceiling is held before more is tried, at first and at most.
@@ -157,8 +159,10 @@ struct LossController: Sendable {
         let noise = 2.5 * (max(ownLoss, 0.05) / Double(total * 4)).squareRoot()
         let isHarmful = loss > ownLoss + Self.harmful + noise && share > ownLoss + Self.harmful
         // What was taken for the path's own is looked at again from time to time.
+        // So much that it is rather a full path whose loss was misjudged while it rose.
+        let patience = ownLoss > Self.unlikelyOwn ? Self.shortDoubt : doubt
         let isDoubtful =
-            ownLoss > Self.mostAssumed && min(share, loss) > Self.harmful * 0.8 && now - lastTrial > doubt
+            ownLoss > Self.mostAssumed && min(share, loss) > Self.harmful * 0.8 && now - lastTrial > patience
         guard isHarmful || isDoubtful else { return }
         // A sender with less to send than the estimate allows is not slowed down by a share of the estimate, and loss that
         // stays would then say nothing: it is measured from what is sent.
