@@ -203,7 +203,7 @@ public struct BandwidthEstimator: Sendable {
         let last = lastTicks ?? ticks
         let unwrapped = last &+ Int64(Int32(truncatingIfNeeded: ticks &- last))
         lastTicks = unwrapped
-        // Far enough from zero that no time on the receiver's clock is negative.
+        // Far from zero, so that an honest receiver's clock is never negative.
         return .zero + .microseconds(unwrapped &* 250 &+ 1 << 50)
     }
 
@@ -236,7 +236,7 @@ public struct BandwidthEstimator: Sendable {
         let sent = sentWindow.bitsPerSecond ?? 0
         lossController.count(received: Int((1 - fraction) * 256), lost: Int(fraction * 256))
         lossController.update(
-            rate: controller.rate, acknowledged: sent * (1 - fraction), isCalm: true,
+            rate: controller.rate, acknowledged: sent * (1 - fraction), isCalm: true, canTry: false,
             roundTrip: roundTripTime ?? .milliseconds(100), at: now)
         // Each stream has a report of its own: one step a second at most.
         if fraction < 0.02, !isLimitedByApplication, raisedAt.map({ now - $0 >= .milliseconds(900) }) ?? true {
@@ -383,7 +383,7 @@ public struct BandwidthEstimator: Sendable {
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
-            isCalm: isCalm, roundTrip: round, at: now)
+            isCalm: isCalm, canTry: canProbe, roundTrip: round, at: now)
         publish(at: now)
     }
 

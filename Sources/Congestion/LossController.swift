@@ -86,7 +86,10 @@ struct LossController: Sendable {
     ///   - rate: The estimate so far, in bits a second.
     ///   - acknowledged: What arrives, in bits a second.
     ///   - isCalm: Whether the delay shows no queue.
-    mutating func update(rate: Double, acknowledged: Double?, isCalm: Bool, roundTrip: Interval, at now: Timestamp) {
+    ///   - canTry: Whether there can be long probes, without which a ceiling would never be lifted.
+    mutating func update(
+        rate: Double, acknowledged: Double?, isCalm: Bool, canTry: Bool, roundTrip: Interval, at now: Timestamp
+    ) {
         let began = windowBegan ?? now
         windowBegan = began
         let total = received + lost
@@ -98,7 +101,7 @@ struct LossController: Sendable {
         windowBegan = now
         judge(
             share, total: total, began: began, rate: rate, acknowledged: acknowledged ?? rate, isCalm: isCalm,
-            settle: roundTrip + .milliseconds(200), at: now)
+            canTry: canTry, settle: roundTrip + .milliseconds(200), at: now)
         if now - lastTrial > Self.caution { limit = nil }
         if let bound, trial == nil, share < ownLoss + Self.harmful {
             raise(bound, share: share, isCalm: isCalm, rate: rate)
@@ -122,7 +125,7 @@ struct LossController: Sendable {
     }
 
     private mutating func judge(
-        _ share: Double, total: Int, began: Timestamp, rate: Double, acknowledged: Double, isCalm: Bool,
+        _ share: Double, total: Int, began: Timestamp, rate: Double, acknowledged: Double, isCalm: Bool, canTry: Bool,
         settle: Interval, at now: Timestamp
     ) {
         if var trial {
@@ -171,13 +174,14 @@ struct LossController: Sendable {
         let present = min(tried, bound ?? tried)
         // Far enough down that the two cases differ by more than chance.
         let lower = max(present * 0.75, acknowledged * 0.8)
-        guard lower < rate * 0.98 else { return }
+        // Where nothing was sent, what was lost before says nothing.
+        guard tried > 0, lower < rate * 0.98 else { return }
         lastTrial = now
         // One window of many losses may be chance, and the next would then look like a success.
         trial = Trial(
             rate: rate, acknowledged: min(acknowledged, rate), loss: (min(loss, share) + share) / 2,
             share: min(max(lower / tried, 0.5), 1),
-            begins: now + settle, isSilent: isCalm)
+            begins: now + settle, isSilent: isCalm && canTry)
         bound = lower
     }
 
@@ -209,6 +213,7 @@ struct LossController: Sendable {
     /// Knows that packets take another path.
     mutating func changePath() {
         forgetWindow()
+        bound = nil
         ceiling = nil
         hold = Self.hold
         doubt = Self.doubt

@@ -14,7 +14,7 @@ struct QueueingDelay: Sendable {
 
     private var least: (present: Interval, past: Interval)?
     private var halfEnds = Timestamp.zero
-    /// The smoothed wait, a quarter of each new group.
+    /// The smoothed wait, an eighth of each new group.
     private(set) var smoothed = Interval.zero
     /// The wait of the last packet.
     private(set) var latest = Interval.zero

@@ -16,7 +16,8 @@ struct RateWindow: Sendable {
 
     /// Counts `size` bytes at `time`; what comes out of order counts as new.
     mutating func record(_ size: Int, at time: Timestamp) {
-        let bucket = max(time.nanoseconds / Self.bucket, newest)
+        // A receiver whose feedback steps its clock back and back gets below zero in the end.
+        let bucket = max(time.nanoseconds / Self.bucket, newest, 0)
         advance(to: bucket)
         bytes[Int(bucket % Self.count)] &+= UInt32(clamping: size)
     }

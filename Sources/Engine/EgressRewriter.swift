@@ -191,6 +191,8 @@ struct EgressRewriter {
     ) -> DropReason? {
         var layering = Layering(marker: packet.header.marker || marksNext)
         guard admits(packet, layering: &layering) else {
+            // Its number stays a hole: the rest of its frame may have been sent.
+            guard !layering.isForgotten else { return .tooOld }
             if let fields = packet.vp8Fields { vp8.leaveOut(fields) }
             if !sequence.leaveOut(packet.number) { fill(packet, through: &outlet, into: batch) }
             return .notForwardedLayer
@@ -231,6 +233,7 @@ struct EgressRewriter {
         guard packet.isLayered || !packet.dependencyDescriptor.isEmpty else { return true }
         if let frame = packet.dependency {
             let verdict = dependencies.decide(on: frame)
+            layering.isForgotten = verdict.isForgotten
             guard verdict.isSent else { return false }
             layering.marker = layering.marker || verdict.endsPicture
             layering.activeTargets = verdict.activeTargets
@@ -248,6 +251,7 @@ struct EgressRewriter {
             isKeyframeStart: packet.isKeyframeStart, isLate: packet.highestBefore > packet.number)
         guard isAdmitted, let frame = packet.vp9?.frame else { return isAdmitted }
         let verdict = spatial.decide(on: frame, timestamp: packet.header.timestamp)
+        layering.isForgotten = verdict.isForgotten
         layering.marker = layering.marker || verdict.endsPicture
         return verdict.isSent
     }
@@ -259,17 +263,25 @@ struct EgressRewriter {
             let slot = unsafe batch.nextSlot()
         else { return }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+        var writer = ExtensionWriter(
+            at: RTPHeader.fixedLength, form: ExtensionForm(highestID: format.highestID, longest: 0))
+        // Without a number of its own the whole burst would be missing from the estimator's log.
+        let isNumbered =
+            format.transportWideCC.map { writer.appendUInt16(id: $0, outlet.transportNumber, into: &out) } ?? false
+        let headerLength = writer.finish(into: &out)
         RTPFixedHeader(
             marker: false, payloadType: format.payloadType, sequenceNumber: number.wire,
             timestamp: timestamps.map(packet.header.timestamp), ssrc: ssrc
-        ).write(into: &out, hasExtension: false)
+        ).write(into: &out, hasExtension: !writer.isEmpty)
         // One byte of padding, which counts itself (RFC 3550 §5.1).
         out[0] |= 0x20
-        out[RTPHeader.fixedLength] = 1
+        out[headerLength] = 1
         let length = unsafe outlet.sender.protect(
-            slot, length: RTPHeader.fixedLength + 1, headerLength: RTPHeader.fixedLength,
+            slot, length: headerLength + 1, headerLength: headerLength,
             index: ExtendedSequenceNumber(number.rawValue - firstIndex.media), stream: &srtp)
-        if let length { outlet.commit(length: length, into: batch) }
+        guard let length else { return }
+        if isNumbered { outlet.transportNumber &+= 1 }
+        outlet.commit(length: length, into: batch)
     }
 
     // MARK: Retransmission
@@ -316,9 +328,11 @@ struct EgressRewriter {
         // What a probe sends is bounded by the probe.
         guard purpose == .probe || budget.spend(bytes.count) else { return .resendBudgetSpent }
         var layering = Layering(marker: entry.flags & 1 != 0)
-        if let frame = packet.dependency {
-            layering.frameOffset = frameNumbers.offset(of: entry.source, packet: entry.ingress) ?? 0
-            if Int32(entry.source) == flowing { layering.activeTargets = dependencies.announcement(with: frame) }
+        if !packet.dependencyDescriptor.isEmpty {
+            layering.frameOffset = frameNumbers.offset(of: entry.source, packet: entry.ingress) ?? frameNumbers.offset
+        }
+        if let frame = packet.dependency, Int32(entry.source) == flowing {
+            layering.activeTargets = dependencies.announcement(with: frame)
         }
         let reason = unsafe write(
             packet, bytes: bytes, number: number,
@@ -398,12 +412,13 @@ struct EgressRewriter {
                 payload = min(payload.lowerBound + Int(packet.redundancy), payload.upperBound)..<payload.upperBound
             }
         }
-        guard payload.count <= EgressBatch.slotSize - 160, payload.upperBound <= bytes.count else { return .oversize }
+        guard payload.upperBound <= bytes.count else { return .oversize }
         guard let slot = unsafe batch.nextSlot() else { return .egressFull }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
 
-        let form = ExtensionForm(
-            highestID: format.highestID, longest: packet.dependencyDescriptor.count + layering.growth)
+        let longest =
+            format.dependencyDescriptor == nil ? 0 : packet.dependencyDescriptor.count + layering.growth
+        let form = ExtensionForm(highestID: format.highestID, longest: longest)
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
         let isNumbered = unsafe writeExtensions(
             packet, bytes: bytes, transportNumber: outlet.transportNumber, layering: layering, with: &writer,
@@ -411,6 +426,8 @@ struct EgressRewriter {
             at: now)
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
+        // A header extension may be as long as a publisher likes, and a retransmission has two bytes more.
+        guard headerLength + 2 + payload.count + SRTPSender.overhead <= EgressBatch.slotSize else { return .oversize }
         var header = RTPFixedHeader(
             marker: layering.marker, payloadType: payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
@@ -525,6 +542,8 @@ struct EgressRewriter {
     /// What the choice of layers changes in a packet.
     private struct Layering {
         var marker: Bool
+        /// Whether nobody knows any more whether it belongs to what was sent.
+        var isForgotten = false
         /// The mask of active decode targets to write.
         var activeTargets: UInt32?
         /// What is added to the frame's number.

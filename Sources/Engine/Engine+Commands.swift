@@ -38,6 +38,7 @@ extension Engine {
             if let known = peer.publications.first(where: { $0.id == id }) {
                 if known.section != section {
                     known.renegotiate(section)
+                    updateVoice(of: known)
                     noteChange(of: known, section: section)
                 }
                 kept.append(known)

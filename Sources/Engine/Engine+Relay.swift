@@ -86,7 +86,9 @@ extension Engine {
     /// Follows what the publisher's worker said about a mirrored publication.
     public func apply(_ change: MirrorChange, at now: Timestamp) {
         guard let publication = publications[change.publication], publication.home != nil else { return }
-        if let section = change.section { publication.renegotiate(section) } else { end(publication) }
+        guard let section = change.section else { return end(publication) }
+        publication.renegotiate(section)
+        updateVoice(of: publication)
     }
 
     /// Changes of publications that other workers mirror, since the last call.

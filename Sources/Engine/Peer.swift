@@ -126,7 +126,9 @@ final class Peer {
 
     /// Takes a limit that the peer has reported.
     /// - Returns: whether it is another one than before.
-    func limit(to maximum: UInt64, at now: Timestamp) -> Bool {
+    func limit(to reported: UInt64, at now: Timestamp) -> Bool {
+        // REMB can say more than any arithmetic with it could stand.
+        let maximum = min(reported, LayerRate.highestRate)
         defer { receiverMaximum = maximum }
         receiverMaximumEnds = now + BandwidthEstimator.ceilingLifetime
         return maximum != receiverMaximum

@@ -53,6 +53,8 @@ public struct DependencySelector: Sendable {
     public struct Verdict: Equatable, Sendable {
         /// Whether it is sent.
         public var isSent: Bool
+        /// Whether it came so late that nobody knows any more whether the rest of its frame was sent.
+        public var isForgotten = false
         /// Whether it is the last that is sent of its picture, because the layers above are not: it gets the marker.
         public var endsPicture = false
         /// The mask of active decode targets to write into its descriptor, where the receiver has to hear of another one.
@@ -73,6 +75,8 @@ public struct DependencySelector: Sendable {
     private var producedSince: UInt64 = 0
     /// Frames since one was sent.
     private var unsent = 0
+    /// The spatial layers from this one on are given up, without a mask that says so: until one of their frames comes.
+    private var abandoned = Int.max
     /// The decode target that is sent; negative before the first frame that a receiver can begin with.
     private var current = -1
     /// The ones before it, the latest first, and the frames with which each ended: what comes late is part of what was sent
@@ -97,7 +101,9 @@ public struct DependencySelector: Sendable {
     /// Whether a spatial layer is wanted that the stream has to begin anew for. Upwards that is nearly always so; downwards,
     /// if it turns out that the receiver lacks what the lower layer refers to.
     public var isWaiting: Bool {
-        guard current >= 0, wanted >= 0 else { return false }
+        guard wanted >= 0 else { return false }
+        // All of the keyframe that would have begun it came late.
+        guard current >= 0 else { return known != 0 }
         return layers[wanted].spatialID > layers[current].spatialID
             || layers[wanted].spatialID < layers[current].spatialID && hasMissed
     }
@@ -115,6 +121,7 @@ public struct DependencySelector: Sendable {
         produced = .max
         producedSince = 0
         unsent = 0
+        abandoned = .max
         highest = 0
         known = 0
         sent = 0
@@ -127,6 +134,7 @@ public struct DependencySelector: Sendable {
         guard present != layers else { return }
         layers = present
         produced = .max
+        abandoned = .max
         // The former target's number means nothing in the new structure; the keyframe is a switching point for all.
         current = -1
         forgetFormer()
@@ -154,8 +162,12 @@ public struct DependencySelector: Sendable {
             highest = number
         }
         let age = highest - number
-        guard age < 64 else { return Verdict(isSent: false) }
+        guard age < 64 else { return Verdict(isSent: false, isForgotten: true) }
         let bit: UInt64 = 1 << age
+        if Int(frame.spatialID) >= abandoned {
+            abandoned = .max
+            choose()
+        }
         if let targets = frame.activeTargets, number >= producedSince { setProduced(targets, since: number) }
         if known & bit == 0 {
             // A frame all of whose packets are late changes nothing.
@@ -166,7 +178,7 @@ public struct DependencySelector: Sendable {
                 sent |= bit
                 unsent = 0
             } else {
-                noteUnsent(at: number)
+                noteUnsent()
             }
         }
         let target = target(at: number)
@@ -213,19 +225,18 @@ public struct DependencySelector: Sendable {
     }
 
     /// Where nothing has been sent for long, the publisher has given the layer up that the receiver is on.
-    private mutating func noteUnsent(at number: UInt64) {
+    private mutating func noteUnsent() {
         guard current >= 0 else { return }
         unsent += 1
         guard unsent >= Self.longestSilence, layers[current].spatialID > 0 else { return }
         unsent = 0
-        var targets = produced
-        for index in layers.indices.prefix(32) where layers[index].spatialID >= layers[current].spatialID {
-            targets &= ~(1 << UInt32(index))
-        }
-        setProduced(targets, since: number)
+        abandoned = Int(layers[current].spatialID)
+        choose()
     }
 
-    private func isProduced(_ index: Int) -> Bool { index < 32 && produced & 1 << UInt32(index) != 0 }
+    private func isProduced(_ index: Int) -> Bool {
+        index < 32 && produced & 1 << UInt32(index) != 0 && Int(layers[index].spatialID) < abandoned
+    }
 
     /// Finds the decode target that comes nearest to what shall be sent: the highest within it, or else the lowest.
     private mutating func choose() {

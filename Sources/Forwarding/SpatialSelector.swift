@@ -41,6 +41,8 @@ public struct SpatialSelector: Sendable {
     public struct Verdict: Equatable, Sendable {
         /// Whether it is sent.
         public var isSent: Bool
+        /// Whether it came so late that nobody knows any more whether the rest of its frame was sent.
+        public var isForgotten = false
         /// Whether it is the last that is sent of its picture, because the layers above are not: it gets the marker.
         public var endsPicture = false
     }
@@ -70,7 +72,7 @@ public struct SpatialSelector: Sendable {
     /// The layers of which everything has been sent since a frame that refers to no picture before it, a bit each.
     private var intact: UInt8 = 0
     /// The last pictures; as many as packets that are late may belong to.
-    private var pictures: [8 of Picture] = .init(repeating: Picture())
+    private var pictures: [16 of Picture] = .init(repeating: Picture())
     private var newest = 0
     private var isStarted = false
     private var absence = 0
@@ -96,7 +98,7 @@ public struct SpatialSelector: Sendable {
             begin(Picture(timestamp: timestamp, isKey: frame.spatialID == 0 && !frame.isInterPicturePredicted))
             place = newest
         } else {
-            return Verdict(isSent: belongs(frame))
+            return Verdict(isSent: false, isForgotten: true)
         }
         let bit: UInt8 = 1 << frame.spatialID
         if pictures[place].known & bit == 0 {
@@ -118,7 +120,7 @@ public struct SpatialSelector: Sendable {
     private func find(_ timestamp: RTPTimestamp) -> Int? {
         guard isStarted else { return nil }
         for back in 0..<pictures.count {
-            let place = (newest - back) & 7
+            let place = (newest - back) & 15
             if pictures[place].timestamp == timestamp { return place }
         }
         return nil
@@ -132,7 +134,7 @@ public struct SpatialSelector: Sendable {
             for place in pictures.indices { pictures[place] = picture }
         }
         isStarted = true
-        newest = (newest + 1) & 7
+        newest = (newest + 1) & 15
         pictures[newest] = picture
         if picture.isKey {
             current = 0

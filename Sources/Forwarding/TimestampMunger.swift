@@ -21,8 +21,6 @@ public struct TimestampMunger: Sendable {
     public private(set) var latest: RTPTimestamp
     /// When the frame with that timestamp began to be sent; `nil` before the first packet.
     public private(set) var latestTime: Timestamp?
-    /// The ingress timestamp that the present source began with.
-    private var start = RTPTimestamp(0)
     private var hasSource = false
 
     /// Makes a munger that begins at the timestamp `first`, which should be random (RFC 3550 §5.1).
@@ -46,10 +44,7 @@ public struct TimestampMunger: Sendable {
     public mutating func switchSource(
         at timestamp: RTPTimestamp, now: Timestamp, captureDistance: Interval? = nil
     ) {
-        defer {
-            hasSource = true
-            start = timestamp
-        }
+        defer { hasSource = true }
         guard let latestTime else {
             offset = latest.rawValue &- timestamp.rawValue
             return
@@ -80,8 +75,4 @@ public struct TimestampMunger: Sendable {
     /// The outgoing timestamp that belongs to one of the present source, without remembering it.
     @inlinable
     public func map(_ timestamp: RTPTimestamp) -> RTPTimestamp { timestamp.advanced(by: offset) }
-
-    /// Whether a timestamp of the present source lies before its first one: the rest of a frame that was cut
-    /// off.
-    public func precedesSwitch(_ timestamp: RTPTimestamp) -> Bool { timestamp.distance(from: start) < 0 }
 }

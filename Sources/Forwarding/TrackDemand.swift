@@ -1,7 +1,7 @@
 /// What sending a track with one target costs at present.
 public struct LayerRate: Equatable, Sendable {
     /// The highest bit rate that is believed, in bits a second: more than any link has. Keeps sums within 64 bits.
-    static let highestRate: UInt64 = 1 << 40
+    public static let highestRate: UInt64 = 1 << 40
 
     /// What is sent.
     public var target: LayerTarget

@@ -157,6 +157,53 @@ struct HostileInputTests {
         try Self.expectUnharmed(room, alice, bob)
     }
 
+    /// A header extension of 255 bytes and a payload that just came in do not fit into what goes out.
+    @Test("the longest extension with the longest payload is dropped where it does not fit, and harms nobody")
+    func longestPackets() throws {
+        let room = try SimulatedRoom(seed: 9)
+        var options = ClientOptions()
+        options.videoCodecs = [.av1]
+        options.scalabilityMode = .l1t3
+        let alice = try room.join(options)
+        let bob = try room.join(options)
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(1))
+        let video = try #require(alice.streams.last)
+        var generator = SeededGenerator(seed: 4)
+        let usual = video.shape.payload
+        for payload in 1_150...1_376 {
+            video.shape.payload = payload
+            for packet in video.makeFrame(capture: room.now, using: &generator) {
+                var packet = packet
+                packet.dependencies += [UInt8](repeating: 0, count: 255 - packet.dependencies.count)
+                alice.send(packet, on: video)
+            }
+            room.run(for: .milliseconds(1))
+        }
+        let dropped = room.statistics(of: bob).drops["oversize"] ?? 0
+        #expect(dropped > 0 && dropped < 227 * 4)
+        video.shape.payload = usual
+        video.wantsKeyframe = true
+        room.run(for: .seconds(4))
+        #expect(room.now - (bob.slot("v0").frames.last?.arrival ?? .zero) < .milliseconds(150))
+        room.finish()
+    }
+
+    @Test("the highest limit that REMB can say, before anything is sent, is no limit")
+    func highestREMB() throws {
+        let room = try SimulatedRoom(seed: 10)
+        let alice = try room.join()
+        let bob = try room.join()
+        room.run(for: .milliseconds(300))
+        let report = ReceiverEstimatedMaximumBitrate(sender: bob.controlSSRC, bitrate: .max, sources: [])
+        bob.sendControl { report.write(into: &$0) }
+        room.run(for: .milliseconds(100))
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(2))
+        #expect(bob.slot("v0").frames.count > 10)
+        room.finish()
+    }
+
     @Test("what was recorded and is sent again is refused")
     func replay() throws {
         let room = try SimulatedRoom(seed: 4)

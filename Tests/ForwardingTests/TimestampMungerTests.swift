@@ -78,15 +78,6 @@ import Wire
         }
     }
 
-    @Test func `what precedes the switch in its source is told apart`() {
-        var munger = TimestampMunger(clockRate: 90_000, first: RTPTimestamp(0))
-        munger.switchSource(at: RTPTimestamp(10), now: at(0))
-        #expect(munger.precedesSwitch(RTPTimestamp(9)))
-        #expect(munger.precedesSwitch(RTPTimestamp(0xFFFF_FFF0)))
-        #expect(!munger.precedesSwitch(RTPTimestamp(10)))
-        #expect(!munger.precedesSwitch(RTPTimestamp(11)))
-    }
-
     @Test(arguments: Array(1...16) as [UInt64])
     func `timestamps rise over any series of switches`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
