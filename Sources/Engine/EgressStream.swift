@@ -87,6 +87,8 @@ final class EgressStream {
     /// The same after the last burst, and whether it has just become so: a keyframe is to be asked for.
     private var wasWaitingForSpatialLayer = false
     var wantsKeyframe = false
+    private var staleKeyframes = 0
+    private static let longestStepBack = Interval.milliseconds(-400)
 
     /// Whether the receiver can be sent more than one frame of a picture. Deviation: without the dependency descriptor
     /// browsers take no more than one for each timestamp in AV1, although the units say where a frame ends.
@@ -246,6 +248,7 @@ final class EgressStream {
         let distance = lastLayer.flatMap {
             stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
         }
+        if isStale(distance) { return .notForwardedLayer }
         layer = stream
         lastLayer = stream
         switches &+= 1
@@ -256,6 +259,18 @@ final class EgressStream {
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason
+    }
+
+    /// Whether a keyframe is too old to go over to: repaired long after its time, it would take the viewer back to what has
+    /// been shown already. Another one is asked for, twice at most: the layer may always come so much later.
+    private func isStale(_ captureDistance: Interval?) -> Bool {
+        guard layer != nil, let captureDistance, captureDistance < Self.longestStepBack, staleKeyframes < 2 else {
+            staleKeyframes = 0
+            return false
+        }
+        staleKeyframes += 1
+        wantsKeyframe = true
+        return true
     }
 
     /// Nothing flows any more, until a keyframe or the next audio packet.

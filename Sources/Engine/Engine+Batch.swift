@@ -28,7 +28,7 @@ extension Engine {
                 let receiver = publication.receivers[pendingReceiver]
                 receiver.forwardPending(of: publication, into: egress, at: now)
                 if receiver.peer.wantsBandwidth { startBandwidth(of: receiver.peer, at: now) }
-                if receiver.wantsKeyframe, let layer = receiver.layer {
+                if receiver.wantsKeyframe, let layer = receiver.target ?? receiver.layer {
                     receiver.wantsKeyframe = false
                     wishKeyframe(of: layer, reason: .layerSwitch, at: now)
                 }

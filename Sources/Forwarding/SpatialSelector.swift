@@ -54,6 +54,8 @@ public struct SpatialSelector: Sendable {
         var sent: UInt8 = 0
         /// Whether it depends on no picture before it.
         var isKey = false
+        /// The layer that was sent when the next picture began.
+        var layer: UInt8 = 0
     }
 
     /// After so many pictures without the layer that is sent the publisher has given it up: a third of a second at 30 frames
@@ -105,13 +107,14 @@ public struct SpatialSelector: Sendable {
             let isSent =
                 place == newest
                 ? take(frame, in: pictures[place])
-                : pictures[place].isKey ? frame.spatialID <= target : belongs(frame)
+                : pictures[place].isKey ? frame.spatialID <= target : belongs(frame, to: pictures[place].layer)
             pictures[place].known |= bit
             if isSent { pictures[place].sent |= bit }
         }
         guard pictures[place].sent & bit != 0 else { return Verdict(isSent: false) }
         // In a keyframe the layers are climbed one after the other. If it ends below the target, its publisher has marked it.
-        let highest = pictures[place].isKey ? target : current
+        let highest =
+            pictures[place].isKey ? target : place == newest ? current : pictures[place].layer
         return Verdict(isSent: true, endsPicture: frame.endsFrame && frame.spatialID == highest)
     }
 
@@ -128,6 +131,7 @@ public struct SpatialSelector: Sendable {
 
     private mutating func begin(_ picture: Picture) {
         if isStarted {
+            pictures[newest].layer = current
             notePresence(in: pictures[newest])
         } else {
             // Nothing before it may be taken for one of its pictures.
@@ -166,9 +170,9 @@ public struct SpatialSelector: Sendable {
 
     // MARK: Frames
 
-    /// Whether a frame is part of what is sent of a picture.
-    private func belongs(_ frame: Frame) -> Bool {
-        frame.spatialID == current || frame.spatialID < current && frame.isUpperReference
+    /// Whether a frame is part of what is sent of a picture, where `layer` is.
+    private func belongs(_ frame: Frame, to layer: UInt8) -> Bool {
+        frame.spatialID == layer || frame.spatialID < layer && frame.isUpperReference
     }
 
     /// Decides on a frame of the newest picture, and changes to its layer if it should be and can be.
@@ -184,12 +188,12 @@ public struct SpatialSelector: Sendable {
             } else {
                 needsKeyframe = true
             }
-        } else if belongs(frame), !isDecodable {
+        } else if belongs(frame, to: current), !isDecodable {
             needsKeyframe = true
             let below = intact & (bit - 1)
             if below != 0 { current = UInt8(7 - below.leadingZeroBitCount) }
         }
-        let isSent = belongs(frame) && isDecodable
+        let isSent = belongs(frame, to: current) && isDecodable
         if isSent { intact |= bit } else { intact &= ~bit }
         return isSent
     }

@@ -153,4 +153,27 @@ import Wire
         let left = selector.decide(on: frame(2), timestamp: RTPTimestamp(6_000))
         #expect(!left.isSent)
     }
+
+    @Test func `a frame that comes late goes by the layer of its time`() {
+        func frame(_ layer: UInt8, isKeyframe: Bool) -> Frame {
+            Frame(
+                spatialID: layer, isInterPicturePredicted: !isKeyframe, isInterLayerPredicted: layer > 0,
+                isUpperReference: layer < 2, endsFrame: true)
+        }
+        var selector = SpatialSelector()
+        let times = (1...40).map { RTPTimestamp($0 * 3_000) }
+        for layer in 0...2 as ClosedRange<UInt8> {
+            #expect(selector.decide(on: frame(layer, isKeyframe: true), timestamp: times[0]).isSent)
+        }
+        for layer in 0...1 as ClosedRange<UInt8> {
+            #expect(selector.decide(on: frame(layer, isKeyframe: false), timestamp: times[1]).isSent)
+        }
+        // The next keyframe begins with the lowest layer again.
+        #expect(selector.decide(on: frame(0, isKeyframe: true), timestamp: times[2]).isSent)
+        #expect(selector.decide(on: frame(2, isKeyframe: false), timestamp: times[1]).isSent)
+        // What is too old to be remembered is told from what was left out.
+        for time in times[3...] { _ = selector.decide(on: frame(0, isKeyframe: false), timestamp: time) }
+        let forgotten = selector.decide(on: frame(1, isKeyframe: false), timestamp: times[1])
+        #expect(!forgotten.isSent && forgotten.isForgotten)
+    }
 }
