@@ -103,15 +103,15 @@ public struct BandwidthEstimator: Sendable {
     }
 
     /// Whether the delay shows no queue.
-    public var isCalm: Bool { trend.use != .over && queue.smoothed < .milliseconds(50) }
+    public var isCalm: Bool { mutating get { trend.use != .over && queue.smoothed < .milliseconds(50) } }
     /// The queue that stands in the path at present.
-    public var standingQueue: Interval { queue.standing }
+    public var standingQueue: Interval { mutating get { queue.standing } }
 
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
     public var isLossBearable: Bool { mutating get { limit == .loss && lossController.loss < 0.2 } }
 
     /// What feedback has said of a packet that was sent under the transport-wide number `number`.
-    public func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
+    public mutating func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
 
     // MARK: What is sent
 
@@ -148,7 +148,7 @@ public struct BandwidthEstimator: Sendable {
     }
 
     /// The rate of the probe that is under way, in bits a second; zero for none.
-    public var probeRate: Double { active.last.map { $0.isSent ? 0 : $0.rate } ?? 0 }
+    public var probeRate: Double { mutating get { active.last.map { $0.isSent ? 0 : $0.rate } ?? 0 } }
 
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
     public mutating func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }

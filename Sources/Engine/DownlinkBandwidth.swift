@@ -100,11 +100,16 @@ extension Engine {
             peer.nextBandwidth = .distantFuture
             return
         }
-        let candidates = peer.slots.filter { $0.kind == .video && $0.publication != nil && $0.rewriter.canPad }
-        // Without a picture that flows there is the retransmission stream of one that shall come back.
-        let slot = candidates.first { $0.layer != nil } ?? candidates.first
+        var slot: EgressStream?
+        var isStarved = false
+        for candidate in peer.slots
+        where candidate.kind == .video && candidate.publication != nil && candidate.rewriter.canPad {
+            // Without a picture that flows there is the retransmission stream of one that shall come back.
+            if slot == nil || slot?.layer == nil && candidate.layer != nil { slot = candidate }
+            isStarved = isStarved || candidate.withheld == .bandwidth
+        }
         bandwidth.estimator.canProbe = slot != nil
-        bandwidth.estimator.isStarved = candidates.contains { $0.withheld == .bandwidth }
+        bandwidth.estimator.isStarved = isStarved
         bandwidth.estimator.tick(at: now)
         noteEstimate(of: peer, at: now)
         limitRepairs(of: peer)

@@ -87,6 +87,7 @@ final class EgressStream {
     /// The same after the last burst, and whether it has just become so: a keyframe is to be asked for.
     private var wasWaitingForSpatialLayer = false
     var wantsKeyframe = false
+    /// Keyframes in a row that were too old to go over to, and how much older than what is shown one may be.
     private var staleKeyframes = 0
     private static let longestStepBack = Interval.milliseconds(-400)
 
