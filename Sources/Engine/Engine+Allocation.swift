@@ -55,8 +55,8 @@ extension Engine {
     func lookAtLayers(of peer: Peer, at now: Timestamp) {
         let isDue = peer.wantsAllocation || peer.allocator.nextLook.map { $0 <= now } ?? false
         let expiry = peer.lastAllocation + Self.allocationLifetime
-        // As long as rates vary within an edition, what is sent still fits.
-        let hasRoom = peer.linkEstimate.map { $0 * 8 >= peer.allocator.allocatedBitrate * 9 + 160_000 } ?? true
+        // As long as rates vary within an edition, what is sent still fits. What is probed for is more than this.
+        let hasRoom = peer.linkEstimate.map { $0 * 10 >= peer.allocator.allocatedBitrate * 11 + 40_000 } ?? true
         guard !isDue, hasRoom, now < expiry, !haveRatesChanged(for: peer, at: now) else {
             return allocate(for: peer, at: now)
         }

@@ -244,7 +244,7 @@ final class Publication {
     private static func isNearly(_ left: LayerRate, _ right: LayerRate) -> Bool {
         let difference = max(left.bitsPerSecond, right.bitsPerSecond) - min(left.bitsPerSecond, right.bitsPerSecond)
         return left.target == right.target && left.height == right.height
-            && difference <= right.bitsPerSecond / 8 + 10_000
+            && difference <= right.bitsPerSecond / 10 + 2_000
     }
 
     /// Whether a target is all that there is of its spatial layer.
