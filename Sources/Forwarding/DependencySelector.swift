@@ -254,7 +254,10 @@ public struct DependencySelector: Sendable {
     /// Changes to another decode target with this frame, if the decoder can follow there.
     private mutating func change(at frame: Frame) {
         guard current != wanted, wanted >= 0 else { return }
-        guard !frame.references.hasFar, frame.references.near & ~(sent >> 1) == 0 else {
+        // What has not come yet of the same picture may still come, and is judged by what is decided here.
+        let overtaken = overtaken(by: frame)
+        let missed = frame.references.near & ~(sent >> 1)
+        guard !frame.references.hasFar, missed & ~((1 << overtaken) - 1) == 0 else {
             hasMissed = hasMissed || frame.indications[wanted] == .switch
             return
         }
@@ -265,9 +268,15 @@ public struct DependencySelector: Sendable {
         }
         guard best >= 0, best != current else { return }
         former = (current, former.last)
-        changedAt = (highest, changedAt.last)
+        changedAt = (highest - overtaken, changedAt.last)
         current = best
         announcedAt = frame.number
+    }
+
+    /// How many frames right before this one have not come, lower layers of its picture. Frames of one picture have numbers
+    /// that follow each other.
+    private func overtaken(by frame: Frame) -> UInt64 {
+        min(UInt64((known >> 1).trailingZeroBitCount), UInt64(frame.spatialID))
     }
 
     /// Whether a target lies between what is sent and what shall be, in its spatial layer, and is within it in its temporal one.

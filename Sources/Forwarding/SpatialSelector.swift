@@ -103,6 +103,7 @@ public struct SpatialSelector: Sendable {
             return Verdict(isSent: false, isForgotten: true)
         }
         let bit: UInt8 = 1 << frame.spatialID
+        if frame.spatialID == 0, !frame.isInterPicturePredicted, !pictures[place].isKey { noteKey(place) }
         if pictures[place].known & bit == 0 {
             let isSent =
                 place == newest
@@ -149,6 +150,15 @@ public struct SpatialSelector: Sendable {
         }
     }
 
+    /// A picture turns out to depend on none before it: others of its layers came first.
+    private mutating func noteKey(_ place: Int) {
+        pictures[place].isKey = true
+        guard place == newest else { return }
+        intact = pictures[place].sent
+        current = intact == 0 ? 0 : UInt8(7 - intact.leadingZeroBitCount)
+        needsKeyframe = false
+    }
+
     /// Looks whether the layer that is sent is still produced.
     private mutating func notePresence(in picture: Picture) {
         guard picture.known >> current == 0 else { return absence = 0 }
@@ -183,7 +193,8 @@ public struct SpatialSelector: Sendable {
         let lacksLower = frame.isInterLayerPredicted && picture.known & lower != 0 && picture.sent & lower == 0
         let isDecodable = (!frame.isInterPicturePredicted || intact & bit != 0) && !lacksLower
         if frame.spatialID > current, frame.spatialID <= target {
-            if isDecodable, !frame.isInterLayerPredicted || picture.sent & lower != 0 {
+            // A lower layer that has not come of a picture that depends on no other may still come.
+            if isDecodable, !frame.isInterLayerPredicted || picture.sent & lower != 0 || picture.known & lower == 0 {
                 current = frame.spatialID
             } else {
                 needsKeyframe = true

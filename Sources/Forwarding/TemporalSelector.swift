@@ -9,22 +9,33 @@ public import Wire
 ///     layers sent              target: 2         target: 0
 ///     T0 T2 T1 T2 ───▶  T0 …  T1(sync)  T2(sync)  ───▶  T0 T0
 ///
-/// Packets that come late are judged by what held where they belong.
+/// Packets that come late are judged by what held where they belong, as far as the last changes are remembered.
 public struct TemporalSelector: Sendable {
     /// The highest layer that shall be sent.
     public var target: UInt8
     /// The highest layer that is sent.
     @usableFromInline private(set) var current: UInt8
-    /// What was sent before the last change, and the packet that it came with.
-    @usableFromInline private(set) var previous: UInt8
-    private var changedAt = ExtendedSequenceNumber(0)
+    /// The last changes, the latest first: the packet that each came with, and what was sent before it. As many as there may
+    /// be while a packet is repaired.
+    private var changes: [4 of Change] = .init(repeating: Change())
+    /// Whether there has been a change: without one there is nothing to remember.
+    @usableFromInline private(set) var hasChanged = false
+    /// Below this packet nobody knows any more what was sent.
+    private var forgottenBelow = ExtendedSequenceNumber(0)
+
+    private struct Change: Sendable {
+        var number = ExtendedSequenceNumber(0)
+        var before: UInt8 = 0
+    }
 
     /// Makes a selector that lets everything pass.
     public init() {
         target = .max
         current = .max
-        previous = .max
     }
+
+    /// Whether a packet is so old that nobody knows any more whether the rest of its frame was sent.
+    public func hasForgotten(_ number: ExtendedSequenceNumber) -> Bool { number < forgottenBelow }
 
     /// Whether a packet is sent.
     ///
@@ -41,7 +52,7 @@ public struct TemporalSelector: Sendable {
         _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, opensHigherLayers: Bool = false,
         startsFrame: Bool, isKeyframeStart: Bool, isLate: Bool = false
     ) -> Bool {
-        if current == target, previous == target, !isKeyframeStart { return temporalID <= target }
+        if current == target, !hasChanged, !isKeyframeStart { return temporalID <= target }
         return decide(
             temporalID, number: number, isSwitchingPoint: isSwitchingPoint, opensHigherLayers: opensHigherLayers,
             startsFrame: startsFrame, isKeyframeStart: isKeyframeStart, isLate: isLate)
@@ -50,8 +61,9 @@ public struct TemporalSelector: Sendable {
     /// Begins with another source, at a keyframe.
     public mutating func restart() {
         current = target
-        previous = target
-        changedAt = ExtendedSequenceNumber(0)
+        changes = .init(repeating: Change())
+        hasChanged = false
+        forgottenBelow = ExtendedSequenceNumber(0)
     }
 
     @usableFromInline
@@ -59,7 +71,12 @@ public struct TemporalSelector: Sendable {
         _ temporalID: UInt8, number: ExtendedSequenceNumber, isSwitchingPoint: Bool, opensHigherLayers: Bool,
         startsFrame: Bool, isKeyframeStart: Bool, isLate: Bool
     ) -> Bool {
-        if number < changedAt { return temporalID <= previous }
+        if number < changes[0].number {
+            guard number >= forgottenBelow else { return false }
+            var layer = current
+            for place in changes.indices where number < changes[place].number { layer = changes[place].before }
+            return temporalID <= layer
+        }
         if isLate { return temporalID <= current }
         if isKeyframeStart {
             change(to: target, at: number)
@@ -75,8 +92,11 @@ public struct TemporalSelector: Sendable {
 
     private mutating func change(to layer: UInt8, at number: ExtendedSequenceNumber) {
         guard layer != current else { return }
-        previous = current
+        let last = changes.count - 1
+        forgottenBelow = changes[last].number
+        for place in 0..<last { changes[last - place] = changes[last - place - 1] }
+        changes[0] = Change(number: number, before: current)
         current = layer
-        changedAt = number
+        hasChanged = true
     }
 }

@@ -246,6 +246,29 @@ private struct Encoder {
         #expect(count > 400)
     }
 
+    @Test func `a keyframe whose layers come in another order begins all of them`() throws {
+        for former in [Encoder.full, .keyDependent] {
+            var encoder = former
+            var selector = DependencySelector()
+            selector.target = LayerTarget(spatialID: 0, temporalID: 1)
+            func decide(on descriptor: DependencyDescriptor) throws -> Bool {
+                if let structure = descriptor.structure { selector.adopt(structure) }
+                return selector.decide(on: try #require(DependencySelector.Frame(descriptor))).isSent
+            }
+            for index in 0..<2 {
+                let sent = try encoder.picture(index, isKeyframe: index == 0).map(decide)
+                #expect(sent == [true, false])
+            }
+            selector.target = .all
+            #expect(selector.isWaiting)
+            var sent = try encoder.picture(0, isKeyframe: true).reversed().map(decide)
+            #expect(sent == [true, true])
+            #expect(!selector.isWaiting)
+            sent = try encoder.picture(1, isKeyframe: false).map(decide)
+            #expect(sent.last == true)
+        }
+    }
+
     @Test func `late packets get what their frame got, old frames nothing`() throws {
         var encoder = Encoder.full
         var selector = DependencySelector()

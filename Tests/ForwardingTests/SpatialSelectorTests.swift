@@ -137,6 +137,31 @@ import Wire
         }
     }
 
+    @Test(arguments: [[1, 0, 2], [2, 1, 0], [2, 0, 1], [1, 2, 0], [0, 2, 1]] as [[UInt8]])
+    func `a keyframe whose layers come in another order begins all of them`(order: [UInt8]) {
+        func frame(_ layer: UInt8, isKeyframe: Bool) -> Frame {
+            Frame(
+                spatialID: layer, isInterPicturePredicted: !isKeyframe, isInterLayerPredicted: layer > 0,
+                isUpperReference: layer < 2, endsFrame: true)
+        }
+        for former in [0, 2] as [UInt8] {
+            var selector = SpatialSelector()
+            selector.target = former
+            for layer in 0...2 as ClosedRange<UInt8> {
+                _ = selector.decide(on: frame(layer, isKeyframe: true), timestamp: RTPTimestamp(0))
+            }
+            selector.target = 2
+            for layer in order {
+                let verdict = selector.decide(on: frame(layer, isKeyframe: true), timestamp: RTPTimestamp(3_000))
+                #expect(verdict.isSent, "from \(former): \(layer)")
+            }
+            #expect(selector.current == 2 && !selector.needsKeyframe)
+            for layer in 0...2 as ClosedRange<UInt8> {
+                #expect(selector.decide(on: frame(layer, isKeyframe: false), timestamp: RTPTimestamp(6_000)).isSent)
+            }
+        }
+    }
+
     @Test func `a late frame gets what its picture got`() {
         var selector = SpatialSelector()
         func frame(_ layer: UInt8, isKey: Bool = false) -> Frame {

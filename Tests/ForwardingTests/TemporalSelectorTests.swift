@@ -114,6 +114,40 @@ import Wire
         expect(stream.packet(first.advanced(by: 4), of: 2, isFirst: false), false)
     }
 
+    @Test func `what comes late goes by what was sent at its time, over several changes`() {
+        var selector = TemporalSelector()
+        func admits(_ layer: UInt8, _ number: UInt64, isLate: Bool = false) -> Bool {
+            selector.admits(
+                layer, number: ExtendedSequenceNumber(number), isSwitchingPoint: true, startsFrame: true,
+                isKeyframeStart: false, isLate: isLate)
+        }
+        selector.target = 2
+        selector.restart()
+        expect(admits(2, 10), true)
+        selector.target = 0
+        expect(admits(2, 20), false)
+        selector.target = 2
+        expect(admits(1, 30), true)
+        expect(admits(2, 40), true)
+        selector.target = 1
+        expect(admits(2, 50), false)
+        // Repaired: of each time one that was sent and one that was not.
+        for (layer, number, isSent) in [
+            (2, 15, true), (0, 25, true), (1, 25, false), (1, 35, true), (2, 35, false), (2, 45, true), (1, 55, true),
+            (2, 55, false),
+        ] as [(UInt8, UInt64, Bool)] {
+            expect(admits(layer, number, isLate: true), isSent)
+            expect(selector.hasForgotten(ExtendedSequenceNumber(number)), false)
+        }
+        selector.target = 0
+        expect(admits(1, 60), false)
+        // What held before five changes is not known any more.
+        expect(admits(0, 15, isLate: true), false)
+        expect(selector.hasForgotten(ExtendedSequenceNumber(15)), true)
+        expect(admits(1, 35, isLate: true), true)
+        expect(selector.hasForgotten(ExtendedSequenceNumber(35)), false)
+    }
+
     @Test(arguments: 0..<50) func `what passes never depends on what did not`(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         var selector = TemporalSelector()
