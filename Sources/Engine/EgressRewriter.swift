@@ -15,6 +15,8 @@ struct EgressRewriter {
     private let isVideo: Bool
     /// The serial number of the layer that flows; negative for none.
     private(set) var flowing: Int32 = -1
+    /// The packet that it began with.
+    private var beginning = ExtendedSequenceNumber(0)
     private var sequence: SequenceMunger
     private(set) var timestamps: TimestampMunger
     private var vp8 = VP8Munger()
@@ -139,16 +141,22 @@ struct EgressRewriter {
 
     /// Lets a layer flow from `packet` on.
     ///
-    /// - Parameter captureDistance: The time from the last frame that was sent to this one, by the publisher's clock.
+    /// - Parameters:
+    ///   - passed: The time from the last frame that was sent to this one, by when they came or should have come.
+    ///   - captureDistance: The same by the publisher's clock.
     mutating func begin(
-        _ packet: MediaPacket, structure: DependencyStructure?, captureDistance: Interval?, at now: Timestamp
+        _ packet: MediaPacket, structure: DependencyStructure?, passed: Interval?, captureDistance: Interval?,
+        at now: Timestamp
     ) {
         sequence.switchSource(at: packet.number, leavingGap: !endsWithMarker && isVideo)
-        timestamps.switchSource(at: packet.header.timestamp, now: now, captureDistance: captureDistance)
+        timestamps.switchSource(
+            at: packet.header.timestamp, now: now, passed: passed, captureDistance: captureDistance)
         if let fields = packet.vp8Fields { vp8.switchSource(at: fields) }
         if let fields = packet.vp9?.fields { vp9.switchSource(at: fields) }
         if let frame = packet.dependency {
-            frameNumbers.switchSource(packet.layer, at: packet.number, frame: frame.number)
+            frameNumbers.switchSource(
+                packet.layer, at: packet.number, frame: frame.number,
+                firstTemplate: structure?.templateIDOffset ?? 0)
         }
         temporal.restart()
         spatial.restart()
@@ -156,6 +164,7 @@ struct EgressRewriter {
         self.structure = nil
         adopt(structure)
         flowing = Int32(packet.layer)
+        beginning = packet.number
         caughtUpTo = nil
         marksNext = !isVideo
     }
@@ -167,10 +176,30 @@ struct EgressRewriter {
         marksNext = true
     }
 
+    /// Whether a keyframe of the layer that flows does not follow on what was sent of it: its publisher has begun counting
+    /// pictures or frames anew, and the stream goes on with it as with another layer's.
+    func isRestart(at packet: MediaPacket) -> Bool {
+        guard packet.number > beginning else { return false }
+        // One that was repaired may well lie a little behind what has been sent.
+        guard packet.highestBefore <= packet.number else { return isAheadOfRestart(packet) }
+        if let fields = packet.vp8Fields { return vp8.isRestart(fields) }
+        if let frame = packet.dependency, frameNumbers.isRestart(frame.number) { return true }
+        return packet.vp9.map { vp9.isRestart($0.fields) } ?? false
+    }
+
+    /// Whether a packet of the layer that flows is part of a new count whose keyframe has not come. It is sent with that.
+    @inline(__always)
+    private func isAheadOfRestart(_ packet: MediaPacket) -> Bool {
+        if let fields = packet.vp8Fields { return vp8.isFar(fields) }
+        if let frame = packet.dependency, frameNumbers.isFar(frame.number) { return true }
+        return packet.vp9.map { vp9.isFar($0.fields) } ?? false
+    }
+
     /// Takes over the layers that a keyframe announces.
     mutating func adopt(_ structure: DependencyStructure?) {
         guard let structure else { return }
         self.structure = structure
+        frameNumbers.note(firstTemplate: structure.templateIDOffset, templateCount: structure.templates.count)
         dependencies.adopt(structure)
     }
 
@@ -189,6 +218,7 @@ struct EgressRewriter {
         _ packet: MediaPacket, bytes: UnsafeBufferPointer<UInt8>, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        guard !isAheadOfRestart(packet) else { return .waitingForKeyframe }
         var layering = Layering(marker: packet.header.marker || marksNext)
         guard admits(packet, layering: &layering) else {
             // Its number stays a hole: the rest of its frame may have been sent.
@@ -218,7 +248,7 @@ struct EgressRewriter {
             number,
             EgressIndex.Entry(
                 ingress: packet.number, timestampOffset: timestamps.offset, picture: patch, source: packet.layer,
-                flags: layering.marker ? 1 : 0))
+                flags: layering.marker ? EgressIndex.Entry.marked : 0))
         if packet.isKeyframeStart { keyframe = max(keyframe ?? number, number) }
         // A late packet says nothing about where the stream stands.
         if number == sequence.highest { endsWithMarker = layering.marker }
@@ -238,18 +268,23 @@ struct EgressRewriter {
             layering.marker = layering.marker || verdict.endsPicture
             layering.activeTargets = verdict.activeTargets
             layering.frameOffset = frameNumbers.forward(frame.number)
+            layering.templateOffset = frameNumbers.templateOffset
             return true
         }
         guard packet.dependencyDescriptor.isEmpty else {
             // One that cannot be read came before the packet that will explain it: nothing is left out.
             layering.frameOffset = frameNumbers.offset
+            layering.templateOffset = frameNumbers.templateOffset
             return true
         }
         let isAdmitted = temporal.admits(
             packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
             opensHigherLayers: packet.opensHigherLayers, startsFrame: packet.startsFrame,
             isKeyframeStart: packet.isKeyframeStart, isLate: packet.highestBefore > packet.number)
-        guard isAdmitted, let frame = packet.vp9?.frame else { return isAdmitted }
+        guard isAdmitted, let frame = packet.vp9?.frame else {
+            layering.isForgotten = !isAdmitted && temporal.hasForgotten(packet.number)
+            return isAdmitted
+        }
         let verdict = spatial.decide(on: frame, timestamp: packet.header.timestamp)
         layering.isForgotten = verdict.isForgotten
         layering.marker = layering.marker || verdict.endsPicture
@@ -282,6 +317,12 @@ struct EgressRewriter {
         guard let length else { return }
         if isNumbered { outlet.transportNumber &+= 1 }
         outlet.commit(length: length, into: batch)
+        index.record(
+            number,
+            EgressIndex.Entry(
+                ingress: packet.number, timestampOffset: timestamps.offset, source: packet.layer,
+                flags: EgressIndex.Entry.filler))
+        if keptCiphertexts != nil { unsafe keptCiphertexts?.keep(slot, length: length, number: number.wire) }
     }
 
     // MARK: Retransmission
@@ -327,9 +368,11 @@ struct EgressRewriter {
         guard let number = index.extend(wanted) else { return .notInHistory }
         // What a probe sends is bounded by the probe.
         guard purpose == .probe || budget.spend(bytes.count) else { return .resendBudgetSpent }
-        var layering = Layering(marker: entry.flags & 1 != 0)
+        var layering = Layering(marker: entry.flags & EgressIndex.Entry.marked != 0)
         if !packet.dependencyDescriptor.isEmpty {
             layering.frameOffset = frameNumbers.offset(of: entry.source, packet: entry.ingress) ?? frameNumbers.offset
+            layering.templateOffset =
+                frameNumbers.templateOffset(of: entry.source, packet: entry.ingress) ?? frameNumbers.templateOffset
         }
         if let frame = packet.dependency, Int32(entry.source) == flowing {
             layering.activeTargets = dependencies.announcement(with: frame)
@@ -341,6 +384,38 @@ struct EgressRewriter {
             original: number.wire, through: &outlet, into: batch, at: now)
         if reason == nil, purpose == .answer { retransmitted &+= 1 }
         return reason
+    }
+
+    /// Sends a packet without content again over RTX: the original number alone. Receivers take it for the packet that they
+    /// lack (RFC 4588 §4), which had nothing else to say.
+    mutating func refill(
+        _ wanted: SequenceNumber, for purpose: Purpose, through outlet: inout Outlet, into batch: EgressBatch
+    ) -> DropReason? {
+        guard let rtxSSRC, let payloadType = format.rtxPayloadType, rtxNumber.rawValue >= firstIndex.rtx else {
+            return .notInHistory
+        }
+        guard let slot = unsafe batch.nextSlot() else { return .egressFull }
+        var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
+        var writer = ExtensionWriter(
+            at: RTPHeader.fixedLength, form: ExtensionForm(highestID: format.highestID, longest: 0))
+        let isNumbered =
+            format.transportWideCC.map { writer.appendUInt16(id: $0, outlet.transportNumber, into: &out) } ?? false
+        let headerLength = writer.finish(into: &out)
+        // Whatever moment it says it is of: it is never shown.
+        RTPFixedHeader(
+            marker: false, payloadType: payloadType, sequenceNumber: rtxNumber.wire, timestamp: timestamps.latest,
+            ssrc: rtxSSRC
+        ).write(into: &out, hasExtension: !writer.isEmpty)
+        let length = Retransmission.writeOriginalSequenceNumber(wanted, into: &out, at: headerLength)
+        let index = ExtendedSequenceNumber(rtxNumber.rawValue - firstIndex.rtx)
+        rtxNumber = rtxNumber.advanced(by: 1)
+        let protected = unsafe outlet.sender.protect(
+            slot, length: length, headerLength: headerLength, index: index, stream: &rtx)
+        guard let protected else { return .nonceReuse }
+        if isNumbered { outlet.transportNumber &+= 1 }
+        outlet.commit(length: protected, into: batch)
+        if purpose == .answer { retransmitted &+= 1 }
+        return nil
     }
 
     /// Sends the very same datagram again, to a receiver without RTX.
@@ -530,12 +605,13 @@ struct EgressRewriter {
         _ descriptor: Span<UInt8>, layering: Layering, id: UInt8, with writer: inout ExtensionWriter,
         into out: inout MutableSpan<UInt8>
     ) {
-        var place: Int?
+        var (place, count): (Int?, Int) = (nil, descriptor.count)
         if let mask = layering.activeTargets,
             let read = try? DependencyDescriptor(parsing: descriptor, structure: structure),
             let length = read.lengthWithActiveDecodeTargets(descriptor)
         {
             place = writer.reserve(id: id, count: length, into: &out)
+            count = length
             // Cannot fail: the room is there.
             if let place { _ = read.write(activeDecodeTargets: mask, of: descriptor, into: &out, at: place) }
         } else if let reserved = writer.reserve(id: id, count: descriptor.count, into: &out) {
@@ -544,6 +620,9 @@ struct EgressRewriter {
         }
         if let place, descriptor.count >= DependencyDescriptor.mandatoryLength {
             out.store(out.span.uint16(at: place + 1) &+ layering.frameOffset, at: place + 1)
+            if layering.templateOffset != 0 {
+                DependencyDescriptor.shiftTemplates(by: layering.templateOffset, in: &out, at: place..<place + count)
+            }
         }
     }
 
@@ -556,11 +635,23 @@ struct EgressRewriter {
         var activeTargets: UInt32?
         /// What is added to the frame's number.
         var frameOffset: UInt16 = 0
+        /// What is added, modulo 64, to the identifier of the frame's template.
+        var templateOffset: UInt8 = 0
         /// Bytes by which the descriptor may grow: five flags and 32 targets.
         var growth: Int { activeTargets == nil ? 0 : 5 }
 
         init(marker: Bool) { self.marker = marker }
     }
+}
+
+extension EgressIndex.Entry {
+    /// Flag: the packet was the last of its picture.
+    static let marked: UInt8 = 1
+    /// Flag: a packet without content, in the place of one that was left out.
+    static let filler: UInt8 = 2
+
+    /// Whether the packet had no content.
+    var isFiller: Bool { flags & Self.filler != 0 }
 }
 
 /// A receiver's transport, borrowed for one burst: looked up once, counted up once.

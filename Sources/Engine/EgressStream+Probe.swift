@@ -41,7 +41,7 @@ extension EgressStream {
         guard rewriter.hasRTX, layer != nil, let highest = rewriter.index.highest else { return nil }
         var number = probeCursor ?? highest
         while number.distance(from: highest) > -Self.probeDepth {
-            guard let entry = rewriter.index.entry(for: number),
+            guard let entry = rewriter.index.entry(for: number), !entry.isFiller,
                 let stored = publication?.layer(serial: entry.source)?.history.find(entry.ingress, at: now)
             else {
                 number = number.advanced(by: -1)

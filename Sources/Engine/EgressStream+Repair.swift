@@ -39,7 +39,9 @@ extension EgressStream {
     /// Whether only a keyframe helps a receiver that has just asked for `wanted`: the packet is gone, or has been asked for so
     /// often that the receiver will soon give it up, and then wait for seconds.
     func isHopeless(_ wanted: SequenceNumber, after repair: Repair) -> Bool {
-        guard kind == .video, !rewriter.isBeforeKeyframe(wanted) else { return false }
+        guard kind == .video, !rewriter.isBeforeKeyframe(wanted), rewriter.entry(for: wanted)?.isFiller != true else {
+            return false
+        }
         if case .refused(.notInHistory) = repair, rewriter.entry(for: wanted) != nil { return true }
         return rewriter.index.requests(for: wanted) >= Self.patienceOfReceivers
     }
@@ -67,6 +69,7 @@ extension EgressStream {
         guard var outlet = peer.makeOutlet() else { return .transportNotReady }
         defer { peer.takeBack(outlet, from: batch, at: now) }
         guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
+        if entry.isFiller { return rewriter.refill(wanted, for: purpose, through: &outlet, into: batch) }
         guard let source = publication?.layer(serial: entry.source),
             let stored = source.history.find(entry.ingress, at: now)
         else { return .notInHistory }

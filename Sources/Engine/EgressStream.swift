@@ -26,6 +26,8 @@ final class EgressStream {
     private(set) var layer: MediaLayer?
     /// The one that flowed last of this publication: time runs on from its frames, by their publisher's clock.
     private var lastLayer: MediaLayer?
+    /// When the last frame of the publication before came, as far as that is known.
+    private var lastArrival: Timestamp?
     /// The layer that shall flow as soon as its next keyframe comes.
     private(set) var target: MediaLayer?
     /// The format the receiver is sent, `nil` while the slot is empty.
@@ -91,7 +93,11 @@ final class EgressStream {
     var wantsKeyframe = false
     /// Keyframes in a row that were too old to go over to, and how much older than what is shown one may be.
     private var staleKeyframes = 0
-    private static let longestStepBack = Interval.milliseconds(-400)
+    private static let longestStepBack = Interval.milliseconds(400)
+    /// The same where nothing is shown: an old picture is better than none.
+    private static let longestStepBackFromNothing = Interval.seconds(1)
+    /// How late a frame may seem to be: nothing is waited for so long, and no path's delay falls by more.
+    private static let lateness = Interval.seconds(-1)...Interval.seconds(10)
 
     /// Whether the receiver can be sent more than one frame of a picture. Deviation: without the dependency descriptor
     /// browsers take no more than one for each timestamp in AV1, although the units say where a frame ends.
@@ -111,6 +117,7 @@ final class EgressStream {
         self.codec = codec
         isPaused = false
         layer = nil
+        lastArrival = arrival(ofFrameAt: rewriter.frameTimestamp)
         lastLayer = nil
         target = nil
         lastReport = nil
@@ -219,6 +226,12 @@ final class EgressStream {
                 } else if unsafe pending[place].isPadding {
                     unsafe rewriter.leaveOut(pending[place].packet.number)
                     reason = nil
+                } else if unsafe pending[place].packet.isKeyframeStart, kind == .video,
+                    unsafe rewriter.isRestart(at: pending[place].packet),
+                    let stream = publication.layer(serial: unsafe pending[place].packet.layer)
+                {
+                    reason = unsafe restart(
+                        at: pending[place], of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
                 } else {
                     if unsafe pending[place].packet.endsSilence { rewriter.resume(at: unsafe pending[place].packet) }
                     if unsafe pending[place].packet.dependency?.bringsStructure == true {
@@ -251,23 +264,69 @@ final class EgressStream {
         let distance = lastLayer.flatMap {
             stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
         }
-        if isStale(distance) { return .notForwardedLayer }
+        let passed = timePassed(
+            from: rewriter.frameTimestamp, sent: rewriter.timestamps.latestTime, to: packet, of: stream, at: now)
+        if kind == .video, isStale(rewriter.timestamps.lead(now: now, passed: passed, captureDistance: distance)) {
+            return .notForwardedLayer
+        }
         layer = stream
         lastLayer = stream
         switches &+= 1
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, structure: stream.structure, captureDistance: distance, at: now)
+        rewriter.begin(packet, structure: stream.structure, passed: passed, captureDistance: distance, at: now)
+        return sendFirst(pending, of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
+    }
+
+    /// Goes on with a keyframe of the layer that flows whose publisher has begun counting anew, as over a change of layer.
+    private func restart(
+        at pending: PendingPacket, of stream: MediaLayer, by rewriter: inout EgressRewriter,
+        through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        let packet = pending.packet
+        let (frame, sent) = (rewriter.frameTimestamp, rewriter.timestamps.latestTime)
+        rewriter.begin(
+            packet, structure: stream.structure,
+            passed: timePassed(from: frame, sent: sent, to: packet, of: stream, at: now),
+            captureDistance: stream.captureDistance(of: packet.header.timestamp, from: frame, of: stream, at: now),
+            at: now)
+        return sendFirst(pending, of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
+    }
+
+    /// Sends the packet that a layer begins with, and what has overtaken it.
+    private func sendFirst(
+        _ pending: PendingPacket, of stream: MediaLayer, by rewriter: inout EgressRewriter,
+        through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
+    ) -> DropReason? {
+        let packet = pending.packet
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason
     }
 
+    /// When the last frame that was sent, with its publisher's `timestamp`, came or would have come, had it not been repaired.
+    private func arrival(ofFrameAt timestamp: RTPTimestamp) -> Timestamp? {
+        lastLayer.map { $0.arrival(of: timestamp) } ?? lastArrival
+    }
+
+    /// The time between the last frame, which was sent at `sent`, and one of `stream`, by when they came or would have come;
+    /// `nil` where that is not known or makes no sense.
+    private func timePassed(
+        from frame: RTPTimestamp, sent: Timestamp?, to packet: MediaPacket, of stream: MediaLayer, at now: Timestamp
+    ) -> Interval? {
+        guard let sent, let last = arrival(ofFrameAt: frame),
+            let next = stream.arrival(of: packet.header.timestamp), Self.lateness.contains(sent - last),
+            Self.lateness.contains(now - next)
+        else { return nil }
+        return next - last
+    }
+
     /// Whether a keyframe is too old to go over to: repaired long after its time, it would take the viewer back to what has
     /// been shown already. Another one is asked for, twice at most: the layer may always come so much later.
-    private func isStale(_ captureDistance: Interval?) -> Bool {
-        guard layer != nil, let captureDistance, captureDistance < Self.longestStepBack, staleKeyframes < 2 else {
+    private func isStale(_ lead: Interval) -> Bool {
+        let longest = layer == nil ? Self.longestStepBackFromNothing : Self.longestStepBack
+        guard lead > longest, staleKeyframes < 2 else {
             staleKeyframes = 0
             return false
         }

@@ -296,7 +296,7 @@ extension Engine {
         if packet.isKeyframeStart, layer.codec.codec.kind == .video {
             layer.noteKeyframe(bytes.extracting(rtp.payloadRange))
         }
-        layer.keep(bytes, number: number, at: now)
+        layer.keep(bytes, number: number, timestamp: packet.header.timestamp, at: now)
         guard isHeard(&packet, of: layer, at: now) else { return drops.count(.notAmongLoudest) }
         enqueue(PendingPacket(packet, bytes: bytes), of: publication)
     }

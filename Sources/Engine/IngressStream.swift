@@ -79,7 +79,7 @@ final class IngressStream {
             layer.noteKeyframe(bytes.extracting(header.payloadRange))
         }
         layer.count(packet, byteCount: bytes.count, at: now)
-        layer.keep(bytes, number: number, at: now)
+        layer.keep(bytes, number: number, timestamp: packet.header.timestamp, at: now)
         return .media(packet)
     }
 

@@ -31,6 +31,8 @@ final class MediaLayer {
     private(set) var lastArrival: Timestamp?
     /// The highest number that came in.
     private(set) var highest: ExtendedSequenceNumber?
+    /// The packet with that number: its timestamp, and when it came.
+    private var newest: (timestamp: RTPTimestamp, arrival: Timestamp)?
     /// The last sender report, which ties the stream's clock to its sender's; on the publisher's worker only.
     var reference: ReportReference?
     /// On a worker that mirrors it: what the stream's clock showed at a moment of the server's.
@@ -99,9 +101,16 @@ final class MediaLayer {
 
     /// Keeps a packet for retransmission.
     @inline(__always)
-    func keep(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber, at now: Timestamp) {
+    func keep(_ bytes: Span<UInt8>, number: ExtendedSequenceNumber, timestamp: RTPTimestamp, at now: Timestamp) {
         history.insert(bytes, number: number, at: now)
-        if highest.map({ $0 < number }) ?? true { highest = number }
+        guard highest.map({ $0 < number }) ?? true else { return }
+        highest = number
+        newest = (timestamp, now)
+    }
+
+    /// When a frame of the stream came or would have come, had nothing of it been lost, by what came last.
+    func arrival(of timestamp: RTPTimestamp) -> Timestamp? {
+        newest.map { $0.arrival + Interval(ticks: Int64(timestamp.distance(from: $0.timestamp)), at: codec.clockRate) }
     }
 
     /// Notes a sign of life.

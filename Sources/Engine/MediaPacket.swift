@@ -97,7 +97,8 @@ extension MediaPacket {
                 isInterLayerPredicted: descriptor.isInterLayerPredicted,
                 isUpperReference: !descriptor.isNotUpperReference, endsFrame: descriptor.endsFrame),
             fields: VP9Munger.Fields(
-                pictureID: descriptor.pictureID, tl0PictureIndex: descriptor.tl0PictureIndex))
+                pictureID: descriptor.pictureID, isLongPictureID: descriptor.hasLongPictureID,
+                tl0PictureIndex: descriptor.tl0PictureIndex))
         isKeyframeStart = descriptor.isKeyframeStart
         guard let temporalID = descriptor.temporalID else { return }
         self.temporalID = temporalID

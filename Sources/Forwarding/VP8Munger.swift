@@ -100,6 +100,23 @@ public struct VP8Munger: Sendable {
         return map.remove(extend(fields))
     }
 
+    /// Pictures: as many as a long loss may take, 17 seconds at 30 frames a second.
+    private static let longestGap: UInt64 = 512
+
+    /// Whether a keyframe of the present source does not follow on what came before it: its publisher has begun counting anew.
+    public func isRestart(_ fields: Fields) -> Bool {
+        guard hasSource, let picture = fields.pictureID else { return false }
+        let width: UInt64 = fields.isLongPictureID ? 0x8000 : 0x80
+        return (UInt64(picture) &- highestPicture) % width > min(Self.longestGap, width / 2)
+    }
+
+    /// Whether a picture lies so far from those before it, in either direction, that it can only be of a new count whose
+    /// keyframe has not come.
+    public func isFar(_ fields: Fields) -> Bool {
+        guard hasSource, let picture = fields.pictureID, fields.isLongPictureID else { return false }
+        return (UInt64(picture) &- highestPicture &+ Self.longestGap) & 0x7FFF > 2 * Self.longestGap
+    }
+
     /// Counts a PictureID on beyond its bits: the value nearest to the highest.
     private mutating func extend(_ fields: Fields) -> UInt64 {
         let width: UInt64 = fields.isLongPictureID ? 0x8000 : 0x80

@@ -8,12 +8,15 @@ public struct VP9Munger: Sendable {
     public struct Fields: Equatable, Sendable {
         /// The picture's number, if there is one.
         public var pictureID: UInt16?
+        /// Whether it has 15 bits, not 7.
+        public var isLongPictureID: Bool
         /// The TL0PICIDX, if there is one.
         public var tl0PictureIndex: UInt8?
 
         /// Makes fields.
-        public init(pictureID: UInt16?, tl0PictureIndex: UInt8?) {
+        public init(pictureID: UInt16?, isLongPictureID: Bool = true, tl0PictureIndex: UInt8?) {
             self.pictureID = pictureID
+            self.isLongPictureID = isLongPictureID
             self.tl0PictureIndex = tl0PictureIndex
         }
     }
@@ -38,12 +41,32 @@ public struct VP9Munger: Sendable {
         hasSource = true
     }
 
+    /// Pictures: as many as a long loss may take, 17 seconds at 30 frames a second.
+    private static let longestGap: UInt16 = 512
+
+    /// Whether a keyframe of the present source does not follow on what came before it: its publisher has begun counting anew.
+    public func isRestart(_ fields: Fields) -> Bool {
+        guard hasSource, let picture = fields.pictureID else { return false }
+        let mask = fields.isLongPictureID ? Self.mask : 0x7F
+        return (picture &+ pictureOffset &- lastPicture) & mask > min(Self.longestGap, mask / 2)
+    }
+
+    /// Whether a picture lies so far from those before it, in either direction, that it can only be of a new count whose
+    /// keyframe has not come.
+    public func isFar(_ fields: Fields) -> Bool {
+        guard hasSource, let picture = fields.pictureID, fields.isLongPictureID else { return false }
+        return (picture &+ pictureOffset &- lastPicture &+ Self.longestGap) & Self.mask > 2 * Self.longestGap
+    }
+
     /// The outgoing numbers of a packet of the present source.
     public mutating func forward(_ fields: Fields) -> PicturePatch {
         guard fields.pictureID != nil || fields.tl0PictureIndex != nil else { return .none }
         let picture = ((fields.pictureID ?? 0) &+ pictureOffset) & Self.mask
         let tl0 = (fields.tl0PictureIndex ?? 0) &+ tl0Offset
-        if fields.pictureID != nil, (picture &- lastPicture) & Self.mask < 0x4000 { lastPicture = picture }
+        let mask = fields.isLongPictureID ? Self.mask : 0x7F
+        let ahead = (picture &- lastPicture) & mask
+        // Seven bits are counted on in fifteen, for a source behind it that has as many.
+        if fields.pictureID != nil, ahead <= mask / 2 { lastPicture = (lastPicture &+ ahead) & Self.mask }
         if fields.tl0PictureIndex != nil, Int8(bitPattern: tl0 &- lastTL0) > 0 { lastTL0 = tl0 }
         return PicturePatch(pictureID: picture, tl0PictureIndex: tl0)
     }

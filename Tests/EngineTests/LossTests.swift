@@ -107,6 +107,43 @@ struct LossTests {
         room.finish()
     }
 
+    @Test("a filler that is lost is sent again", arguments: [true, false], UInt64(0)..<8)
+    func lostFiller(hasRTX: Bool, seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions(layerPayloads: [700, 700, 700])
+        options.camera = .plain
+        options.videoCodecs = [.vp8]
+        options.temporalLayers = 3
+        // What comes late of the layers that are left out leaves its number.
+        options.uplink = NetworkConditions(reordering: 0.25, reorderingDelay: .milliseconds(60))
+        let alice = try room.join(options)
+        var viewer = ClientOptions.listener()
+        viewer.videoCodecs = [.vp8]
+        viewer.hasRTX = hasRTX
+        let bob = try room.join(viewer)
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(1))
+        let report = ReceiverEstimatedMaximumBitrate(sender: bob.controlSSRC, bitrate: 200_000, sources: [])
+        bob.sendControl { report.write(into: &$0) }
+        room.run(for: .seconds(1))
+        let video = bob.slot("v0")
+        let (keyframes, before) = (try #require(alice.streams.last).keyframes, video.counters)
+        var lost: Set<UInt16> = []
+        room.loses = { bytes, client in
+            // Nothing else is as small; and each is lost once.
+            guard client == bob.peer, bytes.count < 60, DatagramKind(bytes.span) == .rtp,
+                SSRC(bytes.span.uint32(at: 8)) == video.section.ssrc
+            else { return false }
+            return lost.insert(bytes.span.uint16(at: 2)).inserted
+        }
+        room.run(for: .seconds(5))
+        #expect(lost.count > 5, "seed \(seed)")
+        #expect(video.counters.recovered - before.recovered >= lost.count - 2, "seed \(seed): \(video.counters)")
+        #expect(video.counters.abandoned == before.abandoned, "seed \(seed): \(video.counters)")
+        #expect(alice.streams.last?.keyframes == keyframes, "seed \(seed)")
+        room.finish()
+    }
+
     @Test("the same seed is the same conference, to the last byte")
     func replay() throws {
         func digest(_ seed: UInt64) throws -> UInt64 {

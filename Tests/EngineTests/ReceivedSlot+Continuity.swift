@@ -63,8 +63,9 @@ extension ReceivedSlot {
             complain("frame number \(number) refers to \(number &- difference), which is not there")
         }
         guard let lastNumber = last.number, last.codec == frame.codec else { return }
-        if last.content.source != frame.content.source, number != lastNumber &+ 1 {
-            complain("change of source: frame number \(lastNumber) → \(number)")
+        let isOther = last.content.source != frame.content.source
+        if isOther && number != lastNumber &+ 1 || !(1...400).contains(number &- lastNumber) {
+            complain("frame number \(lastNumber) → \(number)" + (isOther ? " over a change of source" : ""))
         }
     }
 

@@ -106,6 +106,8 @@ final class ReceivedSlot {
     private var fillers: Set<UInt64> = []
     private(set) var fillersSinceFrame = 0
     private var structure: DependencyStructure?
+    /// The source that brought it.
+    private var source: UInt32?
     /// The decode targets that the server said it sends.
     private(set) var activeTargets: UInt32?
     private var seen: Set<UInt64> = []
@@ -138,14 +140,14 @@ final class ReceivedSlot {
             return complain("payload type \(header.payloadType) was not negotiated")
         }
         if isRetransmission {
-            guard payload.count > 2 else { return complain("a retransmission without content") }
+            guard payload.count >= 2 else { return complain("a retransmission without a number") }
             wire = SequenceNumber(UInt16(payload[0]) << 8 | UInt16(payload[1]))
             payload.removeFirst(2)
             counters.retransmissions += 1
         }
         counters.packets += 1
         // Padding alone: the place of a packet that this receiver is not sent.
-        if payload.isEmpty, !isRetransmission { return insert(nil, number: wire, at: now) }
+        if payload.isEmpty { return insert(nil, number: wire, at: now) }
         if !isRetransmission, header.payloadType == format.redundancy?.payloadType {
             guard let block = readRedundancy(payload, of: format) else {
                 return complain("redundancy that does not parse")
@@ -234,6 +236,14 @@ final class ReceivedSlot {
             if !needsKeyframe, !hasSkipped { complain("a dependency descriptor that cannot be read") }
             return
         }
+        if let brought = descriptor.structure, let former = structure, let source, source != packet.content.source {
+            // Or a packet that came without the one that brings the structure would be read by the former.
+            let distance = Int((brought.templateIDOffset &- former.templateIDOffset) & 63)
+            if distance < former.templates.count || 64 - distance < brought.templates.count {
+                complain("two sources' structures with the same templates")
+            }
+        }
+        if descriptor.structure != nil { source = packet.content.source }
         structure = descriptor.structure ?? structure
         activeTargets = descriptor.activeDecodeTargets ?? activeTargets
         packet.dependencies = descriptor

@@ -37,6 +37,8 @@ final class SimulatedRoom {
     /// What went out under each SRTP nonce.
     private var nonces: [Nonce: Int] = [:]
     private var wakesWithoutProgress = 0
+    /// Which datagrams to clients are lost besides those that their links lose.
+    var loses: ((_ bytes: [UInt8], _ client: PeerID) -> Bool)?
     /// Whether the workers do not get to their queues from each other.
     var pausesRelays = false
 
@@ -278,6 +280,7 @@ final class SimulatedRoom {
                 return
             }
             checkNonce(of: bytes, to: client)
+            if loses?(bytes, client.peer) == true { return }
             let sent = now
             network.send(over: client.downlink, size: bytes.count) { client.receive(bytes, sent: sent) }
         }

@@ -58,6 +58,8 @@ final class SimulatedStream {
     /// The frame's place in the pattern of temporal layers, 0 for a keyframe.
     private var place = 0
     private let firstTimestamp: UInt32
+    /// What is added to the numbers of frames in dependency descriptors.
+    private var frameNumberShift: UInt16 = 0
     var shape: Shape
 
     /// The last blocks of sound, oldest first.
@@ -128,6 +130,16 @@ final class SimulatedStream {
     func timestamp(at time: Timestamp) -> RTPTimestamp {
         let ticks = Int64((Double(time.nanoseconds) * Double(codec.clockRate) / 1e9).rounded())
         return RTPTimestamp(firstTimestamp &+ UInt32(truncatingIfNeeded: ticks))
+    }
+
+    /// Begins to count pictures and frames anew, with a keyframe, as an encoder that was taken for another does.
+    func restartNumbers(using generator: inout SeededGenerator) {
+        wantsKeyframe = true
+        // Far away in either direction.
+        pictureID = (pictureID &+ UInt16.random(in: 2_000...30_000, using: &generator)) & 0x7FFF
+        tl0 = UInt8.random(in: 0...255, using: &generator)
+        keyIndex = UInt8.random(in: 0...31, using: &generator)
+        frameNumberShift &+= UInt16.random(in: 2_000...63_000, using: &generator)
     }
 
     /// The packets of the next frame, captured at `capture`.
@@ -225,7 +237,8 @@ final class SimulatedStream {
                         marker: frame.spatialID == encoder.spatialLayers - 1 && isLast, timestamp: timestamp(at: capture),
                         payload: head + content.bytes(count: shape.payload),
                         dependencies: encoder.descriptor(
-                            of: frame, number: UInt16(truncatingIfNeeded: frames), isFirst: isFirst, isLast: isLast)))
+                            of: frame, number: UInt16(truncatingIfNeeded: frames) &+ frameNumberShift,
+                            isFirst: isFirst, isLast: isLast)))
             }
             frames += 1
         }

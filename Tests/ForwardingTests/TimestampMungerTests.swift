@@ -78,6 +78,32 @@ import Wire
         }
     }
 
+    @Test func `a stream that had to run ahead makes up for it over the next changes`() {
+        var munger = TimestampMunger(clockRate: 90_000, first: RTPTimestamp(0))
+        var steps: [Int32] = []
+        func change(passed: Int64, distance: Int64? = nil) {
+            let before = munger.latest
+            munger.switchSource(
+                at: RTPTimestamp(0), now: at(5_000), passed: .milliseconds(passed),
+                captureDistance: distance.map { .milliseconds($0) })
+            steps.append(munger.forward(RTPTimestamp(0), at: at(5_000)).distance(from: before))
+        }
+        change(passed: 0)
+        // A keyframe of 0.8 s ago: it is shown after what has been shown, and all behind it so much too early.
+        change(passed: -800)
+        #expect(steps.last == 3_000)
+        #expect(abs((munger.lead - .milliseconds(833)).nanoseconds) < 1_000_000)
+        #expect(munger.lead(now: at(5_000), passed: .milliseconds(-200), captureDistance: nil) > .seconds(1))
+        change(passed: 40, distance: 40)
+        #expect(steps.last == 90)
+        // There is room to go back to the time that it is.
+        change(passed: 2_000)
+        #expect(abs((steps.last ?? 0) - 180_000 + 90 * 794) < 90)
+        #expect(munger.lead == .zero)
+        change(passed: 2_000)
+        #expect(steps.last == 180_000)
+    }
+
     @Test(arguments: Array(1...16) as [UInt64])
     func `timestamps rise over any series of switches`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -97,6 +97,32 @@ import Wire
         }
     }
 
+    @Test(arguments: [0, 1, 5, 60, 63] as [UInt8])
+    func templateIdentifiersAreShiftedInThePacket(_ shift: UInt8) throws {
+        var packet = [0xAA, 0xBB] + Golden.dependencyDescriptor + [0xCC]
+        let range = 2..<packet.count - 1
+        var span = packet.mutableSpan
+        DependencyDescriptor.shiftTemplates(by: shift, in: &span, at: range)
+        #expect(packet.first == 0xAA && packet.last == 0xCC)
+        let shifted = try DependencyDescriptor(Array(packet[range]))
+        let (structure, former) = (try #require(shifted.structure), try #require(keyframe.structure))
+        #expect(structure.templateIDOffset == shift && shifted.templateID == shift)
+        #expect(structure.templates == former.templates && structure.resolutions == former.resolutions)
+        #expect(structure.decodeTargets == former.decodeTargets && shifted.frame == keyframe.frame)
+        #expect(shifted.frameNumber == 1 && shifted.startsFrame && shifted.endsFrame)
+
+        // A frame that brings none, by the former's second template; with custom indications behind the flags.
+        for text in ["1 0 000001 0000000000000010", "0 1 000001 0000000000000011  0 0 1 0 0  10 11 11"] {
+            var bytes = bits(text)
+            let length = bytes.count
+            var span = bytes.mutableSpan
+            DependencyDescriptor.shiftTemplates(by: shift, in: &span, at: 0..<length)
+            let frame = try DependencyDescriptor(bytes, structure: structure).frame
+            let same = try DependencyDescriptor(bits(text), structure: former).frame
+            #expect(frame == same && frame != nil)
+        }
+    }
+
     /// L2T2 with two chains, so that the numbers below three and below five take their odd widths.
     @Test func readsTwoSpatialLayers() throws {
         let descriptor = try DependencyDescriptor(

@@ -48,6 +48,24 @@ extension DependencyDescriptor {
         return (writer.position + 7) / 8
     }
 
+    /// Adds to the identifiers of templates in a descriptor that stands in a packet: to its frame's, and to the first of the
+    /// structure that it may bring.
+    ///
+    /// - Parameters:
+    ///   - shift: What to add, modulo 64.
+    ///   - packet: The packet.
+    ///   - range: Where the descriptor stands in it.
+    public static func shiftTemplates(by shift: UInt8, in packet: inout MutableSpan<UInt8>, at range: Range<Int>) {
+        guard range.lowerBound >= 0, range.upperBound <= packet.count, range.count >= mandatoryLength else { return }
+        let start = range.lowerBound
+        packet[start] = packet[start] & 0xC0 | (packet[start] &+ shift) & 63
+        // Five flags, the first of which announces a structure; that begins with its offset of six bits.
+        guard range.count > mandatoryLength + 1, packet[start + 3] & 0x80 != 0 else { return }
+        let offset = ((packet[start + 3] & 7) << 3 | packet[start + 4] >> 5) &+ shift
+        packet[start + 3] = packet[start + 3] & 0xF8 | offset >> 3 & 7
+        packet[start + 4] = packet[start + 4] & 0x1F | offset << 5
+    }
+
     private static func copy(
         _ count: Int, from reader: inout BitReader, to writer: inout BitWriter,
         in packet: inout MutableSpan<UInt8>
