@@ -43,6 +43,16 @@ final class IngressStream {
         return extender.peek(number) > highest
     }
 
+    /// Whether a retransmission can be of this stream: of what came in, or of the last packets of a burst whose end is lost.
+    /// Anything else is of a stream that the publisher has begun anew since, and says nothing about where this one stands.
+    private func isRepairable(_ number: SequenceNumber) -> Bool {
+        guard let highest = extender.highest else { return false }
+        return extender.peek(number).distance(from: highest) <= Self.longestLostEnd
+    }
+
+    /// Packets, about as many as a burst has.
+    private static let longestLostEnd: Int64 = 64
+
     /// What became of a received packet.
     enum Admission {
         case media(MediaPacket)
@@ -55,6 +65,7 @@ final class IngressStream {
     func admit(
         _ bytes: Span<UInt8>, header: RTPHeader, isRetransmission: Bool, at now: Timestamp
     ) -> Admission {
+        if isRetransmission, !isRepairable(header.sequenceNumber) { return .drop(.tooOld) }
         let number = extender.extend(header.sequenceNumber)
         let highestBefore = nack.highest
         let arrival = nack.receive(number, isRetransmission: isRetransmission, at: now)

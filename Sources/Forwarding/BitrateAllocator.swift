@@ -32,6 +32,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         public var steadyTime = Interval.seconds(1)
         /// The longest this becomes when climbs fail.
         public var longestSteadyTime = Interval.seconds(16)
+        /// The same while nothing is shown: no picture for long is worse than another try that fails.
+        public var longestSteadyTimeWithoutPicture = Interval.seconds(8)
         /// A climb that is taken back within this time has failed.
         public var trialTime = Interval.seconds(10)
         /// After this time without a step down, climbs wait for `steadyTime` again.
@@ -180,6 +182,11 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             && demand.layers.contains { $0.bitsPerSecond > 0 && !track.produced.contains($0.target) }
     }
 
+    /// How long there has to have been room at present.
+    private var presentPatience: Interval {
+        isAudioOnly ? min(patience, configuration.longestSteadyTimeWithoutPicture) : patience
+    }
+
     /// Whether there has been room for long enough.
     private mutating func mayClimb(isPossible: Bool, isKnown: Bool, at now: Timestamp) -> Bool {
         nextLook = nil
@@ -189,8 +196,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         }
         let since = climbableSince ?? now
         climbableSince = since
-        var due = since + patience
-        if let lastDescent { due = max(due, lastDescent + patience) }
+        var due = since + presentPatience
+        if let lastDescent { due = max(due, lastDescent + presentPatience) }
         // Without an estimate there is nothing that could be unsteady.
         guard isKnown, due > now else { return true }
         nextLook = due
@@ -272,7 +279,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         let reason: AllocationDecision.Reason
         if level < contender.ladder.top {
             if outcome.ideal[place] > level {
-                reason = .steadying(patience)
+                reason = .steadying(presentPatience)
             } else if outcome.ceiling == .nothing {
                 reason = .load
             } else {

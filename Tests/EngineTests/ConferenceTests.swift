@@ -138,7 +138,8 @@ private struct Conference {
         case 9: room.assign(nil, toSlot: chance(2) ? "v0" : "a1", of: someone)
         case 10:
             let port = UInt16.random(in: 1_024...65_535, using: &generator)
-            someone.move(to: SimulatedRoom.address(host: 99, port: port))
+            // Nobody else is ever there.
+            someone.move(to: SimulatedRoom.address(host: 100 + UInt32(someone.peer.rawValue), port: port))
         case 11: room.restartICE(of: someone)
         case 12, 13: toggle(someone)
         case 14, 15: someone.uplink.conditions = Self.networks.randomElement(using: &generator) ?? .clean

@@ -100,6 +100,43 @@ struct KeyframeTests {
         room.finish()
     }
 
+    @Test("keyframes that are repaired late leave time where it is", arguments: UInt64(0)..<6)
+    func lateKeyframes(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions()
+        options.camera = .plain
+        let publishers = try (0..<2).map { _ in try room.join(options) }
+        let bob = try room.join(.listener())
+        room.connect(publishers[0], to: bob)
+        room.run(for: .seconds(1))
+        let start = try #require(bob.slot("v0").frames.last)
+        for turn in 1...8 {
+            let publisher = publishers[turn % 2]
+            let camera = try #require(publisher.streams.last)
+            let keyframes = camera.keyframes
+            var loss: Timestamp?
+            room.losesUpwards = { bytes, client in
+                guard client == publisher.peer, DatagramKind(bytes.span) == .rtp else { return false }
+                let ssrc = SSRC(bytes.span.uint32(at: 8))
+                if ssrc == camera.ssrc, camera.keyframes > keyframes, loss == nil {
+                    loss = room.now
+                    return true
+                }
+                // What comes again of it.
+                return ssrc == camera.rtxSSRC && loss.map { room.now - $0 < .milliseconds(300) } ?? false
+            }
+            room.connect(publisher, to: bob)
+            room.run(for: .milliseconds(1_200))
+            let last = try #require(bob.slot("v0").frames.last)
+            #expect(loss != nil && last.content.source == UInt32(room.publication(.video, of: publisher).rawValue))
+            let passed = (last.arrival - start.arrival).milliseconds
+            let shown = Int64(last.timestamp.distance(from: start.timestamp)) / 90
+            #expect(abs(Int64(passed) - shown) < 500, "seed \(seed), turn \(turn): \(shown) ms in \(passed)")
+        }
+        room.losesUpwards = nil
+        room.finish()
+    }
+
     @Test("a receiver whose transport is slow to come begins with a keyframe, too", arguments: UInt64(0)..<10)
     func slowTransport(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))

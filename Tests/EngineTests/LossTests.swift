@@ -144,6 +144,32 @@ struct LossTests {
         room.finish()
     }
 
+    @Test("repairs of a stream that was begun anew say nothing about the new one", arguments: UInt64(0)..<6)
+    func repairOfFormerStream(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions()
+        options.camera = .plain
+        options.signalsSSRCs = false
+        let alice = try room.join(options)
+        let bob = try room.join(.listener())
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(1))
+        let former = try #require(alice.streams.last)
+        let number = former.number.rawValue
+        // The former numbers seem to lie ahead.
+        room.replace(former, of: alice, firstNumber: ExtendedSequenceNumber(number > 10_000 ? number - 10_000 : 1))
+        room.run(for: .milliseconds(500))
+        for back in 1...5 as ClosedRange<Int64> {
+            alice.resend(former.number.advanced(by: -back).wire, of: former)
+        }
+        room.run(for: .milliseconds(300))
+        let mark = room.now
+        room.run(for: .seconds(1))
+        #expect(bob.slot("v0").frames.count { $0.arrival > mark } >= 18, "seed \(seed): \(bob.slot("v0").counters)")
+        #expect(room.statistics(of: alice).drops["too_old", default: 0] == 5, "seed \(seed)")
+        room.finish()
+    }
+
     @Test("the same seed is the same conference, to the last byte")
     func replay() throws {
         func digest(_ seed: UInt64) throws -> UInt64 {

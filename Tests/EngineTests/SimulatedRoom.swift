@@ -39,6 +39,8 @@ final class SimulatedRoom {
     private var wakesWithoutProgress = 0
     /// Which datagrams to clients are lost besides those that their links lose.
     var loses: ((_ bytes: [UInt8], _ client: PeerID) -> Bool)?
+    /// The same of datagrams from clients.
+    var losesUpwards: ((_ bytes: [UInt8], _ client: PeerID) -> Bool)?
     /// Whether the workers do not get to their queues from each other.
     var pausesRelays = false
 
@@ -207,6 +209,7 @@ final class SimulatedRoom {
     func send(_ bytes: [UInt8], from client: SimulatedClient) {
         let address = client.address
         recording?.append((bytes, client.peer))
+        if losesUpwards?(bytes, client.peer) == true { return }
         network.send(over: client.uplink, size: bytes.count) { [unowned self] in deliver(bytes, from: address) }
     }
 

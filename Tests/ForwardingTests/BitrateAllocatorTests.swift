@@ -31,6 +31,34 @@ import Wire
         ids.map { allocator.decision(for: $0)?.height }
     }
 
+    @Test(arguments: [(80_000, 200_000, 8), (200_000, 700_000, 16)] as [(UInt64, UInt64, Int64)])
+    func `climbs that fail wait longer and longer, but not so long where nothing is shown`(
+        low: UInt64, high: UInt64, longest: Int64
+    ) {
+        var allocator = Allocator()
+        let base = allocatedHeight(after: low)
+        var (now, waits): (Int64, [Int64]) = (0, [])
+        func height(_ estimate: UInt64) -> Int? {
+            now += 100
+            _ = allocator.allocate([Self.camera(1)], estimate: estimate, at: Self.at(now))
+            return Self.heights(allocator, 1...1)[0]
+        }
+        _ = height(low)
+        for _ in 0..<8 {
+            let start = now
+            while height(high) == base, now - start < 30_000 {}
+            waits.append((now - start) / 1_000)
+            while height(low) != base, now - start < 60_000 {}
+        }
+        #expect(waits.max() == longest && waits.last == longest, "\(waits)")
+    }
+
+    private func allocatedHeight(after estimate: UInt64) -> Int? {
+        var allocator = Allocator()
+        _ = allocator.allocate([Self.camera(1)], estimate: estimate, at: Self.at(0))
+        return Self.heights(allocator, 1...1)[0]
+    }
+
     // MARK: Who gets what
 
     @Test func `without an estimate everybody gets the best at once`() {
