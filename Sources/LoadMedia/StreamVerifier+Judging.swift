@@ -45,6 +45,11 @@ extension StreamVerifier {
         return distance - Int64(emptyNumbers.count { $0 >= start && $0 < end })
     }
 
+    /// How many numbers are missing between the frame that was judged last and this one. Nobody knows what they were of.
+    func missingBefore(_ head: PendingFrame) -> Int64 {
+        last.map { max(missing(from: $0.end, to: head.first), 0) } ?? 0
+    }
+
     /// Whether the frame is the newest and nothing of it is missing but its end: the sender may have been stopped.
     func mayStillEnd(_ head: PendingFrame) -> Bool { pending.count == 1 && head.hasNoHole }
 
@@ -142,7 +147,9 @@ extension StreamVerifier {
         }
         guard last.source != head.source else { return false }
         if last.source.stream == head.source.stream { figures.layerSwitches += 1 } else { figures.sourceChanges += 1 }
-        if !head.isKeyframe { figures.changesWithoutKeyframe += 1 }
+        // Of a keyframe all of whose packets are lost nothing is known but their numbers. One number is left free for a frame
+        // that was cut off.
+        if !head.isKeyframe, missingBefore(head) <= 1 { figures.changesWithoutKeyframe += 1 }
         return true
     }
 

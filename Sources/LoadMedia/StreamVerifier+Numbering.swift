@@ -15,8 +15,9 @@ extension StreamVerifier {
             figures.timestampSurprises += 1
         }
         guard !head.isKeyframe, let now = head.pictureNumbers, let before = last.pictureNumbers else { return }
-        // Frames that were left out or lost may have had numbers, or may not.
-        let most = Int64(head.frame) - Int64(last.frame)
+        // Frames that were left out or lost may have had numbers, or may not; so may frames of other sources, to which the
+        // relay may have gone and come back.
+        let most = Int64(head.frame) - Int64(last.frame) + missingBefore(head)
         let pictures = Int64((now.pictureID &- before.pictureID) & 0x7FFF)
         let layers = Int64(now.tl0PictureIndex &- before.tl0PictureIndex)
         guard head.source == last.source, most > 0, pictures >= 1, pictures <= most, layers >= 1,
