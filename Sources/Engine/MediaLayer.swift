@@ -212,7 +212,7 @@ final class MediaLayer {
     /// their way, an IDR picture is of no use to a decoder; once they come, everything behind them is caught up with.
     private func isFirstOfFrame(_ packet: MediaPacket) -> Bool {
         let before = packet.number.advanced(by: -1)
-        guard let stored = history.find(before, at: lastArrival ?? .zero) else { return highest == nil }
+        guard let stored = history.find(before, at: lastArrival ?? .zero) else { return false }
         let timestamp = history.withBytes(of: stored) { RTPTimestamp($0.uint32(at: 4)) }
         return timestamp.map { $0 != packet.header.timestamp } ?? false
     }
