@@ -99,6 +99,8 @@ public struct SpatialSelector: Sendable {
         } else if !isStarted || timestamp.distance(from: pictures[newest].timestamp) > 0 {
             begin(Picture(timestamp: timestamp, isKey: frame.spatialID == 0 && !frame.isInterPicturePredicted))
             place = newest
+        } else if let recalled = recall(timestamp) {
+            place = recalled
         } else {
             return Verdict(isSent: false, isForgotten: true)
         }
@@ -128,6 +130,19 @@ public struct SpatialSelector: Sendable {
             if pictures[place].timestamp == timestamp { return place }
         }
         return nil
+    }
+
+    /// Takes in a picture all of which comes after one behind it: repaired, it is judged by what was sent at its time.
+    /// - Returns: its place; `nil` if that time is not remembered.
+    private mutating func recall(_ timestamp: RTPTimestamp) -> Int? {
+        let count = pictures.count
+        let older = (1..<count).first { timestamp.distance(from: pictures[(newest - $0) & 15].timestamp) > 0 }
+        guard let older else { return nil }
+        newest = (newest + 1) & 15
+        for back in 0..<older { pictures[(newest - back) & 15] = pictures[(newest - back - 1) & 15] }
+        let place = (newest - older) & 15
+        pictures[place] = Picture(timestamp: timestamp, layer: pictures[(place - 1) & 15].layer)
+        return place
     }
 
     private mutating func begin(_ picture: Picture) {

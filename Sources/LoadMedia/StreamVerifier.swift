@@ -150,6 +150,8 @@ public struct StreamVerifier: Sendable {
     ) -> Bool {
         let first = number.advanced(by: -Int64(mark.packet))
         if let expected, first < expected {
+            // Of a frame that is given up, or sent without its beginning; it is not missing.
+            if number >= expected { note(number, in: \.emptyNumbers) }
             return acceptLate(mark, numbers, first: first, timestamp: timestamp, at: now)
         }
         if let index = pending.lastIndex(where: { $0.isSameFrame(as: mark) }) {

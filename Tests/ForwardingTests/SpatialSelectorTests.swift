@@ -179,6 +179,37 @@ import Wire
         #expect(!left.isSent)
     }
 
+    @Test func `a picture all of which comes late goes by the layer of its time`() {
+        func frame(_ layer: UInt8, isKeyframe: Bool = false) -> Frame {
+            Frame(
+                spatialID: layer, isInterPicturePredicted: !isKeyframe, isInterLayerPredicted: layer > 0,
+                isUpperReference: layer < 2, endsFrame: true)
+        }
+        var selector = SpatialSelector()
+        func sent(_ timestamp: UInt32, isKeyframe: Bool = false) -> [Bool] {
+            (0...2).map {
+                selector.decide(on: frame($0, isKeyframe: isKeyframe), timestamp: RTPTimestamp(timestamp)).isSent
+            }
+        }
+        var layers = [sent(3_000, isKeyframe: true), sent(9_000)]
+        #expect(layers == [[true, true, true], [true, true, true]])
+        selector.target = 0
+        layers = [sent(15_000), sent(21_000)]
+        #expect(layers == [[true, false, false], [true, false, false]])
+        // Of three layers, when those were sent, of one after that; and again the same.
+        layers = [sent(6_000), sent(18_000), sent(12_000), sent(6_000), sent(15_000), sent(9_000)]
+        #expect(
+            layers == [
+                [true, true, true], [true, false, false], [true, true, true], [true, true, true], [true, false, false],
+                [true, true, true],
+            ])
+        // Nobody knows what came before the first.
+        let early = selector.decide(on: frame(0), timestamp: RTPTimestamp(1_000))
+        #expect(early.isForgotten)
+        layers = [sent(24_000)]
+        #expect(layers == [[true, false, false]])
+    }
+
     @Test func `a frame that comes late goes by the layer of its time`() {
         func frame(_ layer: UInt8, isKeyframe: Bool) -> Frame {
             Frame(
