@@ -68,6 +68,8 @@ final class SimulatedStream {
         var keyframePackets = 12
         var framePackets = 1...4
         var payload = 64
+        /// Whether the packets of a frame's second half are a byte longer, as where a browser splits one.
+        var hasLongerEnd = false
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
@@ -168,7 +170,7 @@ final class SimulatedStream {
             return Packet(
                 marker: kind == .video && place == count - 1,
                 timestamp: timestamp(at: capture),
-                payload: head + content.bytes(count: shape.payload)
+                payload: head + content.bytes(count: shape.payload + (shape.hasLongerEnd && 2 * place >= count ? 1 : 0))
             )
         }.map { finish($0, capture: capture) }
     }
@@ -250,8 +252,9 @@ final class SimulatedStream {
             // P, B and E.
             return [(isKeyframe ? 0 : 0x40) | (place == 0 ? 0x08 : 0) | (place == count - 1 ? 0x04 : 0)]
         case .h264:
-            // One NAL unit a packet: a sequence parameter set begins a keyframe, the rest are slices.
-            return [isKeyframe ? (place == 0 ? 0x67 : 0x65) : 0x41]
+            // One NAL unit a packet: a sequence parameter set begins a keyframe, the rest are slices, the first of which says
+            // so by the bit behind its header.
+            return isKeyframe ? (place == 0 ? [0x67, 0x42] : [0x65, place == 1 ? 0x88 : 0x08]) : [0x41, 0x9A]
         default:
             return []
         }
