@@ -51,10 +51,11 @@ extension Room {
         }
         for publisher in members {
             for track in publisher.tracks {
-                let participants = lacking[track.publication]
-                guard participants != publisher.toldUndecodable[track.publication] else { continue }
+                let participants = lacking[track.publication] ?? []
+                guard participants != publisher.toldUndecodable[track.publication] ?? [] else { continue }
+                // That there is nobody any more is kept, too: who is away at that moment has to be told when it is back.
                 publisher.toldUndecodable[track.publication] = participants
-                send(.trackUndecodable(track, participants: participants ?? []), to: publisher)
+                send(.trackUndecodable(track, participants: participants), to: publisher)
             }
             let published = Set(publisher.tracks.map(\.publication))
             publisher.toldUndecodable = publisher.toldUndecodable.filter { published.contains($0.key) }

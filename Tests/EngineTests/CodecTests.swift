@@ -71,8 +71,10 @@ struct CodecTests {
             default: false
             }
         }
-        #expect(news.filter { $0.peer == alice.peer }.map(\.kind) == [.codecChanged(publication), .codecChanged(publication)])
-        #expect(news.filter { $0.peer == carol.peer }.map(\.kind) == [.undecodable(mid: "v0", publication: publication)])
+        let changed = MediaEvent.Kind.codecChanged(publication)
+        #expect(news.filter { $0.peer == alice.peer }.map(\.kind) == [changed, changed])
+        let undecodable = MediaEvent.Kind.undecodable(mid: "v0", publication: publication)
+        #expect(news.filter { $0.peer == carol.peer }.map(\.kind) == [undecodable])
         #expect(news.count == 3)
         // It is VP8 again, and may be put there again.
         #expect(room.assign(publication, toSlot: "v0", of: carol) == .assigned)

@@ -88,6 +88,9 @@ struct FormatChangeTests {
         #expect(conference.plane.snapshot.peers[receiver]?.slots[mid] == camera)
         told = try #require(again.events("track-undecodable").last)
         #expect(told["participants"]?.array.isEmpty == true)
+        let thirdTime = try await conference.connect()
+        _ = await thirdTime.resume(try #require(again.token))
+        #expect(thirdTime.events("track-undecodable").last?["participants"]?.array.isEmpty == true)
         conference.expectNoComplaints()
     }
 
