@@ -206,10 +206,29 @@ final class Publication {
     private func neededLayers(of receiver: EgressStream) -> Int {
         let wish = receiver.wish
         guard wish.isVisible, !wish.isPaused else { return 0 }
-        guard !section.rids.isEmpty || receiver.takesSpatialLayers else { return 1 }
+        if section.rids.isEmpty { return receiver.takesSpatialLayers ? neededSpatialLayers(for: wish) : 1 }
         guard let maximum = wish.maximumHeight else { return layerCount }
         return max(1, (0..<layerCount).count { height(rank: $0).map { $0 <= maximum } ?? true })
     }
+
+    /// The same of the layers within the one stream. There may be more than are known here: a mirror that was made while the
+    /// publisher left some out has never seen them. Each is then taken for twice the one below; the publisher's own worker
+    /// knows how many there are.
+    private func neededSpatialLayers(for wish: SlotWish) -> Int {
+        guard let maximum = wish.maximumHeight else { return Int(UInt8.max) }
+        guard var highest = spatialHeights.last, highest > 0, highest <= maximum else {
+            return max(1, spatialHeights.count { $0 <= maximum })
+        }
+        var count = spatialHeights.count
+        while count < Self.mostSpatialLayers, highest * 2 <= maximum {
+            highest *= 2
+            count += 1
+        }
+        return count
+    }
+
+    /// More than any codec has (RFC 9628 §4.2).
+    private static let mostSpatialLayers = 8
 
     /// Takes a look at the layers within the stream. Who leaves some out, having been told that nobody wants them, is known to
     /// have them; whether it is for that they are missing, only the publisher knows.
