@@ -165,6 +165,13 @@ def table(results):
     return "\n".join(lines)
 
 
+def not_run(results):
+    """A sentence on the scenarios that are missing from the table."""
+    present = {result["scenario"] for result in results}
+    missing = [scenario.name for scenario in SCENARIOS if scenario.name not in present]
+    return f"\nNot run for this page, and there to be run: {'; '.join(missing)}.\n" if missing else ""
+
+
 def describe(heights, longest=8):
     """`540`, then `135 at 11 s` and so on."""
     if not heights:
@@ -187,7 +194,7 @@ once on a machine whose two processors carry the server, three browsers, two enc
 from that, too.
 
 {table(results)}
-
+{not_run(results)}
 ## How it is measured
 
 - A camera sends {CAMERA['width']}x{CAMERA['height']} at {CAMERA['fps']} frames a second in three layers of 135, 270 and 540 lines, VP8, with a picture that
