@@ -154,7 +154,7 @@ actor MediaWorker {
             }
             forward(at: now)
             flush()
-            if count < ReceiveBatch.capacity { return }
+            if !receiveBatch.isFull { return }
         }
     }
 
