@@ -150,8 +150,8 @@ struct ScalableVideoTests {
             call.limit(to: UInt64(bitrate))
             call.room.run(for: .seconds(2))
         }
-        // Nobody complained of numbers and references; and pictures came.
-        #expect(Set(call.video.frames.map(\.timestamp)).count > 50)
+        // Nobody complained of numbers and references; and pictures came, of 170 that there are room for.
+        #expect(Set(call.video.frames.map(\.timestamp)).count > 110, "\(call.video.counters)")
         call.room.finish()
     }
 
