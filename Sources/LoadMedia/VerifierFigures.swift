@@ -80,8 +80,9 @@ extension StreamVerifier {
         /// The same by their kinds.
         public var surpriseKinds: [(name: String, count: UInt64)] {
             [
-                ("sequence numbers", sequenceSurprises), ("RTP times", timestampSurprises), ("markers", markerSurprises),
-                ("picture numbers", pictureIDSurprises), ("changes without a keyframe", changesWithoutKeyframe),
+                ("sequence numbers", sequenceSurprises), ("RTP times", timestampSurprises),
+                ("markers", markerSurprises), ("picture numbers", pictureIDSurprises),
+                ("changes without a keyframe", changesWithoutKeyframe),
             ]
         }
 
