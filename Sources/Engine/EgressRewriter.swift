@@ -60,6 +60,9 @@ struct EgressRewriter {
     /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
     private var caughtUpTo: ExtendedSequenceNumber?
 
+    /// How long the receiver is told to keep pictures.
+    var playout = PlayoutAnnouncement()
+
     private(set) var packets: UInt64 = 0
     private(set) var octets: UInt64 = 0
     private(set) var retransmitted: UInt64 = 0
@@ -76,6 +79,7 @@ struct EgressRewriter {
         var audioLevel: UInt8?
         var orientation: UInt8?
         var dependencyDescriptor: UInt8?
+        var playoutDelay: UInt8?
     }
 
     init(section: DownlinkSection, using generator: inout some RandomNumberGenerator) {
@@ -108,7 +112,8 @@ struct EgressRewriter {
             transportWideCC: codec.feedback.contains(.transportCC) ? extensions.id(for: .transportWideCC) : nil,
             absSendTime: extensions.id(for: .absSendTime), audioLevel: extensions.id(for: .audioLevel),
             orientation: extensions.id(for: .videoOrientation),
-            dependencyDescriptor: extensions.id(for: .dependencyDescriptor))
+            dependencyDescriptor: extensions.id(for: .dependencyDescriptor),
+            playoutDelay: extensions.id(for: .playoutDelay))
         if format.rtxPayloadType == nil, codec.feedback.contains(.nack), isVideo {
             keptCiphertexts = keptCiphertexts ?? CiphertextRing()
         }
@@ -129,7 +134,11 @@ struct EgressRewriter {
         firstIndex.media = (sequence.highest?.rawValue ?? 0) & ~0xFFFF
         firstIndex.rtx = rtxNumber.rawValue & ~0xFFFF
         keptCiphertexts?.removeAll()
+        playout.sayAgain(after: highest)
     }
+
+    /// The highest number that has been given out.
+    var highest: ExtendedSequenceNumber? { sequence.highest }
 
     /// Stops what flows. The next source begins behind everything that has been sent.
     mutating func stop() {
@@ -509,6 +518,9 @@ struct EgressRewriter {
         }
         if let orientation = packet.orientation, let id = format.orientation {
             writer.appendUInt8(id: id, orientation, into: &out)
+        }
+        if playout.isDue, let id = format.playoutDelay {
+            writer.appendUInt24(id: id, playout.wire, into: &out)
         }
         if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
             let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)

@@ -302,6 +302,7 @@ public final class Engine {
             peer.nextFeedback = .distantFuture
         }
         if peer.nextReport <= now {
+            for publication in peer.publications { publication.updatePlayoutDelay(at: now) }
             sendReports(to: peer, at: now)
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval

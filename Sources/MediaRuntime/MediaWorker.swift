@@ -158,9 +158,14 @@ actor MediaWorker {
         }
     }
 
-    /// Lets the engine send every receiver its part of the batch.
+    /// Lets the engine send every receiver its part of the batch. The clock is read again for each part of a large one: what
+    /// goes out later than it says looks to an estimator like a queue in the receiver's path.
     private func forward(at now: Timestamp) {
-        while engine.forwardPending(at: now) { flush() }
+        var now = now
+        while engine.forwardPending(at: now) {
+            flush()
+            now = SystemClock.now()
+        }
     }
 
     /// Sends what the engine wrote, a run for each destination.
