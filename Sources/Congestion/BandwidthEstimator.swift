@@ -209,7 +209,8 @@ public struct BandwidthEstimator: Sendable {
 
     private mutating func take(_ packet: SentPacketLog.Packet, arrived: Timestamp) {
         acknowledgedWindow.record(packet.size, at: arrived)
-        queue.add(sent: packet.sentAt, arrived: arrived)
+        queue.add(
+            sent: packet.sentAt, arrived: arrived, size: packet.cluster == 0 ? packet.size : 0, rate: Double(estimate))
         if packet.cluster != 0, let place = active.firstIndex(where: { $0.cluster == packet.cluster }) {
             active[place].result.add(size: packet.size, sent: packet.sentAt, arrived: arrived)
             active[place].note(size: packet.size, sent: packet.sentAt, isReceived: true)
@@ -376,7 +377,7 @@ public struct BandwidthEstimator: Sendable {
         let isFallingShort = acknowledged.map { $0 < 0.85 * (reportedWindow.bitsPerSecond ?? 0) } ?? false
         controller.update(
             RateController.Observation(
-                use: trend.use, queue: queue.standing, acknowledged: acknowledged,
+                use: trend.use, queue: queue.standing, unexplained: queue.unexplained, acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,

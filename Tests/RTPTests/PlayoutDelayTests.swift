@@ -18,6 +18,7 @@ import Wire
         let far = PlayoutDelay(least: .seconds(-1), most: .seconds(100))
         #expect(far.least == .zero)
         #expect(far.most == .milliseconds(40_950))
-        #expect(PlayoutDelay(least: Interval(nanoseconds: .min), most: Interval(nanoseconds: .max)) == PlayoutDelay(rawValue: 0xFFF))
+        let endless = PlayoutDelay(least: Interval(nanoseconds: .min), most: Interval(nanoseconds: .max))
+        #expect(endless == PlayoutDelay(rawValue: 0xFFF))
     }
 }
