@@ -4,7 +4,7 @@ internal import COpenSSL
 ///
 /// Not for two threads at a time.
 @safe
-public final class AESCounterContext {
+public struct AESCounterContext: ~Copyable {
     private let context: OpaquePointer
 
     /// Makes a context for a key of 16 or 32 bytes.

@@ -5,7 +5,7 @@ internal import COpenSSL
 ///
 /// One direction only. Not for two threads at a time.
 @safe
-public final class AESGCMContext {
+public struct AESGCMContext: ~Copyable {
     /// Which way a context works.
     public enum Direction: Sendable { case seal, open }
 

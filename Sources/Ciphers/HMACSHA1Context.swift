@@ -5,7 +5,7 @@ internal import COpenSSL
 ///
 /// Not for two threads at a time.
 @safe
-public final class HMACSHA1Context {
+public struct HMACSHA1Context: ~Copyable {
     /// Bytes of a code.
     public static let length = 20
 

@@ -142,7 +142,7 @@ public struct BandwidthEstimator: Sendable {
     }
 
     /// The padding to be sent now for the probe that is under way, in bytes; zero for none.
-    public func probeBytesDue(at now: Timestamp) -> Int {
+    public mutating func probeBytesDue(at now: Timestamp) -> Int {
         guard let probe = active.last, !probe.isSent else { return 0 }
         return probe.bytesDue(at: now)
     }

@@ -436,7 +436,10 @@ struct EgressRewriter {
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         // A header extension may be as long as a publisher likes, and a retransmission has two bytes more.
-        guard headerLength + 2 + payload.count + SRTPSender.overhead <= EgressBatch.slotSize else { return .oversize }
+        let padding = original == nil ? Int(packet.padding) : 0
+        guard headerLength + 2 + payload.count + padding + SRTPSender.overhead <= EgressBatch.slotSize else {
+            return .oversize
+        }
         var header = RTPFixedHeader(
             marker: layering.marker, payloadType: payloadType, sequenceNumber: number.wire,
             timestamp: timestamp, ssrc: ssrc)
@@ -459,7 +462,12 @@ struct EgressRewriter {
                 format.payloadType, in: &out, from: payloadStart, to: payloadStart + Int(packet.redundancy))
         }
         if !patch.isEmpty { apply(patch, to: packet, in: &out, at: payloadStart, count: payload.count) }
-        let plainLength = payloadStart + payload.count
+        let plainLength = payloadStart + payload.count + padding
+        if padding > 0 {
+            out[0] |= 0x20
+            for place in plainLength - padding..<plainLength { out[place] = 0 }
+            out[plainLength - 1] = packet.padding
+        }
         // What is older than the keys cannot be encrypted under them.
         guard wireNumber.rawValue >= first else { return .tooOld }
         let index = ExtendedSequenceNumber(wireNumber.rawValue - first)

@@ -40,6 +40,8 @@ final class EgressStream {
     var wish = SlotWish()
     /// Whether nothing shall flow: what flows ends with its frame.
     private(set) var isPaused = false
+    /// The edition of the publication's rates that the last decision rested on.
+    var ratesEdition: UInt64 = 0
     /// Why the control plane was told that it is withheld.
     var withheld: WithholdingReason?
 

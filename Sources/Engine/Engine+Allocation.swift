@@ -9,6 +9,8 @@ public import Wire
 extension Engine {
     /// The least time between two decisions that feedback brings about.
     private static let allocationInterval = Interval.milliseconds(100)
+    /// The longest time for which a decision stands without being thought over.
+    private static let allocationLifetime = Interval.seconds(1)
     /// How long nobody may want a layer before its publisher is told.
     private static let demandPatience = Interval.seconds(5)
 
@@ -31,6 +33,7 @@ extension Engine {
 
     /// Lets the receiver's layers be decided anew as soon as the last decision is old enough.
     func allocateSoon(for peer: Peer, at now: Timestamp) {
+        peer.wantsAllocation = true
         let due = max(now, peer.lastAllocation + Self.allocationInterval)
         if due < peer.nextLayerLook { setTimer(\.nextLayerLook, of: peer, to: due) }
     }
@@ -47,11 +50,35 @@ extension Engine {
         allocateSoon(for: peer, at: now)
     }
 
+    /// Decides anew if what the last decision rested on has changed: the estimate, or what a publication costs. That is looked
+    /// at often, so that a layer that begins is shown soon; what only time changes may wait for `allocationLifetime`.
+    func lookAtLayers(of peer: Peer, at now: Timestamp) {
+        let isDue = peer.wantsAllocation || peer.allocator.nextLook.map { $0 <= now } ?? false
+        let expiry = peer.lastAllocation + Self.allocationLifetime
+        // As long as rates vary within an edition, what is sent still fits. What is probed for is more than this.
+        let hasRoom = peer.linkEstimate.map { $0 * 10 >= peer.allocator.allocatedBitrate * 11 + 40_000 } ?? true
+        guard !isDue, hasRoom, now < expiry, !haveRatesChanged(for: peer, at: now) else {
+            return allocate(for: peer, at: now)
+        }
+        let next = min(now + configuration.layerInterval, expiry)
+        peer.nextLayerLook = min(next, peer.allocator.nextLook ?? next)
+    }
+
+    private func haveRatesChanged(for peer: Peer, at now: Timestamp) -> Bool {
+        for slot in peer.slots {
+            guard let publication = slot.publication else { continue }
+            publication.takeRates(at: now, silence: configuration.layerSilence)
+            if publication.ratesEdition != slot.ratesEdition { return true }
+        }
+        return false
+    }
+
     /// Decides which layers a receiver is sent, and sees to it.
     ///
     /// - Parameter reason: What a keyframe is asked for that a decision takes.
     func allocate(for peer: Peer, reason: KeyframeReason = .layerSwitch, at now: Timestamp) {
         peer.lastAllocation = now
+        peer.wantsAllocation = false
         peer.forgetStaleLimit(at: now)
         var demands: [TrackDemand<UInt64>] = []
         var isAdaptive = peer.linkEstimate != nil
@@ -118,6 +145,7 @@ extension Engine {
         // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
         let layers =
             isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
+        slot.ratesEdition = publication.ratesEdition
         var demand = TrackDemand(
             id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
         if publication.section.rids.isEmpty, !slot.takesSpatialLayers {

@@ -23,6 +23,7 @@ extension Engine {
                 pause(publication)
                 pendingReceiver = publication.receivers.count
             }
+            if pendingReceiver == 0 { publication.evenOutPending() }
             while pendingReceiver < publication.receivers.count {
                 if egress.count >= configuration.egressBurst { return true }
                 let receiver = publication.receivers[pendingReceiver]
@@ -44,5 +45,39 @@ extension Engine {
             if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
         return false
+    }
+}
+
+extension Publication {
+    /// Padding that is worth a send, in bytes.
+    private static let mostPadding = 8
+
+    /// Has the packets of a frame padded to the length of the longest behind them (RFC 3550 §5.1), where it is a few bytes.
+    ///
+    /// Encoders split a frame into packets nearly equal, the last ones a byte longer. The kernel cuts one send into datagrams
+    /// of one length, of which only the last may be shorter, so that byte would cost every receiver a second send. Decided
+    /// once a batch for all of them; a receiver's own header changes the lengths of a frame's packets alike.
+    func evenOutPending() {
+        guard section.kind == .video, pending.count > 1 else { return }
+        var length = pending[pending.count - 1].packet.header.payloadRange.count
+        for place in stride(from: pending.count - 2, through: 0, by: -1) {
+            let own = pending[place].packet.header.payloadRange.count
+            let missing = length - own
+            if missing > 0, missing <= Self.mostPadding, !pending[place].isPadding,
+                pending[place].packet.isSent(like: pending[place + 1].packet)
+            {
+                pending[place].packet.padding = UInt8(truncatingIfNeeded: missing)
+            } else {
+                length = own
+            }
+        }
+    }
+}
+
+extension MediaPacket {
+    /// Whether whoever is sent both is sent them with headers of one length.
+    fileprivate func isSent(like other: MediaPacket) -> Bool {
+        layer == other.layer && (orientation == nil) == (other.orientation == nil)
+            && dependencyDescriptor.count == other.dependencyDescriptor.count
     }
 }

@@ -139,7 +139,7 @@ public final class Engine {
         for _ in 0..<timers.count {
             guard let peer = timers.takeDue(by: now) else { return }
             runTimers(of: peer, at: now)
-            noteTimer(of: peer, at: peer.nextTimeout(at: now))
+            noteTimer(of: peer, at: peer.nextTimeout)
         }
     }
 
@@ -213,7 +213,8 @@ public final class Engine {
             configuration: configuration, reportSSRC: reportSSRC, at: now)
         peers[id] = peer
         peersByFragment[credentials.usernameFragment] = peer
-        noteTimer(of: peer, at: peer.nextTimeout(at: now))
+        noteTransport(of: peer, at: now)
+        noteTimer(of: peer, at: peer.nextTimeout)
         return credentials
     }
 
@@ -272,7 +273,7 @@ public final class Engine {
                     ice: peer.transport.ice.state, dtls: peer.dtlsState, selected: peer.transport.selectedPath?.remote),
                 of: peer)
         }
-        if !peer.isRemoved, let due = peer.transport.nextTimeout(at: now) { noteTimer(of: peer, at: due) }
+        noteTransport(of: peer, at: now)
     }
 
     func post(_ kind: MediaEvent.Kind, of peer: Peer) {
@@ -288,14 +289,20 @@ public final class Engine {
         noteTimer(of: peer, at: due)
     }
 
+    private func noteTransport(of peer: Peer, at now: Timestamp) {
+        setTimer(\.nextTransport, of: peer, to: peer.transport.nextTimeout(at: now) ?? .distantFuture)
+    }
+
     private func noteTimer(of peer: Peer, at due: Timestamp) {
         if !peer.isRemoved { timers.schedule(peer, at: due) }
     }
 
     private func runTimers(of peer: Peer, at now: Timestamp) {
-        peer.transport.handleTimeout(at: now)
-        drain(peer, at: now)
-        guard !peer.isRemoved else { return }
+        if peer.nextTransport <= now {
+            peer.transport.handleTimeout(at: now)
+            drain(peer, at: now)
+            guard !peer.isRemoved else { return }
+        }
         if peer.nextNack <= now { sendRequests(to: peer, at: now) }
         if peer.nextFeedback <= now {
             sendFeedback(to: peer, at: now)
@@ -307,7 +314,7 @@ public final class Engine {
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval
         }
-        if peer.nextLayerLook <= now { allocate(for: peer, at: now) }
+        if peer.nextLayerLook <= now { lookAtLayers(of: peer, at: now) }
         if peer.nextDemandLook <= now { lookAtDemand(for: peer, at: now) }
         if peer.nextBandwidth <= now { tickBandwidth(of: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }

@@ -42,6 +42,8 @@ struct MediaPacket {
     var audioLevel: UInt8?
     /// The video orientation byte (3GPP TS 26.114 §7.4.5), if there was one.
     var orientation: UInt8?
+    /// Bytes of padding that make it as long as those behind it: see ``Publication/evenOutPending()``.
+    var padding: UInt8 = 0
     /// Where the dependency descriptor lies in the packet; empty if there is none.
     var dependencyDescriptor = 0..<0
 

@@ -32,16 +32,20 @@ public protocol MediaPlane: Sendable {
     /// A peer's live figures; `nil` when there is no such peer.
     func statistics(of peer: PeerID) async -> PeerStatistics?
 
-    /// A peer's figures as far as its connection's quality is judged by them: the same, but possibly without those of the
-    /// data channels. `nil` when there is no such peer.
-    func linkStatistics(of peer: PeerID) async -> PeerStatistics?
+    /// The figures of several peers as far as their connections' quality is judged by them: the same, but possibly without
+    /// those of the data channels. Peers that do not exist are left out.
+    func linkStatistics(of peers: [PeerID]) async -> [PeerID: PeerStatistics]
 
     /// The figures of every worker.
     func workerStatistics() async -> [WorkerStatistics]
 }
 
 extension MediaPlane {
-    public func linkStatistics(of peer: PeerID) async -> PeerStatistics? { await statistics(of: peer) }
+    public func linkStatistics(of peers: [PeerID]) async -> [PeerID: PeerStatistics] {
+        var result: [PeerID: PeerStatistics] = [:]
+        for peer in peers { result[peer] = await statistics(of: peer) }
+        return result
+    }
 }
 
 /// One participant's peer connection, for as long as it lives. Never used again.

@@ -37,6 +37,8 @@ final class Peer {
     /// Which layers the peer is sent.
     var allocator = BitrateAllocator<UInt64>()
     var lastAllocation = Timestamp.zero
+    /// Whether something has changed that the next look at the layers has to decide about.
+    var wantsAllocation = false
     /// The limit that the peer reported last (REMB), in bits a second.
     private(set) var receiverMaximum: UInt64?
     private var receiverMaximumEnds = Timestamp.zero
@@ -62,11 +64,11 @@ final class Peer {
 
     /// Its destination in the egress batch.
     private var lane = EgressBatch.Lane()
-    /// Where it stands in the timer queue, and when it is to be woken; -1 while it is not in there.
+    /// Where it stands in the timer queue; -1 while it is not in there.
     var timerPlace = -1
-    var wakesAt = Timestamp.distantFuture
 
-    // What is due when.
+    // What is due when. Of the transport it is what it said last: what comes in moves that only later, or is an event.
+    var nextTransport = Timestamp.distantFuture
     var nextReport: Timestamp
     var nextFeedback = Timestamp.distantFuture
     var nextNack = Timestamp.distantFuture
@@ -151,11 +153,9 @@ final class Peer {
     }
 
     /// The earliest moment at which anything of this peer is due.
-    func nextTimeout(at now: Timestamp) -> Timestamp {
-        var due = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        due = min(due, min(nextLayerLook, min(nextDemandLook, nextBandwidth)))
-        if let transport = transport.nextTimeout(at: now) { due = min(due, transport) }
-        return due
+    var nextTimeout: Timestamp {
+        let media = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
+        return min(min(media, nextTransport), min(nextLayerLook, min(nextDemandLook, nextBandwidth)))
     }
 }
 

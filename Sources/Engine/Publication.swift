@@ -44,6 +44,9 @@ final class Publication {
     private(set) var playoutDelay = Interval.zero
     private var rates: [LayerRate] = []
     private var ratesTaken: Timestamp?
+    /// The rates as receivers' decisions know them; a new edition when they differ by more than encoders vary.
+    private var notedRates: [LayerRate] = []
+    private(set) var ratesEdition: UInt64 = 1
     /// A mirror's last word to the publisher's worker about what its receivers want.
     var toldDemand = Demand.nothing
     /// A mirror's: what the clock of a layer shows of which there has been no packet yet, by the layer's serial number.
@@ -226,7 +229,13 @@ final class Publication {
 
     /// What each layer costs at present, taken once for all receivers, at most every 100 ms.
     func layerRates(at now: Timestamp, silence: Interval) -> [LayerRate] {
-        if let ratesTaken, now - ratesTaken < .milliseconds(100) { return rates }
+        takeRates(at: now, silence: silence)
+        return rates
+    }
+
+    /// Brings the rates up to date, and their edition if they have become others than those it stands for.
+    func takeRates(at now: Timestamp, silence: Interval) {
+        if let ratesTaken, now - ratesTaken < .milliseconds(100) { return }
         ratesTaken = now
         rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
             let choices = layer.rates(at: now)
@@ -242,7 +251,16 @@ final class Publication {
                     height: size ?? (isSpatial ? nil : height(rank: layer.rank)))
             }
         }
-        return rates
+        guard !rates.elementsEqual(notedRates, by: Self.isNearly) else { return }
+        notedRates = rates
+        ratesEdition &+= 1
+    }
+
+    /// Whether two rates differ by less than any decision would: encoders vary by some percent from second to second.
+    private static func isNearly(_ left: LayerRate, _ right: LayerRate) -> Bool {
+        let difference = max(left.bitsPerSecond, right.bitsPerSecond) - min(left.bitsPerSecond, right.bitsPerSecond)
+        return left.target == right.target && left.height == right.height
+            && difference <= right.bitsPerSecond / 10 + 2_000
     }
 
     /// Whether a target is all that there is of its spatial layer.

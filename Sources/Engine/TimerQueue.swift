@@ -3,34 +3,41 @@ internal import Wire
 /// Which peer has something to do next: a binary heap in which each peer knows its own place.
 ///
 /// Setting a timer costs a few comparisons however many peers there are, and a time-out visits only those that are due.
+/// Moving a peer within the heap counts no references: whoever forgets a peer removes it here first.
+@safe
 struct TimerQueue {
-    private var heap: [Peer] = []
+    private struct Entry {
+        var due: Timestamp
+        unowned(unsafe) let peer: Peer
+    }
+
+    private var heap: [Entry] = []
 
     /// The earliest moment at which any peer has something to do.
-    var earliest: Timestamp { heap.first?.wakesAt ?? .distantFuture }
+    var earliest: Timestamp { heap.first?.due ?? .distantFuture }
 
-    /// Whether anything waits.
+    /// How many peers wait.
     var count: Int { heap.count }
 
     /// Wakes `peer` at `due`, or sooner if that is planned already.
     mutating func schedule(_ peer: Peer, at due: Timestamp) {
-        if peer.timerPlace < 0 {
+        let place = peer.timerPlace
+        if place < 0 {
             guard due < .distantFuture else { return }
-            peer.wakesAt = due
-            peer.timerPlace = heap.count
-            heap.append(peer)
+            heap.append(Entry(due: due, peer: peer))
             rise(from: heap.count - 1)
-        } else if due < peer.wakesAt {
-            peer.wakesAt = due
-            rise(from: peer.timerPlace)
+        } else if due < heap[place].due {
+            heap[place].due = due
+            rise(from: place)
         }
     }
 
     /// Takes out the peer that is due first, if it is due by `now`.
     mutating func takeDue(by now: Timestamp) -> Peer? {
-        guard let first = heap.first, first.wakesAt <= now else { return nil }
-        remove(first)
-        return first
+        guard let first = heap.first, first.due <= now else { return nil }
+        let peer = unsafe first.peer
+        remove(peer)
+        return peer
     }
 
     /// Takes a peer out.
@@ -39,40 +46,42 @@ struct TimerQueue {
         guard place >= 0 else { return }
         peer.timerPlace = -1
         let last = heap.removeLast()
-        guard last !== peer else { return }
-        heap[place] = last
-        last.timerPlace = place
+        guard place < heap.count else { return }
+        put(last, at: place)
         rise(from: place)
-        sink(from: last.timerPlace)
+        sink(from: place)
     }
 
+    /// Moves the entry at `start` towards the root until its parent is due before it.
     private mutating func rise(from start: Int) {
+        let entry = heap[start]
         var place = start
         while place > 0 {
             let parent = (place - 1) / 2
-            guard heap[place].wakesAt < heap[parent].wakesAt else { break }
-            exchange(place, parent)
+            guard entry.due < heap[parent].due else { break }
+            put(heap[parent], at: place)
             place = parent
         }
-        heap[place].timerPlace = place
+        put(entry, at: place)
     }
 
+    /// Moves the entry at `start` away from the root until both its children are due after it.
     private mutating func sink(from start: Int) {
+        let entry = heap[start]
         var place = start
         while true {
-            var least = place
-            for child in 2 * place + 1...2 * place + 2 where child < heap.count {
-                if heap[child].wakesAt < heap[least].wakesAt { least = child }
-            }
-            guard least != place else { return }
-            exchange(place, least)
-            place = least
+            var child = 2 * place + 1
+            guard child < heap.count else { break }
+            if child + 1 < heap.count, heap[child + 1].due < heap[child].due { child += 1 }
+            guard heap[child].due < entry.due else { break }
+            put(heap[child], at: place)
+            place = child
         }
+        put(entry, at: place)
     }
 
-    private mutating func exchange(_ first: Int, _ second: Int) {
-        heap.swapAt(first, second)
-        heap[first].timerPlace = first
-        heap[second].timerPlace = second
+    private mutating func put(_ entry: Entry, at place: Int) {
+        heap[place] = entry
+        unsafe entry.peer.timerPlace = place
     }
 }

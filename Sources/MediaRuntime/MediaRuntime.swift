@@ -166,9 +166,24 @@ public final class MediaRuntime: MediaPlane {
         return figures
     }
 
-    public func linkStatistics(of peer: PeerID) async -> PeerStatistics? {
-        guard let index = index(of: peer) else { return nil }
-        return await workers[index].statistics(of: peer)
+    /// Peers that one call to a worker asks about: so few that no packet waits for the answer.
+    private static let peersPerLook = 16
+
+    public func linkStatistics(of peers: [PeerID]) async -> [PeerID: PeerStatistics] {
+        var byWorker: [Int: [PeerID]] = [:]
+        placement.withLock { placement in
+            for peer in peers {
+                if let index = placement.worker(of: peer) { byWorker[index, default: []].append(peer) }
+            }
+        }
+        var result: [PeerID: PeerStatistics] = [:]
+        for (index, everybody) in byWorker {
+            for start in stride(from: 0, to: everybody.count, by: Self.peersPerLook) {
+                let some = everybody[start..<min(start + Self.peersPerLook, everybody.count)]
+                for (peer, figures) in await workers[index].statistics(of: some) { result[peer] = figures }
+            }
+        }
+        return result
     }
 
     public func workerStatistics() async -> [WorkerStatistics] {

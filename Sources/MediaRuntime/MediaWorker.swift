@@ -259,6 +259,10 @@ actor MediaWorker {
         return figures
     }
 
+    func statistics(of peers: ArraySlice<PeerID>) -> [(PeerID, PeerStatistics)] {
+        peers.compactMap { peer in statistics(of: peer).map { (peer, $0) } }
+    }
+
     func statistics() -> WorkerStatistics {
         var figures = counters
         figures.peers = engine.peerCount

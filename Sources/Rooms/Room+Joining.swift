@@ -61,14 +61,14 @@ extension Room {
             metadata: [
                 "session": "\(participant.id)", "connection": "\(request.outlet.connection)",
                 "address": "\(request.client.addressText)",
-                "tracks": "\(participant.tracks.count)", "participants": "\(order.count)",
+                "tracks": "\(participant.tracks.count)", "participants": "\(members.count)",
             ])
         if let peer = departed?.peer { await plane.removePeer(peer.id) }
         await reassignSlots()
     }
 
     private func checkCapacity(replacing former: Participant?) throws(SignalingError) {
-        let remaining = order.count - (former == nil ? 0 : 1)
+        let remaining = members.count - (former == nil ? 0 : 1)
         let limit = configuration.maxParticipantsPerRoom
         guard remaining < limit else {
             throw SignalingError(

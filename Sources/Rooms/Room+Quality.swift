@@ -13,12 +13,12 @@ extension Room {
     func judgeQuality(at now: Timestamp) async {
         guard let due = qualityDue, due <= now else { return }
         qualityDue = nil
+        let connected = members.compactMap { $0.peer?.isConnected == true ? $0.peer?.id : nil }
+        let figures = await plane.linkStatistics(of: connected)
+        // Some may have left, come, or begun anew, while the media plane was asked.
         for participant in members {
             guard let peer = participant.peer, peer.wasConnected else { continue }
-            let figures = peer.isConnected ? await plane.linkStatistics(of: peer.id) : nil
-            // It may have left, or begun anew, while the media plane was asked.
-            guard isMember(participant), let current = participant.peer, current.id == peer.id else { continue }
-            judge(participant, isConnected: current.isConnected, figures, at: clock.now())
+            judge(participant, isConnected: peer.isConnected, figures[peer.id], at: clock.now())
         }
         qualityDue = clock.now() + Self.qualityInterval
     }

@@ -6,14 +6,14 @@ extension Room {
     func summary() -> RoomSnapshot {
         RoomSnapshot(
             id: record.id, name: record.name, displayName: record.displayName, createdAt: record.createdAt,
-            participantCount: order.count, participants: nil)
+            participantCount: members.count, participants: nil)
     }
 
     /// The room and everybody in it, with live figures.
     func snapshot() async -> RoomSnapshot {
         var result = summary()
         var participants: [ParticipantSnapshot] = []
-        for id in order {
+        for id in members.map(\.id) {
             if let participant = await snapshot(of: id) { participants.append(participant) }
         }
         result.participants = participants
@@ -43,6 +43,6 @@ extension Room {
 
     /// How many participants there are, and how many of them are without a connection.
     func headcount() -> (participants: Int, reconnecting: Int) {
-        (order.count, members.count { $0.outlet == nil })
+        (members.count, members.count { $0.outlet == nil })
     }
 }

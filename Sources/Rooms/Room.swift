@@ -24,7 +24,7 @@ actor Room {
 
     /// Everybody in the room, by identifier, and in the order in which they came.
     private(set) var participants: [String: Participant] = [:]
-    private(set) var order: [String] = []
+    private(set) var members: [Participant] = []
     /// Who published what, for the events of the media plane.
     var peers: [PeerID: String] = [:]
     /// Everything that is published, in the order in which it was, as everybody's slots know it.
@@ -86,9 +86,6 @@ actor Room {
 
     // MARK: Who is there
 
-    /// The participants in the order in which they came.
-    var members: [Participant] { order.compactMap { participants[$0] } }
-
     /// A participant that is connected over this very connection.
     func member(_ id: String, over outlet: SignalingOutlet) throws(SignalingError) -> Participant {
         guard let participant = participants[id], participant.outlet === outlet else {
@@ -103,12 +100,12 @@ actor Room {
     func insert(_ participant: Participant) {
         skipAnnouncements(participant)
         participants[participant.id] = participant
-        order.append(participant.id)
+        members.append(participant)
     }
 
     func take(_ id: String) -> Participant? {
         guard let participant = participants.removeValue(forKey: id) else { return nil }
-        order.removeAll { $0 == id }
+        members.removeAll { $0 === participant }
         speakers.remove(id)
         if let peer = participant.peer { peers[peer.id] = nil }
         if participants.isEmpty { emptySince = clock.now() }
@@ -145,13 +142,13 @@ actor Room {
     /// Tells everybody but one: at once in a small room, soon in a large one.
     func broadcast(_ message: ServerMessage, except excluded: String? = nil) {
         let text = message.text
-        guard order.count > Announcements.smallRoom || !announcements.isEmpty else {
+        guard members.count > Announcements.smallRoom || !announcements.isEmpty else {
             for participant in members where participant.id != excluded { send([text], to: participant) }
             return
         }
         announcements.append(text, except: excluded)
         guard !announcements.isScheduled else { return }
-        let delay = announcements.delay(at: clock.now(), members: order.count)
+        let delay = announcements.delay(at: clock.now(), members: members.count)
         guard delay > .zero else { return announce() }
         announcements.isScheduled = true
         Task {

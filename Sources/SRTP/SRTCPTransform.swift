@@ -13,17 +13,12 @@ public final class SRTCPTransform {
     /// Bytes a packet may grow by: a tag of 16 and an index of 4.
     public static let overhead = 20
 
-    private enum Method {
-        case aead(AESGCMContext)
-        case counter(AESCounterContext, HMACSHA1Context)
-    }
-
     /// Header and sender's SSRC, which stay readable.
     private static let headerLength = 8
     /// The index is one of 31 bits; the bit above it says that the packet is encrypted.
     private static let encryptedFlag: UInt32 = 1 << 31
 
-    private let method: Method
+    private let cipher: SessionCipher
     private let salt: SessionSalt
     private let direction: Direction
     private let trailerLength: Int
@@ -42,17 +37,8 @@ public final class SRTCPTransform {
         direction: Direction
     ) throws(SRTPError) {
         let session = try SessionKeys.derive(profile: profile, key: key, salt: salt, for: .control)
-        do throws(CipherError) {
-            if profile.isAEAD {
-                method = .aead(
-                    try AESGCMContext(key: session.cipherKey, direction: direction == .inbound ? .open : .seal))
-            } else {
-                method = .counter(
-                    try AESCounterContext(key: session.cipherKey), HMACSHA1Context(key: session.authenticationKey))
-            }
-        } catch {
-            throw .cipher(error.description)
-        }
+        cipher = try SessionCipher(
+            profile: profile, session: session, direction: direction == .inbound ? .open : .seal)
         self.salt = SessionSalt(session.salt)
         self.direction = direction
         trailerLength = 4 + profile.tagLength
@@ -71,7 +57,7 @@ public final class SRTCPTransform {
         let text = unsafe buffer + Self.headerLength
         let count = length - Self.headerLength
         let ssrc = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(buffer), count: Self.headerLength).uint32(at: 4)
-        switch method {
+        switch cipher {
         case .aead(let context):
             let isSealed = unsafe withAdditionalData(of: buffer, word: word) { additional in
                 unsafe withBlock(salt.nonce(ssrc: ssrc, controlIndex: index)) { nonce in
@@ -82,15 +68,15 @@ public final class SRTCPTransform {
             }
             guard isSealed else { return nil }
             unsafe Self.store(word, at: buffer + length + AESGCMContext.tagLength)
-        case .counter(let cipher, let code):
+        case .counter(let mode):
             let isCovered = unsafe withBlock(salt.counter(ssrc: ssrc, controlIndex: index)) { counter in
-                unsafe cipher.apply(to: text, count: count, counter: counter)
+                unsafe mode.cipher.apply(to: text, count: count, counter: counter)
             }
             guard isCovered else { return nil }
             unsafe Self.store(word, at: buffer + length)
             unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: HMACSHA1Context.length) { digest in
                 guard let start = digest.baseAddress else { return }
-                unsafe code.authenticate(buffer, count: length, suffix: UInt32(bigEndian: word), into: start)
+                unsafe mode.code.authenticate(buffer, count: length, suffix: UInt32(bigEndian: word), into: start)
                 unsafe (buffer + length + 4).update(from: start, count: trailerLength - 4)
             }
         }
@@ -110,8 +96,7 @@ public final class SRTCPTransform {
         guard packet[0] >> 6 == 2 else { return nil }
         let ssrc = packet.uint32(at: 4)
         let plainLength = length - trailerLength
-        let isAEAD = if case .aead = method { true } else { false }
-        let word = packet.uint32(at: isAEAD ? length - 4 : plainLength)
+        let word = packet.uint32(at: cipher.isAEAD ? length - 4 : plainLength)
         guard word & Self.encryptedFlag != 0 else { return nil }
         let index = word & ~Self.encryptedFlag
         let admission = table.admission(of: ssrc)
@@ -135,7 +120,7 @@ public final class SRTCPTransform {
     ) -> Bool {
         let text = unsafe buffer + Self.headerLength
         let count = length - Self.headerLength
-        switch method {
+        switch cipher {
         case .aead(let context):
             return unsafe withAdditionalData(of: buffer, word: word.bigEndian) { additional in
                 unsafe withBlock(salt.nonce(ssrc: ssrc, controlIndex: index)) { nonce in
@@ -144,12 +129,12 @@ public final class SRTCPTransform {
                     )
                 }
             }
-        case .counter(let cipher, let code):
-            guard unsafe code.isGenuine(buffer, count: length, suffix: word, tag: buffer + length + 4) else {
+        case .counter(let mode):
+            guard unsafe mode.code.isGenuine(buffer, count: length, suffix: word, tag: buffer + length + 4) else {
                 return false
             }
             return unsafe withBlock(salt.counter(ssrc: ssrc, controlIndex: index)) { counter in
-                unsafe cipher.apply(to: text, count: count, counter: counter)
+                unsafe mode.cipher.apply(to: text, count: count, counter: counter)
             }
         }
     }

@@ -24,12 +24,7 @@ public final class SRTPReceiver {
     /// retransmissions.
     public static let defaultStreamLimit = 64
 
-    private enum Method {
-        case aead(AESGCMContext)
-        case counter(AESCounterContext, HMACSHA1Context)
-    }
-
-    private let method: Method
+    private let cipher: SessionCipher
     private let salt: SessionSalt
     private let tagLength: Int
     private var table: IncomingStreamTable
@@ -45,18 +40,7 @@ public final class SRTPReceiver {
         streamLimit: Int = defaultStreamLimit
     ) throws(SRTPError) {
         let session = try SessionKeys.derive(profile: profile, key: key, salt: salt)
-        do throws(CipherError) {
-            if profile.isAEAD {
-                method = .aead(try AESGCMContext(key: session.cipherKey, direction: .open))
-            } else {
-                method = .counter(
-                    try AESCounterContext(key: session.cipherKey),
-                    HMACSHA1Context(key: session.authenticationKey)
-                )
-            }
-        } catch {
-            throw .cipher(error.description)
-        }
+        cipher = try SessionCipher(profile: profile, session: session, direction: .open)
         self.salt = SessionSalt(session.salt)
         tagLength = profile.tagLength
         table = IncomingStreamTable(limit: streamLimit)
@@ -107,7 +91,7 @@ public final class SRTPReceiver {
         index: ExtendedSequenceNumber
     ) -> Bool {
         let payload = unsafe buffer + headerLength
-        switch method {
+        switch cipher {
         case .aead(let context):
             return unsafe withUnsafeBytes(of: salt.nonce(ssrc: ssrc, index: index)) { nonce in
                 guard let nonce = nonce.baseAddress else { return false }
@@ -115,13 +99,13 @@ public final class SRTPReceiver {
                     payload, count: length - headerLength, additional: buffer, additionalCount: headerLength,
                     nonce: nonce.assumingMemoryBound(to: UInt8.self))
             }
-        case .counter(let cipher, let code):
-            guard unsafe code.isGenuine(buffer, count: length, suffix: index.rollover, tag: buffer + length) else {
+        case .counter(let mode):
+            guard unsafe mode.code.isGenuine(buffer, count: length, suffix: index.rollover, tag: buffer + length) else {
                 return false
             }
             return unsafe withUnsafeBytes(of: salt.counter(ssrc: ssrc, index: index)) { counter in
                 guard let counter = counter.baseAddress else { return false }
-                return unsafe cipher.apply(
+                return unsafe mode.cipher.apply(
                     to: payload, count: length - headerLength, counter: counter.assumingMemoryBound(to: UInt8.self))
             }
         }

@@ -11,12 +11,7 @@ public final class SRTPSender {
     /// Bytes a packet may grow by.
     public static let overhead = 16
 
-    private enum Method {
-        case aead(AESGCMContext)
-        case counter(AESCounterContext, HMACSHA1Context)
-    }
-
-    private let method: Method
+    private let cipher: SessionCipher
     private let salt: SessionSalt
 
     /// Makes a sender from master keys.
@@ -38,18 +33,7 @@ public final class SRTPSender {
         guard session.cipherKey.count == profile.keyLength, session.salt.count == profile.saltLength else {
             throw .wrongKeyLength
         }
-        do throws(CipherError) {
-            if profile.isAEAD {
-                method = .aead(try AESGCMContext(key: session.cipherKey, direction: .seal))
-            } else {
-                method = .counter(
-                    try AESCounterContext(key: session.cipherKey),
-                    HMACSHA1Context(key: session.authenticationKey)
-                )
-            }
-        } catch {
-            throw .cipher(error.description)
-        }
+        cipher = try SessionCipher(profile: profile, session: session, direction: .seal)
         salt = SessionSalt(session.salt)
     }
 
@@ -80,13 +64,13 @@ public final class SRTPSender {
             payloadLength: length - headerLength
         )
         let ssrc = stream.ssrc.rawValue
-        switch method {
+        switch cipher {
         case .aead(let context):
             guard Self.seal(packet, context, salt.nonce(ssrc: ssrc, index: index)) else { return nil }
             return length + AESGCMContext.tagLength
-        case .counter(let cipher, let code):
+        case .counter(let mode):
             let counter = salt.counter(ssrc: ssrc, index: index)
-            guard Self.cover(packet, cipher, code, counter, rollover: index.rollover) else { return nil }
+            guard Self.cover(packet, mode, counter, rollover: index.rollover) else { return nil }
             return length + Self.codeLength
         }
     }
@@ -116,7 +100,7 @@ public final class SRTPSender {
 
     /// AES-GCM with the header as additional data; the tag follows the payload.
     @inline(__always)
-    private static func seal(_ packet: Packet, _ context: AESGCMContext, _ nonce: SessionSalt.Block) -> Bool {
+    private static func seal(_ packet: Packet, _ context: borrowing AESGCMContext, _ nonce: SessionSalt.Block) -> Bool {
         unsafe withUnsafeBytes(of: nonce) { nonce in
             guard let nonce = nonce.baseAddress else { return false }
             return unsafe context.seal(
@@ -133,14 +117,13 @@ public final class SRTPSender {
     /// §4.2).
     private static func cover(
         _ packet: Packet,
-        _ cipher: AESCounterContext,
-        _ authentication: HMACSHA1Context,
+        _ mode: borrowing SessionCipher.CounterMode,
         _ counter: SessionSalt.Block,
         rollover: UInt32
     ) -> Bool {
         let isCovered = unsafe withUnsafeBytes(of: counter) { counter in
             guard let counter = counter.baseAddress else { return false }
-            return unsafe cipher.apply(
+            return unsafe mode.cipher.apply(
                 to: packet.payload,
                 count: packet.payloadLength,
                 counter: counter.assumingMemoryBound(to: UInt8.self)
@@ -149,7 +132,7 @@ public final class SRTPSender {
         guard isCovered else { return false }
         unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { code in
             guard let start = code.baseAddress else { return }
-            unsafe authentication.authenticate(
+            unsafe mode.code.authenticate(
                 packet.header,
                 count: packet.headerLength + packet.payloadLength,
                 suffix: rollover,

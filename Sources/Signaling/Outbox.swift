@@ -12,7 +12,6 @@ final class Outbox: SignalingSink {
         case texts([String])
         /// What another member sends to this one.
         case relayed(String, sender: String)
-        case ping
         case pong(ByteBuffer)
         /// The last thing: a close frame, then nothing.
         case close(code: UInt16, reason: String)
@@ -99,7 +98,10 @@ final class Outbox: SignalingSink {
         if isFirst { onClose() }
     }
 
-    /// Puts a ping or a pong in the line.
+    /// Whether the last thing has been put in the line.
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+
+    /// Puts a pong in the line.
     func control(_ item: Item) {
         state.withLock { state in
             guard !state.isClosed, state.controlFrames < Self.maxControlFrames else { return }
@@ -119,7 +121,7 @@ final class Outbox: SignalingSink {
                 state.messages -= texts.count
                 state.bytes -= texts.reduce(0) { $0 + $1.utf8.count }
             case .relayed(let text, let sender): state.relays.release(text.utf8.count, from: sender)
-            case .ping, .pong: state.controlFrames -= 1
+            case .pong: state.controlFrames -= 1
             case .close: break
             }
         }
@@ -132,7 +134,6 @@ extension Outbox.Item {
         switch self {
         case .text(let text), .relayed(let text, _): [Self.frame(text, allocator)]
         case .texts(let texts): texts.map { Self.frame($0, allocator) }
-        case .ping: [WebSocketFrame(fin: true, opcode: .ping, data: allocator.buffer(capacity: 0))]
         case .pong(let data): [WebSocketFrame(fin: true, opcode: .pong, data: data)]
         case .close(let code, let reason):
             [WebSocketFrame(fin: true, opcode: .connectionClose, data: Self.closeBody(code, reason, allocator))]

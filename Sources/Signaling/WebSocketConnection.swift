@@ -6,8 +6,8 @@ import Wire
 
 /// One WebSocket and its signalling session: frames in, messages out, until either side ends it.
 ///
-/// Three tasks: this one reads, one writes what the outbox holds in order, one sends pings. The writer alone
-/// touches the outbound side, so frames never interleave.
+/// Two tasks: this one reads, one writes what the outbox holds, in order. Pings are sent by the event loop between two of
+/// its frames: they are most of what an idle connection costs, and need no task to be woken.
 struct WebSocketConnection: Sendable {
     let channel: EdgeChannel.WebSocketChannel
     let client: ClientInfo
@@ -26,11 +26,12 @@ struct WebSocketConnection: Sendable {
                 let deadline = socket.eventLoop.scheduleTask(in: timeout) { socket.close(promise: nil) }
                 socket.closeFuture.whenComplete { _ in deadline.cancel() }
             })
+        let pings = schedulePings(outbox)
+        defer { pings.cancel() }
         do {
             try await channel.executeThenClose { inbound, outbound in
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await write(outbox, to: outbound) }
-                    group.addTask { await ping(outbox) }
                     await serve(inbound, outbox)
                     // Whatever ended the reading, a close that is still to be written gets its chance.
                     outbox.close(code: 1000, reason: "")
@@ -123,11 +124,14 @@ struct WebSocketConnection: Sendable {
         outbound.finish()
     }
 
-    private func ping(_ outbox: Outbox) async {
-        let interval = Duration.nanoseconds(registry.configuration.keepAliveInterval.nanoseconds)
-        while !Task.isCancelled {
-            try? await Task.sleep(for: interval)
-            outbox.control(.ping)
+    /// Sends a ping at every keep-alive interval, none to a peer that does not read or is being said goodbye to.
+    private func schedulePings(_ outbox: Outbox) -> RepeatedTask {
+        let socket = channel.channel
+        let interval = TimeAmount.nanoseconds(registry.configuration.keepAliveInterval.nanoseconds)
+        return socket.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            guard socket.isActive, socket.isWritable, !outbox.isClosed else { return }
+            let ping = WebSocketFrame(fin: true, opcode: .ping, data: socket.allocator.buffer(capacity: 0))
+            socket.writeAndFlush(ping, promise: nil)
         }
     }
 }

@@ -224,6 +224,24 @@ final class SimulatedRoom {
         flush()
     }
 
+    /// Hands the engine several datagrams of a client as one batch, and looks at what it has for others before they get it.
+    func deliver(_ batch: [[UInt8]], from client: SimulatedClient, _ look: (EgressBatch) -> Void) {
+        let path = NetworkPath(socket: SocketIndex(0), remote: client.address)
+        let engine = engine(of: client)
+        var slab = batch.flatMap { $0 }
+        slab.withUnsafeMutableBufferPointer { slab in
+            var start = 0
+            for datagram in batch {
+                let end = start + datagram.count
+                engine.handleDatagram(UnsafeMutableBufferPointer(rebasing: slab[start..<end]), on: path, at: now)
+                start = end
+            }
+            while engine.forwardPending(at: now) { carry(from: engine) }
+        }
+        look(engine.egress)
+        flush()
+    }
+
     func move(_ client: SimulatedClient, to address: SocketAddress) {
         if clientsByAddress[client.address] === client { clientsByAddress[client.address] = nil }
         clientsByAddress[address] = client

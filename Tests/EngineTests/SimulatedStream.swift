@@ -68,6 +68,8 @@ final class SimulatedStream {
         var keyframePackets = 12
         var framePackets = 1...4
         var payload = 64
+        /// Whether the packets of a frame's second half are a byte longer, as where a browser splits one.
+        var hasLongerEnd = false
         /// The picture's height, as VP8's keyframes say it.
         var height = 180
         var temporalLayers = 1
@@ -168,7 +170,7 @@ final class SimulatedStream {
             return Packet(
                 marker: kind == .video && place == count - 1,
                 timestamp: timestamp(at: capture),
-                payload: head + content.bytes(count: shape.payload)
+                payload: head + content.bytes(count: shape.payload + (shape.hasLongerEnd && 2 * place >= count ? 1 : 0))
             )
         }.map { finish($0, capture: capture) }
     }

@@ -41,7 +41,7 @@ import Testing
         await confirmation(expectedCount: 1) { closed in
             let outbox = makeOutbox(onClose: { closed() })
             _ = outbox.send("one")
-            outbox.control(.ping)
+            outbox.control(.pong(ByteBuffer(string: "!")))
             _ = outbox.send("two")
             outbox.close(code: 4000, reason: "replaced")
             outbox.close(code: 1000, reason: "again")
@@ -51,12 +51,11 @@ import Testing
                 switch item {
                 case .text(let text), .relayed(let text, _): seen.append(text)
                 case .texts(let texts): seen += texts
-                case .ping: seen.append("ping")
                 case .pong: seen.append("pong")
                 case .close(let code, let reason): seen.append("\(code) \(reason)")
                 }
             }
-            #expect(seen == ["one", "ping", "two", "4000 replaced"])
+            #expect(seen == ["one", "pong", "two", "4000 replaced"])
         }
     }
 
