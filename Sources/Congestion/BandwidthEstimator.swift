@@ -78,6 +78,8 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether padding can be sent: not to a receiver without RTX (RFC 4588).
     public var canProbe: Bool
+    /// How much later than their time says packets may have been sent: so much of a queue is not the path's.
+    public var sendDelay = Interval.zero
     /// Whether something is withheld for want of bandwidth: then it is probed also while nothing is being sent.
     public var isStarved = false
     /// What the allocator could use, in bits a second: with the next layer up. It is probed for that, and for no more.
@@ -377,7 +379,8 @@ public struct BandwidthEstimator: Sendable {
         let isFallingShort = acknowledged.map { $0 < 0.85 * (reportedWindow.bitsPerSecond ?? 0) } ?? false
         controller.update(
             RateController.Observation(
-                use: trend.use, queue: queue.standing, unexplained: queue.unexplained, acknowledged: acknowledged,
+                use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),
+                acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,

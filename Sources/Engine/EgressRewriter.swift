@@ -346,8 +346,7 @@ struct EgressRewriter {
         let reason = unsafe write(
             packet, bytes: bytes, number: number,
             timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.picture,
-            layering: layering,
-            original: number.wire, through: &outlet, into: batch, at: now)
+            layering: layering, original: number.wire, through: &outlet, into: batch, at: now)
         if reason == nil, purpose == .answer { retransmitted &+= 1 }
         return reason
     }
@@ -431,8 +430,7 @@ struct EgressRewriter {
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
         let isNumbered = unsafe writeExtensions(
             packet, bytes: bytes, transportNumber: outlet.transportNumber, layering: layering, with: &writer,
-            into: &out,
-            at: now)
+            into: &out, at: now)
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         // A header extension may be as long as a publisher likes, and a retransmission has two bytes more.
@@ -527,9 +525,7 @@ struct EgressRewriter {
         if let orientation = packet.orientation, let id = format.orientation {
             writer.appendUInt8(id: id, orientation, into: &out)
         }
-        if playout.isDue, let id = format.playoutDelay {
-            writer.appendUInt24(id: id, playout.wire, into: &out)
-        }
+        if playout.isDue, let id = format.playoutDelay { writer.appendUInt24(id: id, playout.wire, into: &out) }
         if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
             let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)
             write(descriptor, layering: layering, id: id, with: &writer, into: &out)

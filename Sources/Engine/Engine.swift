@@ -44,6 +44,8 @@ public final class Engine {
     private var handshakes = HandshakeQueue()
     var relays: Relays
     var mirrorChanges: [MirrorChange] = []
+    /// How late the worker sends.
+    var sendDelay = SendDelay()
     /// How much is forwarded; set by `setLoadLevel`.
     var loadLevel = LoadLevel.normal
     /// Decrypted packets of data channels, for the owner to fetch.
