@@ -315,9 +315,7 @@ public struct BandwidthEstimator: Sendable {
             decreasedAt: controller.decreasedAt, at: now)
         guard let rate else { return }
         active.append(
-            ActiveProbe(
-                cluster: nextCluster, rate: rate, duration: isTrial ? ActiveProbe.longDuration : ActiveProbe.duration,
-                at: now))
+            ActiveProbe(cluster: nextCluster, rate: rate, isLong: isTrial, spread: queue.spread, at: now))
         nextCluster = nextCluster == .max ? 1 : nextCluster + 1
     }
 
@@ -337,7 +335,8 @@ public struct BandwidthEstimator: Sendable {
                     rate: isFull(probe) ? probe.dry?.rate : isShort ? nil : probe.result.rate, isFull: probe.isAborted,
                     wanted: wanted(at: now), at: now)
             }
-            let result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
+            var result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
+            if let found = result, let share = fairShare(of: found) { result?.rate = max(found.rate, share) }
             probes.take(
                 result: result?.rate, probed: probe.rate, estimate: Double(estimate), wanted: wanted(at: now),
                 isSaturated: result?.isSaturated ?? false, at: now)
@@ -346,6 +345,19 @@ public struct BandwidthEstimator: Sendable {
             controller.set(result.rate)
             lossController.prove(result.rate)
         }
+    }
+
+    /// What a probe says of a path whose queue somebody else keeps filled, as a file transfer does: half of what it carries.
+    ///
+    /// Between the other's packets a burst of rate `p` arrives at `r = p·c/(p + x)`, which is less than what is left if the
+    /// other gives way. The queue stands, so the path is full, and what it carries is `c = x + a`, where `a` is what
+    /// arrives of ours otherwise.
+    private func fairShare(of result: ProbeEstimator.Result) -> Double? {
+        guard result.isSaturated, controller.queueOfOthers > .zero, let own = acknowledgedWindow.bitsPerSecond,
+            result.sent > own, result.sent > result.arrived
+        else { return nil }
+        let capacity = result.arrived * (result.sent - own) / (result.sent - result.arrived)
+        return min(capacity / 2, result.sent)
     }
 
     /// How much queue ends a long probe.
@@ -380,14 +392,15 @@ public struct BandwidthEstimator: Sendable {
         controller.update(
             RateController.Observation(
                 use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),
-                acknowledged: acknowledged,
+                spread: queue.spread, acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
-            isCalm: isCalm, canTry: canProbe, roundTrip: round, at: now)
+            isCalm: isCalm, isBesideOthers: controller.queueOfOthers > .zero, canTry: canProbe, roundTrip: round,
+            at: now)
         publish(at: now)
     }
 

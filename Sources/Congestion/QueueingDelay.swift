@@ -21,6 +21,8 @@ struct QueueingDelay: Sendable {
     private var halfEnds = Timestamp.zero
     /// The smoothed wait, an eighth of each new group.
     private(set) var smoothed = Interval.zero
+    /// How far single waits lie from the smoothed one: small for a queue that grows, large on a path that jitters.
+    private(set) var spread = Interval.zero
     /// The wait of the last packet.
     private(set) var latest = Interval.zero
     /// The least wait in the last moments, which no frame's own size explains.
@@ -50,6 +52,8 @@ struct QueueingDelay: Sendable {
         least = floor
         latest = max(min(delay - min(floor.present, floor.past), Self.longest), .zero)
         smoothed = Interval(nanoseconds: smoothed.nanoseconds + (latest - smoothed).nanoseconds / 8)
+        let distance = Int64(bitPattern: (latest - smoothed).nanoseconds.magnitude)
+        spread = Interval(nanoseconds: spread.nanoseconds + (distance - spread.nanoseconds) / 16)
         let excess = max(latest - explained(sent: sent, size: size, rate: rate), .zero)
         if sent >= momentEnds {
             // After a pause nothing is known of what stands now.
