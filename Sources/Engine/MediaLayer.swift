@@ -197,11 +197,24 @@ final class MediaLayer {
         case .vp9:
             guard let descriptor = try? VP9Descriptor(parsing: payload) else { return false }
             packet.read(descriptor)
+        case .h264:
+            guard let read = try? H264Payload(parsing: payload) else { break }
+            packet.isKeyframeStart =
+                read.hasSequenceParameterSet || read.startsIDRPicture && isFirstOfFrame(packet)
         default:
             packet.isKeyframeStart = isKeyframeStart(codec: codec.codec, payload: payload)
             return codec.codec != .opus || readRedundancy(of: &packet, payload, isReread: isReread)
         }
         return true
+    }
+
+    /// Whether the packet before this one is known to be of another frame. Behind parameter sets that are lost, or still on
+    /// their way, an IDR picture is of no use to a decoder; once they come, everything behind them is caught up with.
+    private func isFirstOfFrame(_ packet: MediaPacket) -> Bool {
+        let before = packet.number.advanced(by: -1)
+        guard let stored = history.find(before, at: lastArrival ?? .zero) else { return false }
+        let timestamp = history.withBytes(of: stored) { RTPTimestamp($0.uint32(at: 4)) }
+        return timestamp.map { $0 != packet.header.timestamp } ?? false
     }
 
     /// Finds the newest block of sound in a packet with redundancy. False if the blocks are not what was agreed on, or there

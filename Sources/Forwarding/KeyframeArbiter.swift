@@ -18,21 +18,24 @@ public enum KeyframeReason: UInt8, CaseIterable, Sendable, Hashable {
 ///
 ///                    wish                       request sent
 ///         idle ──────────────▶ wanted ──────────────────────────▶ awaited ──┐
-///          ▲      (at once, but 500 ms after the last request)      │  ▲      │ after 1, 2, 4, 4 … s,
-///          └───────────────────── keyframe ─────────────────────────┘  └──────┘ or 500 ms with a new wish
+///          ▲    (at once, but 400 or 500 ms after the last request) │  ▲      │ after 1, 2, 4, 4 … s,
+///          └───────────────────── keyframe ─────────────────────────┘  └──────┘ or so soon with a new wish
 ///
 /// A keyframe costs ten times a normal frame, so a room where everybody joins at once must not ask for one
 /// each. A wish is upheld until a keyframe begins: requests are lost too.
 public struct KeyframeArbiter: Sendable {
     /// The least time between two requests.
     static let minimumInterval = Interval.milliseconds(500)
+    /// The same for who begins with the layer: nothing is shown until then, and encoders answer once in 300 ms at most.
+    static let joinInterval = Interval.milliseconds(400)
     /// The time after which a request that brought nothing is repeated; it doubles up to `maximumRepeat`.
     static let firstRepeat = Interval.seconds(1)
     static let maximumRepeat = Interval.seconds(4)
 
     private var lastRequest: Timestamp?
     private var firstWish: Timestamp?
-    private var hasNewWish = false
+    /// How long after the last request the new wishes are heard; `nil` without one.
+    private var newWishInterval: Interval?
     private var repetition = KeyframeArbiter.firstRepeat
     private var wishes: [5 of UInt64] = .init(repeating: 0)
 
@@ -53,7 +56,8 @@ public struct KeyframeArbiter: Sendable {
     /// Somebody needs a keyframe.
     public mutating func wish(_ reason: KeyframeReason, at now: Timestamp) {
         wishes[Int(reason.rawValue)] &+= 1
-        hasNewWish = true
+        let interval = reason == .join ? Self.joinInterval : Self.minimumInterval
+        newWishInterval = min(newWishInterval ?? interval, interval)
         if firstWish == nil { firstWish = now }
     }
 
@@ -61,15 +65,15 @@ public struct KeyframeArbiter: Sendable {
     public var nextTimeout: Timestamp? {
         guard let firstWish else { return nil }
         guard let lastRequest else { return firstWish }
-        return lastRequest + (hasNewWish ? Self.minimumInterval : repetition)
+        return lastRequest + (newWishInterval ?? repetition)
     }
 
     /// Whether to ask the publisher now. Call it after ``wish(_:at:)`` and at ``nextTimeout``; true counts as
     /// asked.
     public mutating func shouldRequest(at now: Timestamp) -> Bool {
         guard let due = nextTimeout, now >= due else { return false }
-        if !hasNewWish { repetition = min(repetition * 2, Self.maximumRepeat) }
-        hasNewWish = false
+        if newWishInterval == nil { repetition = min(repetition * 2, Self.maximumRepeat) }
+        newWishInterval = nil
         lastRequest = now
         requestCount &+= 1
         return true
@@ -79,7 +83,7 @@ public struct KeyframeArbiter: Sendable {
     public mutating func keyframeBegan(at now: Timestamp) {
         if let firstWish { lastWait = now - firstWish }
         firstWish = nil
-        hasNewWish = false
+        newWishInterval = nil
         repetition = Self.firstRepeat
     }
 }

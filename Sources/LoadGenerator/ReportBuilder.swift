@@ -94,6 +94,8 @@ struct ReportBuilder {
         frames.withheld = all.withheld
         frames.switches = all.sourceChanges &+ all.layerSwitches
         frames.surprises = all.surprises
+        let kinds = all.surpriseKinds.filter { $0.count > 0 }.map { LoadReport.NamedCount($0.name, $0.count) }
+        frames.surpriseKinds = kinds.isEmpty ? nil : kinds
         frames.freezes = all.freezes
         frames.frozenSeconds = all.frozen.seconds
         return frames

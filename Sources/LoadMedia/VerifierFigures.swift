@@ -77,6 +77,14 @@ extension StreamVerifier {
             sequenceSurprises &+ timestampSurprises &+ markerSurprises &+ pictureIDSurprises &+ changesWithoutKeyframe
         }
 
+        /// The same by their kinds.
+        public var surpriseKinds: [(name: String, count: UInt64)] {
+            [
+                ("sequence numbers", sequenceSurprises), ("RTP times", timestampSurprises), ("markers", markerSurprises),
+                ("picture numbers", pictureIDSurprises), ("changes without a keyframe", changesWithoutKeyframe),
+            ]
+        }
+
         /// Adds another stream's figures.
         public static func += (left: inout Figures, right: Figures) {
             for field in Self.counters { left[keyPath: field] &+= right[keyPath: field] }

@@ -47,7 +47,7 @@ extension LoadReport {
         out += paragraph(
             "\(frames.freezes) freezes, \(Quantity.seconds.text(frames.frozenSeconds)) altogether; "
                 + "\(frames.switches) changes of source or layer; \(frames.withheld) frames left out on purpose; "
-                + "\(frames.surprises) numbering faults.")
+                + frames.surprisesText)
         return section("Frames", out)
     }
 

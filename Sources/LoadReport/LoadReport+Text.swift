@@ -82,7 +82,7 @@ extension LoadReport {
         out += TextTable.wrapped(
             "\(frames.freezes) freezes, \(Quantity.seconds.text(frames.frozenSeconds)) altogether;"
                 + " \(frames.switches) changes of source or layer; \(frames.withheld) frames left out on purpose;"
-                + " \(frames.surprises) numbering faults.")
+                + " " + frames.surprisesText)
         return out
     }
 

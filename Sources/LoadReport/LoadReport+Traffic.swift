@@ -63,6 +63,8 @@ extension LoadReport {
         public var switches: UInt64 = 0
         /// Sequence numbers, times, marker bits and picture numbers that a relay must not write.
         public var surprises: UInt64 = 0
+        /// Which these were; `nil` when there was none, or a version of the generator did not tell.
+        public var surpriseKinds: [NamedCount]?
         /// Times at which no frame could be shown for more than 200 ms.
         public var freezes: UInt64 = 0
         /// How long pictures stood in all of them, in seconds.
@@ -70,6 +72,12 @@ extension LoadReport {
 
         /// Makes figures of zero.
         public init() {}
+
+        /// The surprises in words, with their kinds.
+        var surprisesText: String {
+            let kinds = (surpriseKinds ?? []).map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+            return "\(surprises) numbering faults" + (kinds.isEmpty ? "" : " (\(kinds))") + "."
+        }
 
         /// All frames that were judged.
         public var judged: UInt64 { complete &+ lost &+ late &+ corrupt &+ undecodable }

@@ -27,7 +27,7 @@ struct KeyframeTests {
         room.finish()
     }
 
-    @Test("however many join, a publisher is asked at most once in 500 ms", arguments: UInt64(0)..<5)
+    @Test("however many join, a publisher is asked at most once in 400 ms", arguments: UInt64(0)..<5)
     func coalescing(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         let alice = try room.join()
@@ -42,7 +42,7 @@ struct KeyframeTests {
         let requests = try #require(alice.streams.last).keyframeRequests
         #expect(requests.count >= 2 && requests.count <= 4, "seed \(seed): \(requests.count)")
         for (earlier, later) in zip(requests, requests.dropFirst()) {
-            #expect(later - earlier >= .milliseconds(500), "seed \(seed)")
+            #expect(later - earlier >= .milliseconds(400), "seed \(seed)")
         }
         for guest in room.clients.dropFirst() { #expect(guest.slot("v0").frames.count > 5) }
         room.finish()

@@ -168,7 +168,7 @@ final class ReceivedSlot {
             vp9 = try? VP9Descriptor(parsing: payload.span)
             descriptorLength = vp9?.length ?? 0
         // Frames that are encrypted from end to end have none in front.
-        case .h264: descriptorLength = dependencyDescriptor(header, bytes) == nil ? 1 : 0
+        case .h264: descriptorLength = dependencyDescriptor(header, bytes) == nil ? 2 : 0
         default: break
         }
         guard let content = FramePayload(parsing: payload.dropFirst(descriptorLength)) else {

@@ -252,8 +252,9 @@ final class SimulatedStream {
             // P, B and E.
             return [(isKeyframe ? 0 : 0x40) | (place == 0 ? 0x08 : 0) | (place == count - 1 ? 0x04 : 0)]
         case .h264:
-            // One NAL unit a packet: a sequence parameter set begins a keyframe, the rest are slices.
-            return [isKeyframe ? (place == 0 ? 0x67 : 0x65) : 0x41]
+            // One NAL unit a packet: a sequence parameter set begins a keyframe, the rest are slices, the first of which says
+            // so by the bit behind its header.
+            return isKeyframe ? (place == 0 ? [0x67, 0x42] : [0x65, place == 1 ? 0x88 : 0x08]) : [0x41, 0x9A]
         default:
             return []
         }

@@ -14,18 +14,18 @@ import Wire
         #expect(arbiter.shouldRequest(at: at(0)) == false)
     }
 
-    @Test func `a room that joins within half a second costs two requests`() {
+    @Test func `a room that joins within 400 ms costs two requests`() {
         var arbiter = KeyframeArbiter()
         var requests: [Int64] = []
-        for millisecond in 0...499 as ClosedRange<Int64> {
+        for millisecond in 0...399 as ClosedRange<Int64> {
             arbiter.wish(.join, at: at(millisecond))
             if arbiter.shouldRequest(at: at(millisecond)) { requests.append(millisecond) }
             if millisecond == 200 { arbiter.keyframeBegan(at: at(200)) }
         }
         #expect(requests == [0])
-        #expect(arbiter.nextTimeout == at(500), "those who came after the keyframe are not forgotten")
-        #expect(arbiter.shouldRequest(at: at(500)) == true)
-        #expect(arbiter.wishCount(.join) == 500)
+        #expect(arbiter.nextTimeout == at(400), "those who came after the keyframe are not forgotten")
+        #expect(arbiter.shouldRequest(at: at(400)) == true)
+        #expect(arbiter.wishCount(.join) == 400)
         #expect(arbiter.requestCount == 2)
     }
 
@@ -57,6 +57,19 @@ import Wire
         #expect(arbiter.nextTimeout == at(1500))
     }
 
+    @Test func `of those who wait, who begins with the layer is heard first`() {
+        var arbiter = KeyframeArbiter()
+        arbiter.wish(.join, at: at(0))
+        _ = arbiter.shouldRequest(at: at(0))
+        arbiter.wish(.pictureLossIndication, at: at(100))
+        #expect(arbiter.nextTimeout == at(500))
+        arbiter.wish(.join, at: at(200))
+        #expect(arbiter.nextTimeout == at(400))
+        #expect(arbiter.shouldRequest(at: at(400)) == true)
+        arbiter.wish(.loss, at: at(450))
+        #expect(arbiter.nextTimeout == at(900))
+    }
+
     @Test func `a keyframe nobody asked for changes nothing`() {
         var arbiter = KeyframeArbiter()
         arbiter.keyframeBegan(at: at(10))
@@ -65,7 +78,7 @@ import Wire
     }
 
     @Test(arguments: Array(1...12) as [UInt64])
-    func `two requests are never closer than half a second, and no wish is forgotten`(seed: UInt64) {
+    func `two requests are never closer than 400 ms, and no wish is forgotten`(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var arbiter = KeyframeArbiter()
         var last: Int64?
@@ -80,7 +93,7 @@ import Wire
                 oldestWish = nil
             }
             if arbiter.shouldRequest(at: at(now)) {
-                if let last { #expect(now - last >= 500, "seed \(seed), at \(now)") }
+                if let last { #expect(now - last >= 400, "seed \(seed), at \(now)") }
                 #expect(oldestWish != nil)
                 last = now
             }
