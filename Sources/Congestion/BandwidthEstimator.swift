@@ -335,8 +335,7 @@ public struct BandwidthEstimator: Sendable {
                     rate: isFull(probe) ? probe.dry?.rate : isShort ? nil : probe.result.rate, isFull: probe.isAborted,
                     wanted: wanted(at: now), at: now)
             }
-            var result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
-            if let found = result, let share = fairShare(of: found) { result?.rate = max(found.rate, share) }
+            let result = probe.result.result(expectedPackets: probe.packets, expectedBytes: probe.bytes)
             probes.take(
                 result: result?.rate, probed: probe.rate, estimate: Double(estimate), wanted: wanted(at: now),
                 isSaturated: result?.isSaturated ?? false, at: now)
@@ -345,19 +344,6 @@ public struct BandwidthEstimator: Sendable {
             controller.set(result.rate)
             lossController.prove(result.rate)
         }
-    }
-
-    /// What a probe says of a path whose queue somebody else keeps filled, as a file transfer does: half of what it carries.
-    ///
-    /// Between the other's packets a burst of rate `p` arrives at `r = p·c/(p + x)`, which is less than what is left if the
-    /// other gives way. The queue stands, so the path is full, and what it carries is `c = x + a`, where `a` is what
-    /// arrives of ours otherwise.
-    private func fairShare(of result: ProbeEstimator.Result) -> Double? {
-        guard result.isSaturated, controller.queueOfOthers > .zero, let own = acknowledgedWindow.bitsPerSecond,
-            result.sent > own, result.sent > result.arrived
-        else { return nil }
-        let capacity = result.arrived * (result.sent - own) / (result.sent - result.arrived)
-        return min(capacity / 2, result.sent)
     }
 
     /// How much queue ends a long probe.
@@ -392,15 +378,14 @@ public struct BandwidthEstimator: Sendable {
         controller.update(
             RateController.Observation(
                 use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),
-                spread: queue.spread, acknowledged: acknowledged,
+                acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,
                 isProbing: now < probedUntil), at: now)
         lossController.update(
             rate: Double(estimate), acknowledged: acknowledged,
-            isCalm: isCalm, isBesideOthers: controller.queueOfOthers > .zero, canTry: canProbe, roundTrip: round,
-            at: now)
+            isCalm: isCalm, canTry: canProbe, roundTrip: round, at: now)
         publish(at: now)
     }
 

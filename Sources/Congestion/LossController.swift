@@ -86,19 +86,16 @@ struct LossController: Sendable {
     ///   - rate: The estimate so far, in bits a second.
     ///   - acknowledged: What arrives, in bits a second.
     ///   - isCalm: Whether the delay shows no queue.
-    ///   - isBesideOthers: Whether somebody else keeps the queue filled, and overfills it from time to time: for a moment much
-    ///     is lost then, whatever is sent.
     ///   - canTry: Whether there can be long probes, without which a ceiling would never be lifted.
     mutating func update(
-        rate: Double, acknowledged: Double?, isCalm: Bool, isBesideOthers: Bool = false, canTry: Bool,
-        roundTrip: Interval, at now: Timestamp
+        rate: Double, acknowledged: Double?, isCalm: Bool, canTry: Bool, roundTrip: Interval, at now: Timestamp
     ) {
         let began = windowBegan ?? now
         windowBegan = began
         let total = received + lost
         guard now - began >= Self.leastTime, total >= Self.leastPackets else { return }
         let share = Double(lost) / Double(total)
-        loss += (share - loss) * (isBesideOthers ? 0.2 : 0.4)
+        loss += (share - loss) * 0.4
         received = 0
         lost = 0
         windowBegan = now

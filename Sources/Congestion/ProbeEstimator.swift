@@ -8,9 +8,6 @@ struct ProbeEstimator: Sendable {
         var rate: Double
         /// Whether they arrived more slowly than they were sent: the path carries no more than that.
         var isSaturated: Bool
-        /// Bits a second at which they were sent, and arrived.
-        var sent = 0.0
-        var arrived = 0.0
     }
 
     private var firstSent = Timestamp.zero
@@ -64,8 +61,6 @@ struct ProbeEstimator: Sendable {
         // Packets that arrive at twice the rate waited for each other somewhere: that is no rate of the path.
         guard arrived < 2 * sent else { return nil }
         let isSaturated = arrived < 0.9 * sent
-        return Result(
-            rate: isSaturated ? 0.95 * arrived : min(sent, arrived), isSaturated: isSaturated, sent: sent,
-            arrived: arrived)
+        return Result(rate: isSaturated ? 0.95 * arrived : min(sent, arrived), isSaturated: isSaturated)
     }
 }

@@ -7,7 +7,7 @@ internal import Wire
 /// Part of a wait is the sender's own doing: a frame or a keyframe leaves faster than any path takes it, and where the path
 /// carries little more than is sent, the next frames wait behind it. A queue that would stand at the estimated rate as well
 /// is no sign that the path carries less than that, so it is told apart: what has been sent is let run through a queue of
-/// its own, served at that rate.
+/// its own, served at a tenth more than that rate: where all of the estimate is used, chance alone would keep it filled.
 struct QueueingDelay: Sendable {
     private static let half = Interval.seconds(15)
     /// A frame that goes out at once fills the queue for a moment. What stands is what the queue never falls below, looked
@@ -21,8 +21,10 @@ struct QueueingDelay: Sendable {
     private var halfEnds = Timestamp.zero
     /// The smoothed wait, an eighth of each new group.
     private(set) var smoothed = Interval.zero
-    /// How far single waits lie from the smoothed one: small for a queue that grows, large on a path that jitters.
+    /// How far single waits lie from the usual one, as far as bursts do not explain them: small for a queue that grows, large on
+    /// a path that jitters.
     private(set) var spread = Interval.zero
+    private var usual = Interval.zero
     /// The wait of the last packet.
     private(set) var latest = Interval.zero
     /// The least wait in the last moments, which no frame's own size explains.
@@ -35,7 +37,9 @@ struct QueueingDelay: Sendable {
     /// Bits that would wait if the path carried what is estimated, at the time of the last packet.
     private var own = (bits: 0.0, at: Timestamp.zero)
     /// No more than this is explained: about what a keyframe takes. A rate that is really too high has to show.
-    private static let mostOwn = 0.12
+    private static let mostOwn = 0.1
+    /// How much faster than estimated the sender's own queue is served.
+    private static let service = 1.1
 
     /// Takes the difference between arrival and sending, each on its own clock.
     /// - Parameters:
@@ -52,9 +56,10 @@ struct QueueingDelay: Sendable {
         least = floor
         latest = max(min(delay - min(floor.present, floor.past), Self.longest), .zero)
         smoothed = Interval(nanoseconds: smoothed.nanoseconds + (latest - smoothed).nanoseconds / 8)
-        let distance = Int64(bitPattern: (latest - smoothed).nanoseconds.magnitude)
-        spread = Interval(nanoseconds: spread.nanoseconds + (distance - spread.nanoseconds) / 16)
         let excess = max(latest - explained(sent: sent, size: size, rate: rate), .zero)
+        usual = Interval(nanoseconds: usual.nanoseconds + (excess - usual).nanoseconds / 8)
+        let distance = Int64(bitPattern: (excess - usual).nanoseconds.magnitude)
+        spread = Interval(nanoseconds: spread.nanoseconds + (distance - spread.nanoseconds) / 16)
         if sent >= momentEnds {
             // After a pause nothing is known of what stands now.
             let isRunning = sent - momentEnds < Self.moment
@@ -69,6 +74,7 @@ struct QueueingDelay: Sendable {
     /// How long the packet would have waited, and taken to be sent, at `rate`.
     private mutating func explained(sent: Timestamp, size: Int, rate: Double) -> Interval {
         guard rate > 0 else { return .zero }
+        let rate = rate * Self.service
         let passed = min(max((sent - own.at).seconds, 0), 10)
         own.at = max(own.at, sent)
         own.bits = max(own.bits - passed * rate, 0) + Double(size * 8)

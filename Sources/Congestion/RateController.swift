@@ -33,8 +33,6 @@ struct RateController: Sendable {
         var queue: Interval
         /// What of it the sender's own bursts do not explain at the present rate.
         var unexplained: Interval
-        /// How much single delays differ.
-        var spread: Interval
         /// Bits a second that arrive; `nil` while not known.
         var acknowledged: Double?
         /// Likewise, just now: where a queue stands this is what the path carries, also when more is sent than a moment ago.
@@ -75,9 +73,8 @@ struct RateController: Sendable {
     mutating func update(_ observed: Observation, at now: Timestamp) {
         let passed = lastUpdate.map { min((now - $0).seconds, 1) } ?? 0
         lastUpdate = now
-        // On a path that jitters, a few packets that happen to come late are no trend.
-        let noise = max(Self.noise, observed.spread * 2)
-        let isOver = observed.unexplained > tolerance || (observed.use == .over && observed.unexplained > noise)
+        let isOver =
+            observed.unexplained > tolerance || (observed.use == .over && observed.unexplained > Self.noise)
         if isOver {
             guard !observed.isProbing else { return }
             lower(observed, at: now)
@@ -95,10 +92,6 @@ struct RateController: Sendable {
         let isDue = lastDecrease.map { now - $0 > response } ?? true
         let acknowledged = max(observed.acknowledged ?? rate, min(observed.latest ?? 0, rate))
         let isLimitedByApplication = observed.isLimitedByApplication && !observed.isFallingShort
-        // Less is sent than would fit, and the queue is known to be somebody else's: no rate of ours would change it.
-        if isLimitedByApplication, tolerance > Self.leastTolerance {
-            return tolerance = max(tolerance, Self.tolerance(of: observed.queue))
-        }
         guard isDue || acknowledged < rate / 2 else { return }
         // Down again: all that is sent arrives, and yet the queue is no shorter. Somebody else fills it, and will not go
         // away by our waiting. A queue of our own would drain, and for so long more would arrive than is sent.
@@ -112,7 +105,7 @@ struct RateController: Sendable {
             unheeded = 0
         }
         if unheeded >= 2 {
-            tolerance = Self.tolerance(of: observed.queue)
+            tolerance = min(Interval(nanoseconds: observed.queue.nanoseconds * 5 / 4), Self.mostTolerance)
         }
         queueAtDecrease = observed.queue
         // What arrives while little is sent says nothing about the path; and half a second of frames is a little less
@@ -129,11 +122,6 @@ struct RateController: Sendable {
         lastDecrease = now
         hasSeenLimit = true
         if !isLimitedByApplication { note(limit: acknowledged) }
-    }
-
-    /// What is borne where somebody else's queue is this long.
-    private static func tolerance(of queue: Interval) -> Interval {
-        min(Interval(nanoseconds: queue.nanoseconds * 5 / 4), mostTolerance)
     }
 
     private mutating func note(limit sample: Double) {
