@@ -21,12 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-// Ancillary data of a segmented send: the size of a segment.
 // What a segmented send says beside its bytes, and what a receive may.
-enum { control_size = CMSG_SPACE(sizeof(uint16_t)), arrival_size = CMSG_SPACE(sizeof(struct timespec)) };
+enum { control_size = CMSG_SPACE(sizeof(uint16_t)), arrival_size = CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(int)) };
 
 #ifndef SOL_UDP
 #define SOL_UDP 17
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
 #endif
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -139,8 +141,8 @@ void roost_batch_destroy(roost_batch *batch) {
     free(batch);
 }
 
-// Writes the descriptions of the next `count` datagrams to receive. What a receive did not use needs no second writing.
-static void prepare(roost_batch *batch, int count, uint8_t *slab, int stride, int timed) {
+// Writes the descriptions of the next `count` messages to receive. What a receive did not use needs no second writing.
+static void prepare(roost_batch *batch, int count, uint8_t *slab, int stride) {
     for (int i = 0; i < count; i++) {
         batch->vectors[i].iov_base = slab + (size_t)i * (size_t)stride;
         batch->vectors[i].iov_len = (size_t)stride;
@@ -149,8 +151,8 @@ static void prepare(roost_batch *batch, int count, uint8_t *slab, int stride, in
         header->msg_namelen = sizeof batch->names[i];
         header->msg_iov = &batch->vectors[i];
         header->msg_iovlen = 1;
-        header->msg_control = timed ? batch->controls + (size_t)i * arrival_size : NULL;
-        header->msg_controllen = timed ? arrival_size : 0;
+        header->msg_control = batch->controls + (size_t)i * arrival_size;
+        header->msg_controllen = arrival_size;
         header->msg_flags = 0;
     }
 }
@@ -160,36 +162,62 @@ int roost_udp_stamp_arrivals(int descriptor) {
     return setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0 ? -errno : 0;
 }
 
-// When the kernel took a datagram in, or 0 where it does not say.
-static int64_t arrival_of(struct msghdr *header) {
+int roost_udp_coalesce(int descriptor) {
+    int on = 1;
+    return setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on) < 0 ? -errno : 0;
+}
+
+// When the kernel took a message in, or 0 where it does not say, and the length of its datagrams, or 0 if it is one.
+static void read_controls(struct msghdr *header, int64_t *arrival, int *segment) {
+    *arrival = 0;
+    *segment = 0;
     for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
-        struct timespec time;
-        memcpy(&time, CMSG_DATA(part), sizeof time);
-        return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec time;
+            memcpy(&time, CMSG_DATA(part), sizeof time);
+            *arrival = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+        } else if (part->cmsg_level == SOL_UDP && part->cmsg_type == UDP_GRO) {
+            memcpy(segment, CMSG_DATA(part), sizeof *segment);
+        }
     }
-    return 0;
 }
 
 int roost_udp_receive(
-    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders,
-    int64_t *arrivals) {
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, int longest, roost_incoming *incoming, int room,
+    roost_address *senders, int64_t *arrivals, roost_received *received) {
     // A batch has one slab and is asked the same way each time.
-    prepare(batch, batch->used, slab, stride, arrivals != NULL);
+    prepare(batch, batch->used, slab, stride);
     batch->used = 0;
+    received->datagrams = received->messages = 0;
     int count = recvmmsg(descriptor, batch->messages, (unsigned)batch->capacity, MSG_DONTWAIT, NULL);
     if (count < 0) {
         // ECONNREFUSED is an earlier send's ICMP answer: it says nothing about what is waiting here.
         return errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ? 0 : -errno;
     }
     batch->used = count;
+    int datagrams = 0;
     for (int i = 0; i < count; i++) {
         struct msghdr *header = &batch->messages[i].msg_hdr;
+        int64_t arrival;
+        int segment;
+        read_controls(header, &arrival, &segment);
+        if (arrivals) arrivals[i] = arrival;
         int usable = !(header->msg_flags & MSG_TRUNC) && from_kernel(header->msg_name, &senders[i]) == 0;
-        lengths[i] = usable ? (uint16_t)batch->messages[i].msg_len : 0;
-        if (arrivals) arrivals[i] = arrival_of(header);
+        int left = (int)batch->messages[i].msg_len;
+        uint32_t offset = (uint32_t)i * (uint32_t)stride;
+        if (segment <= 0) segment = left;
+        do {
+            int length = left < segment ? left : segment;
+            if (datagrams >= room) break;
+            incoming[datagrams++] = (roost_incoming){
+                .offset = offset, .length = usable && length <= longest ? (uint16_t)length : 0, .message = (uint16_t)i};
+            offset += (uint32_t)length;
+            left -= length;
+        } while (left > 0);
     }
-    return count;
+    received->datagrams = datagrams;
+    received->messages = count;
+    return 0;
 }
 
 // The kernel's bounds for one segmented send: segments, and bytes of the UDP payload they are cut from.

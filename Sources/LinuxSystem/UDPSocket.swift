@@ -27,6 +27,8 @@ public final class UDPSocket {
         receiveBufferSize = Int(granted)
         // A device without the feature refuses every time; one odd destination must not turn it off for all.
         segmentationTrust = roost_udp_can_segment(result) != 0 ? 8 : 0
+        // Where the kernel cannot, every datagram comes by itself.
+        _ = roost_udp_coalesce(result)
         localAddress = SocketAddress(ip: address.ip, port: UInt16(clamping: roost_udp_port(result)))
     }
 
@@ -43,37 +45,47 @@ public final class UDPSocket {
 
     /// Fills `batch` with waiting datagrams; returns how many, 0 when none wait.
     public func receive(into batch: ReceiveBatch) throws(SystemError) -> Int {
-        let count = unsafe roost_udp_receive(
-            descriptor, batch.arrays, batch.slab, Int32(ReceiveBatch.slotSize), batch.lengths, batch.senders,
-            batch.arrivals)
-        guard count >= 0 else { throw SystemError("receive on UDP \(localAddress)", code: -count) }
-        return Int(count)
+        var received = roost_received()
+        let result = unsafe roost_udp_receive(
+            descriptor, batch.arrays, batch.slab, Int32(ReceiveBatch.slotSize), Int32(ReceiveBatch.longestDatagram),
+            batch.incoming, Int32(ReceiveBatch.room), batch.senders, batch.arrivals, &received)
+        guard result >= 0 else { throw SystemError("receive on UDP \(localAddress)", code: -result) }
+        batch.note(datagrams: Int(received.datagrams), messages: Int(received.messages))
+        return Int(received.datagrams)
     }
 }
 
 /// The memory that datagrams are received into: allocated once, used for every receive of a worker.
+///
+/// The kernel hands over what came together from one sender as one message (UDP_GRO): a burst costs one way through its
+/// layers. Here each datagram is one again.
 @safe public final class ReceiveBatch {
-    /// Datagrams a batch.
+    /// Messages a batch, each one datagram or several.
     public static let capacity = 64
-    /// Bytes a slot: above any datagram that a 1500-byte path carries; longer ones arrive truncated and are dropped.
-    public static let slotSize = 2048
+    /// Bytes of the longest datagram that is taken: above any that a 1500-byte path carries. Longer ones are dropped.
+    public static let longestDatagram = 2048
+    /// Bytes a message: the longest that IP has. Memory that no message has reached is not there.
+    static let slotSize = 65_536
+    /// Datagrams a batch: the kernel puts 64 into a message at most.
+    static let room = capacity * 64
 
     let arrays: OpaquePointer
     let slab: UnsafeMutablePointer<UInt8>
-    let lengths: UnsafeMutablePointer<UInt16>
+    let incoming: UnsafeMutablePointer<roost_incoming>
     let senders: UnsafeMutablePointer<roost_address>
     let arrivals: UnsafeMutablePointer<Int64>?
+    private var datagrams = 0
+    private var messages = 0
 
     /// Allocates the batch's memory.
     ///
     /// - Parameter withArrivals: Whether it keeps when the datagrams came in, from sockets that stamp them.
     public init(withArrivals: Bool = false) {
         unsafe arrays = roost_batch_create(Int32(Self.capacity))
+        // Nothing is read before the kernel has written it.
         unsafe slab = .allocate(capacity: Self.capacity * Self.slotSize)
-        unsafe lengths = .allocate(capacity: Self.capacity)
+        unsafe incoming = .allocate(capacity: Self.room)
         unsafe senders = .allocate(capacity: Self.capacity)
-        unsafe slab.initialize(repeating: 0, count: Self.capacity * Self.slotSize)
-        unsafe lengths.initialize(repeating: 0, count: Self.capacity)
         unsafe senders.initialize(repeating: roost_address(), count: Self.capacity)
         unsafe arrivals = withArrivals ? .allocate(capacity: Self.capacity) : nil
         unsafe arrivals?.initialize(repeating: 0, count: Self.capacity)
@@ -82,28 +94,42 @@ public final class UDPSocket {
     deinit {
         unsafe roost_batch_destroy(arrays)
         unsafe slab.deallocate()
-        unsafe lengths.deallocate()
+        unsafe incoming.deallocate()
         unsafe senders.deallocate()
         unsafe arrivals?.deallocate()
     }
 
-    /// The bytes of datagram `index`: valid until the next receive. Length 0: it was truncated or of an unknown family.
+    func note(datagrams: Int, messages: Int) {
+        self.datagrams = datagrams
+        self.messages = messages
+    }
+
+    /// Whether the last receive took as much as it could, so that more may wait.
+    public var isFull: Bool { messages == Self.capacity }
+
+    @inline(__always)
+    private func entry(_ index: Int) -> roost_incoming {
+        precondition(index >= 0 && index < datagrams, "the batch has no such datagram")
+        return unsafe incoming[index]
+    }
+
+    /// The bytes of datagram `index`: valid until the next receive. Length 0: it was too long or of an unknown family.
     @inline(__always)
     public func datagram(_ index: Int) -> UnsafeMutableBufferPointer<UInt8> {
-        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
-        return unsafe UnsafeMutableBufferPointer(start: slab + index * Self.slotSize, count: Int(lengths[index]))
+        let entry = entry(index)
+        return unsafe UnsafeMutableBufferPointer(start: slab + Int(entry.offset), count: Int(entry.length))
     }
 
     /// Who sent datagram `index`.
     @inline(__always)
     public func sender(_ index: Int) -> SocketAddress {
-        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
-        return unsafe SocketAddress(senders[index])
+        unsafe SocketAddress(senders[Int(entry(index).message)])
     }
+
     /// When datagram `index` came in, in nanoseconds of the wall clock; `nil` where nobody stamped it.
     public func arrival(_ index: Int) -> Int64? {
-        precondition(index >= 0 && index < Self.capacity, "the batch has no such datagram")
-        guard let arrival = unsafe arrivals?[index], arrival != 0 else { return nil }
+        let message = Int(entry(index).message)
+        guard let arrival = unsafe arrivals?[message], arrival != 0 else { return nil }
         return arrival
     }
 }

@@ -163,7 +163,7 @@ final class MediaLoop {
                 unsafe participant.receive(datagram, from: receiveBatch.sender(index), at: arrival)
             }
             flush(participant)
-            if count < ReceiveBatch.capacity { break }
+            if !receiveBatch.isFull { break }
         }
         deadlines[place] = participant.nextTimeout(at: SystemClock.now())
         earliest = min(earliest, deadlines[place])

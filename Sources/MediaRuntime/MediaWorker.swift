@@ -153,7 +153,7 @@ actor MediaWorker {
                 unsafe engine.handleDatagram(datagram, on: path, at: now)
             }
             flush(writtenAt: forward(at: now))
-            if count < ReceiveBatch.capacity { return }
+            if !receiveBatch.isFull { return }
         }
     }
 

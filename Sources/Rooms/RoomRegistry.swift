@@ -73,7 +73,7 @@ public actor RoomRegistry {
         ticksUntilKeepAlive -= 1
         if ticksUntilKeepAlive <= 0 {
             ticksUntilKeepAlive = 10
-            for session in connections.values { await session.checkAlive(at: now) }
+            for session in connections.values { session.checkAlive(at: now) }
         }
         await withDiscardingTaskGroup { group in
             for room in roomsByKey.values {

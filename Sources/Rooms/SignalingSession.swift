@@ -1,3 +1,4 @@
+import Synchronization
 import Wire
 
 /// One connection of a client: takes its messages one after the other, and stands for it in a room.
@@ -17,7 +18,8 @@ public actor SignalingSession {
     private var place: Place?
     private var rate: MessageRate
     private var refusedInARow = 0
-    private var lastHeardAt: Timestamp
+    /// Read and written without waiting for the session: it may be busy with a message.
+    private nonisolated let lastHeardAt: Mutex<Timestamp>
     private var isResumeConfirmed = true
     private var gate = SerialGate()
 
@@ -37,7 +39,7 @@ public actor SignalingSession {
         self.clock = clock
         self.client = client
         outlet = SignalingOutlet(connection: id, sink: sink)
-        lastHeardAt = clock.now()
+        lastHeardAt = Mutex(clock.now())
         rate = MessageRate(
             perSecond: configuration.messagesPerSecond, burst: configuration.messageBurst, at: clock.now())
     }
@@ -50,7 +52,7 @@ public actor SignalingSession {
     /// served.
     public func receive(text: String) async {
         guard !outlet.isClosed else { return }
-        lastHeardAt = clock.now()
+        noteActivity()
         guard text.utf8.count <= configuration.maxMessageBytes else {
             refuse(.messageTooLarge)
             return
@@ -64,7 +66,10 @@ public actor SignalingSession {
     }
 
     /// A ping or pong frame came: the client lives.
-    public func noteActivity() { lastHeardAt = clock.now() }
+    public nonisolated func noteActivity() {
+        let now = clock.now()
+        lastHeardAt.withLock { $0 = now }
+    }
 
     /// The connection is gone, whoever closed it. To be called at the end of every connection; further calls
     /// do nothing.
@@ -97,8 +102,8 @@ public actor SignalingSession {
     // MARK: What the registry calls
 
     /// Cuts the client off if nothing was heard of it for too long.
-    func checkAlive(at now: Timestamp) {
-        guard now - lastHeardAt >= configuration.keepAliveTimeout else { return }
+    nonisolated func checkAlive(at now: Timestamp) {
+        guard now - lastHeardAt.withLock({ $0 }) >= configuration.keepAliveTimeout else { return }
         outlet.close(.keepAliveTimeout)
         Task { await self.connectionLost() }
     }

@@ -91,6 +91,7 @@ struct EdgeChannel: HTTPChannelHandler {
             shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PongHandler())
                     // Few frames ahead: a frame may be as large as a message, and the session reads one at a
                     // time.
                     let wrapped = try WebSocketChannel(

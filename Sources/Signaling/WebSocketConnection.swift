@@ -53,6 +53,7 @@ struct WebSocketConnection: Sendable {
             outbox.close(code: error.closeCode, reason: error.message)
             return
         }
+        watchPongs(of: session)
         var logger = logger
         logger[metadataKey: "connection"] = "\(session.id)"
         logger.debug(
@@ -99,9 +100,9 @@ struct WebSocketConnection: Sendable {
         case .incomplete, .close: return false
         case .message(let text): await session.receive(text: text)
         case .ping(let data):
-            await session.noteActivity()
+            session.noteActivity()
             outbox.control(.pong(data))
-        case .pong: await session.noteActivity()
+        case .pong: session.noteActivity()
         case .tooLarge: await session.refuse(.messageTooLarge)
         case .notUTF8: await session.refuse(.notUTF8)
         case .binary: await session.refuse(.binary)
@@ -122,6 +123,14 @@ struct WebSocketConnection: Sendable {
             logger.debug("WebSocket cannot be written", metadata: ["error": "\(error)"])
         }
         outbound.finish()
+    }
+
+    private func watchPongs(of session: SignalingSession) {
+        let socket = channel.channel
+        socket.eventLoop.execute {
+            let handler = try? socket.pipeline.syncOperations.handler(type: PongHandler.self)
+            handler?.onPong = { session.noteActivity() }
+        }
     }
 
     /// Sends a ping at every keep-alive interval, none to a peer that does not read or is being said goodbye to.

@@ -60,10 +60,11 @@ struct ScenarioTable {
           1.2 of 1.65 Mbit/s, and this is what the estimate says: 200 % and more of the 500 kbit/s that would be left in the long
           run. Only sending so much for seconds tells, and that is what a climb does: it fails, is taken back within a second, and
           the next one waits twice as long. libwebrtc's estimate has the same limit.
-        - *A TCP-like flow's queue without its delay.* Such a flow fills the 300 ms of queue and loses packets now and then, its own
-          and others'. Who keeps the delay short leaves it everything. So the estimate goes down at first, as for a path that has
-          become narrow; when that has not made the queue any shorter, it goes up to half of the path again, with the queue
-          that the other keeps.
+        - *The best layer beside a TCP-like flow.* Such a flow fills the 300 ms of queue and loses packets now and then, its own and
+          others'. Who keeps the delay short leaves it everything, so for its 20 s a lower layer is shown, with sound. When going
+          down has not made the queue any shorter, the estimate stops going down and is raised by probes again, but these are pulled
+          apart between the other's packets. To take half of the path and let the other give way was tried: it costs changes of
+          layer and freezes, and shows the best layer no longer than before.
 
         """
     }

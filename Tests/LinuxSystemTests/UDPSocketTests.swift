@@ -59,7 +59,10 @@ import Wire
         #expect(outcome.sent == 64)
         #expect(outcome.lost == 0)
         #expect(!sender.segments || outcome.messages == 2)
-        #expect(try receiver.receive(into: ReceiveBatch()) == 64)
+        let batch = ReceiveBatch()
+        #expect(try receiver.receive(into: batch) == 64)
+        // Two messages, where the kernel leaves bursts whole, are far from a full batch.
+        #expect(!sender.segments || !batch.isFull)
     }
 
     @Test func aRefusedRunDoesNotHoldUpTheOthersNorEndSegmenting() throws {

@@ -26,7 +26,7 @@ struct ConnectionTests {
         let conference = Conference()
         let ada = try await conference.connect()
         for _ in 0..<10 {
-            await ada.session.noteActivity()
+            ada.session.noteActivity()
             await conference.pass(.seconds(10))
         }
         #expect(ada.sink.closing == nil)

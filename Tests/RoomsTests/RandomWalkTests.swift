@@ -160,7 +160,7 @@ private struct Walk {
     }
 
     private mutating func wait() async {
-        for client in members { await client.session.noteActivity() }
+        for client in members { client.session.noteActivity() }
         await conference.pass(.milliseconds(Int64.random(in: 100...6000, using: &generator)))
         for client in members where client.sink.closing != nil { await client.session.connectionLost() }
         members.removeAll { $0.sink.closing != nil }

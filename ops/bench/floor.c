@@ -3,7 +3,8 @@
 //
 //   cc -O3 -march=native floor.c -lcrypto -o floor && ./floor 50 20000 0 8
 //
-// Arguments: receivers, packets, gso (0 or 1), burst (packets the publisher sends back to back), packets a second.
+// Arguments: receivers, packets, gso (0 or 1), burst (packets the publisher sends back to back), packets a second, and whether the
+// receivers take bursts whole (UDP_GRO; 0 or 1): on loopback the sender pays for its receivers' way in.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/udp.h>
@@ -79,10 +80,10 @@ static int make_socket(struct sockaddr_in *address) {
     return handle;
 }
 
-static void prepare_inbound(struct mmsghdr *messages, struct iovec *parts, uint8_t (*buffers)[SLOT]) {
+static void prepare_inbound(struct mmsghdr *messages, struct iovec *parts, uint8_t *buffers, size_t slot) {
     memset(messages, 0, INBOUND * sizeof *messages);
     for (int i = 0; i < INBOUND; i++) {
-        parts[i] = (struct iovec){buffers[i], SLOT};
+        parts[i] = (struct iovec){buffers + i * slot, slot};
         messages[i].msg_hdr.msg_iov = &parts[i];
         messages[i].msg_hdr.msg_iovlen = 1;
     }
@@ -90,18 +91,20 @@ static void prepare_inbound(struct mmsghdr *messages, struct iovec *parts, uint8
 
 // Reads what the receivers get until nothing has come for a while, and counts it.
 static void run_receivers(const int *sockets, int count, long expected) {
-    static uint8_t buffers[INBOUND][SLOT];
+    // A message may be several packets.
+    static uint8_t buffers[INBOUND][65536];
     struct mmsghdr messages[INBOUND];
     struct iovec parts[INBOUND];
     struct pollfd *waiting = calloc(count, sizeof *waiting);
-    prepare_inbound(messages, parts, buffers);
+    prepare_inbound(messages, parts, buffers[0], sizeof buffers[0]);
     for (int i = 0; i < count; i++) waiting[i] = (struct pollfd){sockets[i], POLLIN, 0};
     long received = 0;
     for (double last = wall_seconds(); wall_seconds() - last < 1.5;) {
         if (poll(waiting, count, 200) <= 0) continue;
         for (int i = 0; i < count; i++) {
             int got = waiting[i].revents ? recvmmsg(sockets[i], messages, INBOUND, MSG_DONTWAIT, NULL) : 0;
-            if (got > 0) received += got, last = wall_seconds();
+            for (int m = 0; m < got; m++) received += messages[m].msg_len / PACKET;
+            if (got > 0) last = wall_seconds();
         }
     }
     printf("received %ld of %ld (%.2f %%)\n", received, expected, 100.0 * received / expected);
@@ -174,11 +177,13 @@ int main(int argc, char **argv) {
     int receivers = argc > 1 ? atoi(argv[1]) : 50, packets = argc > 2 ? atoi(argv[2]) : 20000;
     int gso = argc > 3 ? atoi(argv[3]) : 0, burst = argc > 4 ? atoi(argv[4]) : 8;
     double rate = argc > 5 ? atof(argv[5]) : 1000;
+    int coalesce = argc > 6 ? atoi(argv[6]) : 0;
     struct sockaddr_in own, *addresses = calloc(receivers, sizeof *addresses);
     int handle = make_socket(&own), *sockets = calloc(receivers, sizeof *sockets);
     EVP_CIPHER_CTX *incoming = make_context(200, 0), **outgoing = calloc(receivers, sizeof *outgoing);
     for (int i = 0; i < receivers; i++) {
         sockets[i] = make_socket(&addresses[i]);
+        if (coalesce && setsockopt(sockets[i], SOL_UDP, UDP_GRO, &coalesce, sizeof coalesce)) fail("UDP_GRO");
         outgoing[i] = make_context(i, 1);
     }
     pid_t sink = fork();
@@ -190,7 +195,7 @@ int main(int argc, char **argv) {
     static struct outbox box;
     struct mmsghdr messages[INBOUND];
     struct iovec parts[INBOUND];
-    prepare_inbound(messages, parts, buffers);
+    prepare_inbound(messages, parts, buffers[0], sizeof buffers[0]);
     box.packets = malloc((size_t)OUTBOUND * PACKET);
     long done = 0, reads = 0;
     double began = 0;

@@ -26,13 +26,30 @@ typedef struct roost_batch roost_batch;
 roost_batch *roost_batch_create(int capacity);
 void roost_batch_destroy(roost_batch *batch);
 
-// Receives up to the batch's capacity of datagrams without blocking. Datagram i lies at slab + i * stride, its length
-// (truncated ones are stored as 0) in lengths[i], its sender in senders[i]; where `arrivals` is not NULL and the socket stamps,
-// the wall clock's nanoseconds at which the kernel took it in, in arrivals[i]. Returns the count, 0 when none, or -errno.
-// A batch belongs to one slab and one stride.
+// One datagram that was received: `length` bytes at slab + offset, by the sender and at the time of a message.
+typedef struct {
+    uint32_t offset;
+    uint16_t length;  // 0 for one that is longer than a datagram may be, or of an unknown family
+    uint16_t message;
+} roost_incoming;
+
+// What a receive brought. The kernel may hand over several datagrams of one sender as one message.
+typedef struct {
+    int datagrams;
+    int messages;
+} roost_received;
+
+// Receives up to the batch's capacity of messages without blocking. Message i lies at slab + i * stride; the datagrams that it
+// is cut into are appended to `incoming`, which has room for `room` of them (what goes beyond that is left out), each at most
+// `longest` bytes. The message's sender is in senders[i]; where `arrivals` is not NULL and the socket stamps, the wall clock's
+// nanoseconds at which the kernel took it in, in arrivals[i]. Returns 0, or -errno. A batch belongs to one slab and one stride.
 int roost_udp_receive(
-    int descriptor, roost_batch *batch, uint8_t *slab, int stride, uint16_t *lengths, roost_address *senders,
-    int64_t *arrivals);
+    int descriptor, roost_batch *batch, uint8_t *slab, int stride, int longest, roost_incoming *incoming, int room,
+    roost_address *senders, int64_t *arrivals, roost_received *received);
+
+// Lets the kernel hand over datagrams of one sender and one length that came together as one message (UDP_GRO, Linux 5.0).
+// Returns 0 or -errno; without it every datagram is a message.
+int roost_udp_coalesce(int descriptor);
 
 // Lets the kernel stamp each datagram with the time at which it came in. Returns 0 or -errno.
 int roost_udp_stamp_arrivals(int descriptor);
