@@ -195,9 +195,9 @@ extension Engine {
 
     /// Tells the publisher which of its layers somebody would show: more at once, less after some seconds.
     func noteNeeded(of publication: Publication, at now: Timestamp) {
-        guard let peer = publication.peer, publication.section.rids.count > 1 else { return }
+        guard let peer = publication.peer, publication.layerCount > 1 else { return }
         let needed = publication.neededLayers
-        let told = min(publication.toldNeeded, publication.section.rids.count)
+        let told = min(publication.toldNeeded, publication.layerCount)
         if needed >= told {
             publication.lessNeededSince = nil
             guard needed > told else { return }
@@ -212,7 +212,9 @@ extension Engine {
             publication.lessNeededSince = nil
         }
         publication.toldNeeded = needed
-        post(.layersNeeded(publication.id, rids: Array(publication.section.rids.prefix(needed))), of: peer)
+        let rids = publication.section.rids
+        let layers: NeededLayers = rids.isEmpty ? .spatial(count: needed) : .encodings(rids: Array(rids.prefix(needed)))
+        post(.layersNeeded(publication.id, layers), of: peer)
     }
 
     /// Looks whether layers have not been wanted for long enough.

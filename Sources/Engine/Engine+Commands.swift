@@ -150,10 +150,14 @@ extension Engine {
         updateDemand(of: publication, at: now)
     }
 
-    /// Gives a slot the format its receiver has for what the publisher sends now; empties it if there is none.
+    /// Gives a slot the format its receiver has for what the publisher sends now; empties it if there is none, and reports
+    /// that.
     private func refit(_ slot: EgressStream, to publication: Publication, at now: Timestamp) {
         guard let sent = publication.layers.first?.codec else { return }
-        guard let codec = slot.section.codec(decoding: sent) else { return clear(slot, at: now) }
+        guard let codec = slot.section.codec(decoding: sent) else {
+            clear(slot, at: now)
+            return post(.undecodable(mid: slot.mid, publication: publication.id), of: slot.peer)
+        }
         if codec != slot.codec { slot.assign(publication, codec: codec) } else { slot.stop() }
     }
 

@@ -257,6 +257,9 @@ final class MediaLayer {
         return [(.base, bitsPerSecond(at: now), nil)]
     }
 
+    /// The shorter sides of the pictures of the spatial layers within the stream, lowest first, where it says them.
+    var spatialHeights: [Int] { meters?.heights ?? [] }
+
     /// Whether there may be layers within the stream.
     var isLayered: Bool { meters != nil }
 

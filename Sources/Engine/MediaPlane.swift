@@ -163,10 +163,23 @@ public struct MediaEvent: Sendable {
         case audioLevel(level: Int8, speaking: Bool)
         /// The server withholds from the peer what is on one of its slots, for a reason; `nil` when it is sent again.
         case withholding(mid: String, publication: PublicationID, reason: WithholdingReason?)
-        /// The layers of a publication that somebody would show, by their RIDs, lowest first; the others need not be sent.
-        /// Before the first of these events all of them are needed.
-        case layersNeeded(PublicationID, rids: [String])
+        /// The layers of a publication that somebody would show; the others need not be sent. Before the first of these
+        /// events all of them are needed.
+        case layersNeeded(PublicationID, NeededLayers)
+        /// The publication on one of the peer's slots is sent in a format that the peer has not negotiated, or not with
+        /// compatible parameters. Nothing of it is sent to the peer any more.
+        case undecodable(mid: String, publication: PublicationID)
+        /// A publication of the peer's is sent in another codec than before.
+        case codecChanged(PublicationID)
     }
+}
+
+/// Those layers of a publication that somebody would show, the lowest always among them.
+public enum NeededLayers: Sendable, Equatable {
+    /// Streams of simulcast by their RIDs, lowest first (RFC 8853).
+    case encodings(rids: [String])
+    /// So many spatial layers within one stream, from the lowest; at least 1.
+    case spatial(count: Int)
 }
 
 /// How far a peer's DTLS association has come.

@@ -80,6 +80,7 @@ extension Engine {
         }
         peer.bindings[stream.ssrc] = StreamBinding(stream: successor, isRetransmission: false)
         layersChanged(of: publication, at: now)
+        post(.codecChanged(publication.id), of: peer)
         return successor
     }
 

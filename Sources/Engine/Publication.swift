@@ -42,6 +42,9 @@ final class Publication {
     var lessNeededSince: Timestamp?
     /// How long receivers keep its pictures, so that what is lost on the publisher's way is repaired in time.
     private(set) var playoutDelay = Interval.zero
+    /// The shorter sides of the pictures of the layers within the stream, lowest first, when there were most of them: who
+    /// has been told to leave some out would send them again. Empty where there are none, or it does not say their sizes.
+    private var spatialHeights: [Int] = []
     private var rates: [LayerRate] = []
     private var ratesTaken: Timestamp?
     /// The rates as receivers' decisions know them; a new edition when they differ by more than encoders vary.
@@ -133,6 +136,7 @@ final class Publication {
         layers.append(layer)
         layers.sort { $0.rank < $1.rank }
         ratesTaken = nil
+        spatialHeights = []
     }
 
     /// Takes a layer out: its publisher changed what it carries.
@@ -188,11 +192,12 @@ final class Publication {
     /// Works out which layers anybody is sent or waits for, and returns what the receivers here want.
     func updateDemand() -> Demand {
         demandChanged = false
+        noteSpatialLayers()
         var demand = Demand(hasReceivers: !receivers.isEmpty)
         for receiver in receivers {
             if let layer = receiver.layer { demand.insert(rank: layer.rank) }
             if let target = receiver.target { demand.insert(rank: target.rank) }
-            demand.needed = max(demand.needed, UInt8(clamping: neededLayers(for: receiver.wish)))
+            demand.needed = max(demand.needed, UInt8(clamping: neededLayers(of: receiver)))
         }
         localNeeded = Int(demand.needed)
         for layer in layers {
@@ -202,24 +207,64 @@ final class Publication {
         return demand
     }
 
+    /// How many layers the publisher can be told to leave out or to send: simulcast streams, or else the spatial layers
+    /// within the one stream.
+    var layerCount: Int { section.rids.isEmpty ? max(spatialHeights.count, 1) : section.rids.count }
+
     /// How many layers, from the lowest, somebody would show. The lowest goes on always, so that who comes sees a picture
     /// at once.
     var neededLayers: Int {
         let needed = mirrors.reduce(localNeeded) { max($0, Int($1.demand.needed)) }
-        return min(max(needed, 1), section.rids.count)
+        return min(max(needed, 1), layerCount)
     }
 
     /// How many layers a receiver would show if they were all sent and there were room.
-    private func neededLayers(for wish: SlotWish) -> Int {
+    private func neededLayers(of receiver: EgressStream) -> Int {
+        let wish = receiver.wish
         guard wish.isVisible, !wish.isPaused else { return 0 }
-        let count = max(section.rids.count, 1)
-        guard let maximum = wish.maximumHeight else { return count }
-        return max(1, (0..<count).count { height(rank: $0).map { $0 <= maximum } ?? true })
+        if section.rids.isEmpty { return receiver.takesSpatialLayers ? neededSpatialLayers(for: wish) : 1 }
+        guard let maximum = wish.maximumHeight else { return layerCount }
+        return max(1, (0..<layerCount).count { height(rank: $0).map { $0 <= maximum } ?? true })
+    }
+
+    /// The same of the layers within the one stream. There may be more than are known here: a mirror that was made while the
+    /// publisher left some out has never seen them. Each is then taken for twice the one below; the publisher's own worker
+    /// knows how many there are.
+    private func neededSpatialLayers(for wish: SlotWish) -> Int {
+        guard let maximum = wish.maximumHeight else { return Int(UInt8.max) }
+        guard var highest = spatialHeights.last, highest > 0, highest <= maximum else {
+            return max(1, spatialHeights.count { $0 <= maximum })
+        }
+        var count = spatialHeights.count
+        while count < Self.mostSpatialLayers, highest * 2 <= maximum {
+            highest *= 2
+            count += 1
+        }
+        return count
+    }
+
+    /// More than any codec has (RFC 9628 §4.2).
+    private static let mostSpatialLayers = 8
+
+    /// Takes a look at the layers within the stream. Who leaves some out, having been told that nobody wants them, is known to
+    /// have them; whether it is for that they are missing, only the publisher knows.
+    private func noteSpatialLayers() {
+        guard section.rids.isEmpty, let heights = layers.first?.spatialHeights, let lowest = heights.first, lowest > 0
+        else { return }
+        guard heights.count < spatialHeights.count, let known = spatialHeights.first else {
+            spatialHeights = heights
+            return
+        }
+        // Another camera, perhaps: what is not sent has grown or shrunk with the lowest.
+        if lowest != known { spatialHeights = spatialHeights.map { $0 * lowest / known } }
     }
 
     /// The shorter side of a layer's picture in pixels, by what its keyframes say or else by the next layer's: each is
     /// taken for twice the one below. `nil` where nothing is known.
     private func height(rank: Int) -> Int? {
+        if section.rids.isEmpty, spatialHeights.count > 1 {
+            return spatialHeights.indices.contains(rank) ? spatialHeights[rank] : nil
+        }
         if let known = layers.first(where: { $0.rank == rank })?.height { return known }
         guard let near = layers.filter({ $0.height != nil }).min(by: { abs($0.rank - rank) < abs($1.rank - rank) }),
             let height = near.height

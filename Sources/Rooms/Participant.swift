@@ -44,8 +44,10 @@ final class Participant {
     var toldWishes: [String: ToldWish] = [:]
     /// What the server withholds from it, by the slots' m-lines.
     var withheld: [String: WithheldTrack] = [:]
-    /// The layers of what it publishes that somebody would show, by their RIDs, where not all of them are needed.
-    var neededLayers: [PublicationID: [String]] = [:]
+    /// The layers of what it publishes that somebody would show, where that was told.
+    var neededLayers: [PublicationID: NeededLayers] = [:]
+    /// Who cannot decode what it publishes, as it was told.
+    var toldUndecodable: [PublicationID: [String]] = [:]
     /// How good its connection is; `nil` until its transport has been up.
     var quality: ConnectionQuality?
     /// What that is judged by.

@@ -123,6 +123,7 @@ extension Room {
         if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         noteUnconnected(at: now)
         await judgeQuality(at: now)
+        await followCodecs()
         await followFloor()
         await followSpeaker()
         guard !isExpiring, members.contains(where: { $0.isOverdue(at: now) }) else { return }

@@ -23,6 +23,7 @@ extension Room {
                 return
             }
             participant.tracks[index].isFlowing = true
+            codecNews.changed.insert(publication)
             log.info(
                 "first media",
                 metadata: ["session": "\(id)", "source": "\(participant.tracks[index].source.rawValue)"])
@@ -34,8 +35,12 @@ extension Room {
             if let update = speakers.update(at: now) { broadcast(.speakers(update)) }
         case .withholding(let mid, let publication, let reason):
             noteWithholding(reason, of: publication, onSlot: mid, for: participant)
-        case .layersNeeded(let publication, let rids):
-            noteNeeded(rids, of: publication, by: participant)
+        case .layersNeeded(let publication, let layers):
+            noteNeeded(layers, of: publication, by: participant)
+        case .undecodable(let mid, let publication):
+            codecNews.undecodable[id, default: []].append((mid, publication))
+        case .codecChanged(let publication):
+            codecNews.changed.insert(publication)
         }
     }
 

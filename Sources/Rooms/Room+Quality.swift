@@ -52,7 +52,9 @@ extension Participant {
     fileprivate var measuredTracks: [PublicationID: QualityMeter.Track] {
         var result: [PublicationID: QualityMeter.Track] = [:]
         for track in tracks {
-            let needed = neededLayers[track.publication]
+            // Layers within one stream come or not; the stream does.
+            let needed: [String]? =
+                if case .encodings(let rids) = neededLayers[track.publication] { rids } else { nil }
             let isScreen = track.source == .screen || track.source == .screenAudio
             result[track.publication] = QualityMeter.Track(
                 kind: track.source.kind,

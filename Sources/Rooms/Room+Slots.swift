@@ -83,7 +83,7 @@ extension Room {
     }
 
     /// Tells the media plane, and finds something else for what it does not take.
-    private func carryOut(
+    func carryOut(
         _ changes: [SlotTable.Change], for participant: Participant, at peer: PeerID
     ) async {
         var changes = changes[...]

@@ -60,10 +60,10 @@ extension Room {
     }
 
     /// Nobody would show some layers of what a participant publishes, or somebody would again.
-    func noteNeeded(_ rids: [String], of publication: PublicationID, by participant: Participant) {
+    func noteNeeded(_ layers: NeededLayers, of publication: PublicationID, by participant: Participant) {
         guard let track = participant.tracks.first(where: { $0.publication == publication }) else { return }
-        participant.neededLayers[publication] = rids
-        send(.publisherLayers(track, rids: rids), to: participant)
+        participant.neededLayers[publication] = layers
+        send(.publisherLayers(track, layers), to: participant)
     }
 
     /// Tells a participant that is back what holds now.
@@ -73,8 +73,12 @@ extension Room {
             send(.trackPaused(track, mid: mid, reason: withheld.reason), to: participant)
         }
         for track in participant.tracks {
-            guard let rids = participant.neededLayers[track.publication] else { continue }
-            send(.publisherLayers(track, rids: rids), to: participant)
+            if let layers = participant.neededLayers[track.publication] {
+                send(.publisherLayers(track, layers), to: participant)
+            }
+            if let others = participant.toldUndecodable[track.publication] {
+                send(.trackUndecodable(track, participants: others), to: participant)
+            }
         }
     }
 }

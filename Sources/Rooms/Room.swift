@@ -36,6 +36,8 @@ actor Room {
     var followedSpeakers: Set<String>?
     /// What a large room's members have still to hear.
     private var announcements = Announcements()
+    /// What the media plane has reported of formats since the last look.
+    var codecNews = CodecNews()
     /// When the connections are judged next; `nil` while that is being done.
     var qualityDue: Timestamp?
     /// A tick is ending stays; those that come meanwhile leave that to it.

@@ -21,7 +21,8 @@ enum ServerMessage {
     case mediaState(ice: String, dtls: String)
     case trackPaused(SlotTable.Wanted, mid: String, reason: WithholdingReason)
     case trackResumed(SlotTable.Wanted, mid: String)
-    case publisherLayers(PublishedTrack, rids: [String])
+    case publisherLayers(PublishedTrack, NeededLayers)
+    case trackUndecodable(PublishedTrack, participants: [String])
     case connectionQuality(participant: String, ConnectionQuality)
     case goodbye(GoodbyeReason, message: String?)
     /// What another member sent to this one.
@@ -100,10 +101,14 @@ enum ServerMessage {
                 "type": .string("track-resumed"), "mid": .string(mid), "participant": .string(track.participant),
                 "track": .string(track.track),
             ]
-        case .publisherLayers(let track, let rids):
+        case .publisherLayers(let track, let layers):
+            Self.joining(
+                ["type": .string("publisher-layers"), "track": .string(track.id), "mid": .string(track.mid)],
+                Self.fields(of: layers))
+        case .trackUndecodable(let track, let participants):
             [
-                "type": .string("publisher-layers"), "track": .string(track.id), "mid": .string(track.mid),
-                "rids": .array(rids.map(JSONValue.string)),
+                "type": .string("track-undecodable"), "track": .string(track.id), "mid": .string(track.mid),
+                "participants": .array(participants.map(JSONValue.string)),
             ]
         case .connectionQuality(let participant, let quality):
             [
@@ -117,6 +122,13 @@ enum ServerMessage {
             ]
         case .relayed(let object): object
         default: [:]
+        }
+    }
+
+    private static func fields(of layers: NeededLayers) -> JSONObject {
+        switch layers {
+        case .encodings(let rids): ["rids": .array(rids.map(JSONValue.string))]
+        case .spatial(let count): ["spatialLayers": .integer(count)]
         }
     }
 

@@ -51,7 +51,7 @@ struct SlotTable: Sendable {
     private(set) var slots: [Slot] = []
     /// Tracks that should be received and are not, in the order in which they came up.
     private(set) var waiting: [Wanted] = []
-    /// Tracks the participant cannot decode; until it negotiates again, or for good.
+    /// Tracks the participant cannot decode; until it negotiates again, their format changes, or for good.
     private(set) var undecodable: [Wanted] = []
     /// Those of the waiting that the media plane did not know. Tried again at the next change, not at once.
     private(set) var unplaceable: Set<PublicationID> = []
@@ -153,9 +153,15 @@ struct SlotTable: Sendable {
         return low < list.count && list[low].publication == publication ? low : nil
     }
 
-    /// The media plane did not take the track. Says what comes in its place.
-    mutating func refuse(_ publication: PublicationID, isUndecodable: Bool) -> [Change] {
-        guard let index = slots.firstIndex(where: { $0.occupant?.publication == publication }),
+    /// The media plane did not take the track, or found later that its format is none of the participant's. Says what comes
+    /// in its place.
+    ///
+    /// - Parameter mid: The slot it has to be on; `nil` for any.
+    mutating func refuse(_ publication: PublicationID, onSlot mid: String? = nil, isUndecodable: Bool) -> [Change] {
+        guard
+            let index = slots.firstIndex(where: {
+                $0.occupant?.publication == publication && $0.mid == mid ?? $0.mid
+            }),
             let track = slots[index].occupant
         else { return [] }
         let mid = vacate(index)
@@ -167,6 +173,16 @@ struct SlotTable: Sendable {
             enqueue([track])
         }
         return changes(cleared: [mid], placed: place(waiting))
+    }
+
+    /// Tries again those of the tracks that were not decodable: they may be sent in another format now.
+    mutating func retry(_ publications: Set<PublicationID>) -> [Change] {
+        let again = undecodable.filter { publications.contains($0.publication) }
+        guard !again.isEmpty else { return [] }
+        undecodable.removeAll { publications.contains($0.publication) }
+        hasNews = true
+        enqueue(again)
+        return place(again)
     }
 
     /// What makes the media plane look again at how it sends what is on these m-lines.

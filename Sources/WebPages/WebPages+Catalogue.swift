@@ -61,6 +61,7 @@ extension WebPages {
         ("style.css", PackageResources.style_css),
         ("tile.js", PackageResources.tile_js),
         ("toasts.js", PackageResources.toasts_js),
+        ("undecodable-notice.js", PackageResources.undecodable_notice_js),
         ("wake-lock.js", PackageResources.wake_lock_js),
     ]
 }

@@ -2,6 +2,7 @@
 they are seen."""
 
 import re
+import time
 
 import pytest
 
@@ -125,6 +126,41 @@ def test_chromium(person, server, room, name):
         assert heights == {135, 270, 540}, tracks
 
 
+def sends(ada):
+    """What Ada's camera is encoded as at the moment."""
+    return next(stream for stream in ada.connection()["outbound"] if stream["kind"] == "video")
+
+
+def bits_sent(ada, seconds=4):
+    """The bit rate of Ada's picture, retransmissions and all."""
+    before, began = sends(ada)["bytesSent"], time.monotonic()
+    time.sleep(seconds)
+    return 8 * (sends(ada)["bytesSent"] - before) / (time.monotonic() - began)
+
+
+@pytest.mark.parametrize("codec", ["VP9", "AV1"])
+def test_layers_that_nobody_sees_are_not_encoded(person, codec):
+    """Ben makes his window small: Ada's browser leaves the larger layers out, until he makes it large again."""
+    ada, ben = person("Ada"), person("Ben")
+    ada.page.before_load_file("busy-camera.js")
+    join_with(ada, codec, "L3T3_KEY")
+    ben.join(cam=0, mic=0)
+    ben.page.resize(1280, 900)
+    eventually(lambda: ben.page.evaluate(SIZE) == 540, 25, "the largest picture")
+    assert sends(ada)["scalabilityMode"] == "L3T3_KEY"
+    eventually(lambda: bits_sent(ada) > 400_000, 25, "all layers take what they may")
+    ben.page.resize(300, 240)
+    eventually(lambda: sends(ada)["scalabilityMode"] == "L1T3", 15, "the smallest layer only")
+    eventually(lambda: bits_sent(ada) < 250_000, 20, "fewer bits")
+    assert 134 <= sends(ada)["frameHeight"] <= 136
+    assert 134 <= ben.page.evaluate(SIZE) <= 136
+    expect_sight_and_sound(ben, ada)
+    ben.page.resize(1280, 900)
+    eventually(lambda: sends(ada)["scalabilityMode"] == "L3T3_KEY", 5, "all layers again")
+    eventually(lambda: ben.page.evaluate(SIZE) == 540, 25, "the largest picture again")
+    expect_sight_and_sound(ben, ada)
+
+
 def test_layers_without_the_dependency_descriptor(person, server, room):
     """VP9's own descriptors say what is a layer where the browser sends no others."""
     ada = person("Ada")
@@ -166,3 +202,39 @@ def test_firefox_sees_the_smallest_layer_of_av1(person, server, room):
     expect_sight_and_sound(ben, ada)
     assert "135p because the receiver knows no dependency descriptors" in decisions_for_ben(server, room)
     assert 134 <= ben.page.evaluate(SIZE) <= 136
+
+
+def test_a_codec_that_somebody_cannot_decode_is_told_to_both(person):
+    """Ada's browser changes to H.264, which Firefox has not, and back: no one negotiates."""
+    ada, finn, ben = person("Ada"), person("Finn", "firefox"), person("Ben")
+    ada.join()
+    for one in (finn, ben):
+        one.join(cam=0, mic=0)
+        expect_sight_and_sound(one, ada)
+    if not can_send(ada.page, "H264"):
+        pytest.skip("this Chromium has no encoder for H.264")
+    offers = finn.sent_messages("offer")
+
+    def change(codec):
+        ada.page.evaluate(
+            """async (name) => {
+              const senders = roost.client.peerConnection.getSenders();
+              const sender = senders.find(({ track }) => track?.kind === "video");
+              const parameters = sender.getParameters();
+              const codec = parameters.codecs.find(({ mimeType }) => mimeType === `video/${name}`);
+              for (const encoding of parameters.encodings) encoding.codec = codec;
+              await sender.setParameters(parameters);
+            }""", codec)
+
+    note = """() => document.querySelector("[data-testid='tile'] .tile-note")?.textContent"""
+    change("H264")
+    eventually(lambda: finn.page.evaluate(note) == "This browser cannot play this picture", 15, "Finn is told")
+    eventually(lambda: ada.page.text("notice-undecodable-camera"), 5, "Ada is told")
+    assert ada.page.text("notice-undecodable-camera") == "Finn’s browser cannot play your picture."
+    assert not finn.shows("Ada"), "no frozen picture"
+    expect_sight_and_sound(ben, ada)
+    assert codec_received(ben) == "H264"
+    change("VP8")
+    eventually(lambda: ada.page.text("notice-undecodable-camera") is None, 15, "Ada's notice is gone")
+    expect_sight_and_sound(finn, ada)
+    assert finn.sent_messages("offer") == offers, "Finn had to negotiate"

@@ -207,7 +207,9 @@ struct AllocationTests {
         room.connect(alice, to: bob)
         func needed() -> [[String]] {
             room.events.compactMap { event in
-                guard event.peer == alice.peer, case .layersNeeded(_, let rids) = event.kind else { return nil }
+                guard event.peer == alice.peer, case .layersNeeded(_, .encodings(let rids)) = event.kind else {
+                    return nil
+                }
                 return rids
             }
         }

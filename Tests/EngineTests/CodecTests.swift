@@ -63,9 +63,27 @@ struct CodecTests {
             let late = carol.slot("v0").frames.last { $0.arrival > changed + .milliseconds(300) }
             #expect(late == nil, "seed \(seed)")
         }
-        // The first, one for the two who joined, two for each change; none because a late packet seemed to be
-        // another change.
-        #expect(camera.keyframes <= 6, "seed \(seed): \(camera.keyframes)")
+        // Of which the control plane hears: that the codec is another one, and whose slot is empty since.
+        let publication = room.publication(.video, of: alice)
+        let news = room.events.filter { event in
+            switch event.kind {
+            case .undecodable, .codecChanged: true
+            default: false
+            }
+        }
+        let changed = MediaEvent.Kind.codecChanged(publication)
+        #expect(news.filter { $0.peer == alice.peer }.map(\.kind) == [changed, changed])
+        let undecodable = MediaEvent.Kind.undecodable(mid: "v0", publication: publication)
+        #expect(news.filter { $0.peer == carol.peer }.map(\.kind) == [undecodable])
+        #expect(news.count == 3)
+        // It is VP8 again, and may be put there again.
+        #expect(room.assign(publication, toSlot: "v0", of: carol) == .assigned)
+        let mark = room.now
+        room.run(for: .milliseconds(1_000))
+        #expect(carol.slot("v0").frames.contains { $0.arrival > mark && $0.codec == .vp8 }, "seed \(seed)")
+        // The first, one for the two who joined, two for each change, one for who comes again; none because a late packet
+        // seemed to be another change.
+        #expect(camera.keyframes <= 7, "seed \(seed): \(camera.keyframes)")
         let drops = room.statistics(of: alice).drops
         if seed % 2 == 0 { #expect(drops["codec_not_negotiated"] == nil, "seed \(seed): \(drops)") }
         room.finish()

@@ -211,6 +211,66 @@ struct ScalableVideoTests {
         call.room.finish()
     }
 
+    @Test(
+        "that nobody would show are told to the publisher, who may leave them out until somebody would",
+        arguments: Stream.all.filter { $0.mode == .l3t3Key || $0.mode == .l3t3 && $0.codec == .vp9 }, [UInt64(0), 1])
+    func neededLayers(stream: Stream, seed: UInt64) throws {
+        let call = try Call(stream, seed: seed, workers: 1 + Int(seed))
+        let camera = try #require(call.camera)
+        func needed() -> [NeededLayers] {
+            call.room.events.compactMap { event in
+                guard event.peer == call.alice.peer, case .layersNeeded(_, let layers) = event.kind else { return nil }
+                return layers
+            }
+        }
+        func send(_ mode: LayeredEncoder.Mode, height: Int = 180) {
+            camera.shape.encoder = LayeredEncoder(mode, height: height)
+            camera.wantsKeyframe = true
+        }
+        call.room.run(for: .seconds(3))
+        #expect(needed() == [])
+        call.wish(height: 400)
+        call.room.run(for: .milliseconds(4_800))
+        #expect(needed() == [])
+        call.room.run(for: .milliseconds(400))
+        #expect(needed() == [.spatial(count: 2)])
+        call.wish(height: 200)
+        call.room.run(for: .seconds(6))
+        #expect(needed().dropFirst() == [.spatial(count: 1)])
+
+        // The publisher leaves them out; what it could send is still known.
+        send(.l1t3)
+        call.room.run(for: .seconds(7))
+        #expect(needed().count == 2)
+        #expect(Set(call.frames().compactMap(\.spatialID)) == [0])
+        call.wish(height: 400)
+        call.room.run(for: .milliseconds(100))
+        #expect(needed().dropFirst(2) == [.spatial(count: 2)])
+        call.wish(height: 200)
+        call.room.run(for: .seconds(6))
+        #expect(needed().dropFirst(3) == [.spatial(count: 1)])
+        // Also by a receiver that comes only now, on whose worker nobody has ever seen them.
+        call.room.assign(nil, toSlot: "v0", of: call.bob)
+        call.room.run(for: .seconds(1))
+        #expect(
+            call.room.assign(call.room.publication(.video, of: call.alice), toSlot: "v0", of: call.bob) == .assigned)
+        call.room.run(for: .milliseconds(100))
+        #expect(needed().dropFirst(4) == [.spatial(count: 3)])
+        send(stream.mode)
+        let frames = call.frames()
+        #expect(Set(frames.compactMap(\.spatialID)) == stream.spatialIDs(upTo: 2))
+        #expect(Set(frames.map(\.timestamp)).count >= 18)
+
+        // Those that are left out are as much smaller as the one that is sent.
+        send(.l1t3, height: 90)
+        call.room.run(for: .seconds(1))
+        call.wish(height: 200)
+        call.room.run(for: .seconds(7))
+        #expect(needed().dropFirst(5) == [.spatial(count: 2)])
+        #expect(call.video.counters.undecodable == 0 && call.video.counters.broken == 0)
+        call.room.finish()
+    }
+
     @Test("say which decode targets are left")
     func activeTargets() throws {
         let call = try Call(Stream(codec: .av1, mode: .l3t3Key), seed: 3, workers: 1)

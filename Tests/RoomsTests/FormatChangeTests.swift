@@ -54,6 +54,60 @@ struct FormatChangeTests {
         conference.expectNoComplaints()
     }
 
+    @Test func aPublishersOtherFormatThatSomebodyCannotDecodeIsToldToBoth() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        let receiver = try await conference.peer(of: bob)
+        let slots = try #require(conference.plane.snapshot.peers[receiver]?.slots)
+        let (mid, camera) = try #require(slots.first { Int($0.key).map { $0 % 2 == 1 } ?? false })
+
+        // The media plane has emptied the slot.
+        conference.plane.change { state in
+            state.undecodable = [camera]
+            state.peers[receiver]?.slots[mid] = nil
+        }
+        try await conference.media(.codecChanged(camera), of: ada)
+        try await conference.media(.undecodable(mid: mid, publication: camera), of: bob)
+        await conference.pass(.milliseconds(200))
+        #expect(bob.unassigned.map { $0["reason"]?.string } == ["codec-not-supported"])
+        #expect(bob.view.values.contains("\(try #require(ada.id))/microphone"))
+        var told = try #require(ada.events("track-undecodable").last)
+        #expect(told["participants"]?.array.map(\.string) == [bob.id])
+        #expect(bob.events("track-undecodable").isEmpty)
+        // Who comes back is told again.
+        let again = try await conference.connect()
+        _ = await again.resume(try #require(ada.token))
+        #expect(again.events("track-undecodable").last?["participants"]?.array.map(\.string) == [bob.id])
+
+        // Another format is tried at once, without a word of the receiver's.
+        conference.plane.change { $0.undecodable = [] }
+        try await conference.media(.codecChanged(camera), of: ada)
+        await conference.pass(.milliseconds(200))
+        #expect(bob.unassigned.isEmpty)
+        #expect(conference.plane.snapshot.peers[receiver]?.slots[mid] == camera)
+        told = try #require(again.events("track-undecodable").last)
+        #expect(told["participants"]?.array.isEmpty == true)
+        let thirdTime = try await conference.connect()
+        _ = await thirdTime.resume(try #require(again.token))
+        #expect(thirdTime.events("track-undecodable").last?["participants"]?.array.isEmpty == true)
+        conference.expectNoComplaints()
+    }
+
+    @Test func anOldWordOnASlotThatHoldsSomethingElseIsNoNews() async throws {
+        let conference = Conference()
+        _ = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        let receiver = try await conference.peer(of: bob)
+        let slots = try #require(conference.plane.snapshot.peers[receiver]?.slots)
+        let (mid, camera) = try #require(slots.first { Int($0.key).map { $0 % 2 == 1 } ?? false })
+        let before = conference.plane.snapshot.assignments
+        try await conference.media(.undecodable(mid: mid + "0", publication: camera), of: bob)
+        try await conference.media(.undecodable(mid: mid, publication: PublicationID(1)), of: bob)
+        await conference.pass(.milliseconds(200))
+        #expect(bob.unassigned.isEmpty && conference.plane.snapshot.assignments == before)
+    }
+
     @Test func aRenegotiationThatChangesNothingOfASlotLeavesItAlone() async throws {
         let conference = Conference()
         _ = try await conference.join("Ada")

@@ -103,13 +103,26 @@ struct SubscriptionTests {
         let peer = try await conference.peer(of: ada)
         let configuration = try #require(conference.plane.snapshot.peers[peer]?.configuration)
         let (mid, publication) = try #require(configuration.publications.max { $0.value.rawValue < $1.value.rawValue })
-        try await conference.media(.layersNeeded(publication, rids: ["q"]), of: ada)
+        try await conference.media(.layersNeeded(publication, .encodings(rids: ["q"])), of: ada)
         let event = try #require(ada.events("publisher-layers").last)
         #expect(event["mid"]?.string == mid)
         #expect(event["rids"]?.array.map(\.string) == ["q"])
         let again = try await conference.connect()
         _ = await again.resume(try #require(ada.token))
         #expect(again.events("publisher-layers").count == 1)
+    }
+
+    @Test func publishersHearHowManyLayersWithinAStreamAreNeeded() async throws {
+        let ada = try await conference.join("Ada")
+        let peer = try await conference.peer(of: ada)
+        let configuration = try #require(conference.plane.snapshot.peers[peer]?.configuration)
+        let (mid, publication) = try #require(configuration.publications.max { $0.value.rawValue < $1.value.rawValue })
+        try await conference.media(.layersNeeded(publication, .spatial(count: 1)), of: ada)
+        let event = try #require(ada.events("publisher-layers").last)
+        #expect(event["mid"]?.string == mid && event["spatialLayers"]?.integer == 1 && event["rids"] == nil)
+        let again = try await conference.connect()
+        _ = await again.resume(try #require(ada.token))
+        #expect(again.events("publisher-layers").last?["spatialLayers"]?.integer == 1)
     }
 
     @Test(arguments: [

@@ -14,7 +14,7 @@ export function tellArrival(name) {
   names.push(name);
   clearTimeout(timer);
   timer = setTimeout(() => {
-    toast(`${list(names)} came in.`);
+    toast(`${list(names)} came in.`, { key: "arrivals" });
     names = [];
   }, TOGETHER);
 }

@@ -19,6 +19,7 @@ import { describeOwnQuality } from "./quality-words.js";
 import { SelfTile } from "./self-tile.js";
 import { installShortcuts } from "./shortcuts.js";
 import { clearToasts, toast } from "./toasts.js";
+import { showUndecodable } from "./undecodable-notice.js";
 
 /** After this long without media the page says so, in milliseconds. */
 const CONNECT_PATIENCE = 8000;
@@ -128,6 +129,7 @@ export class Room {
     on("message", (message) => this.#receiveChat(message));
     on("server-error", ({ message }) => warn(message));
     on("connection-quality", ({ isSelf, quality }) => isSelf && this.#showOwnQuality(quality));
+    on("track-undecodable", (news) => showUndecodable(client, news));
     on("speakers", () => this.#self.setServerHearing(client.self?.id, client.activeSpeaker));
 
     for (const device of this.#media.devices) {

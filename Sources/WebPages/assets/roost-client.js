@@ -515,7 +515,12 @@ export class RoostClient extends EventTarget {
         this.#noteWithheld(message.track, null);
         break;
       case "publisher-layers":
-        this.#peer?.senders.setNeededLayers(message.mid, message.rids);
+        this.#peer?.senders.setNeededLayers(message.mid, message);
+        break;
+      case "track-undecodable":
+        this.#emit("track-undecodable", {
+          source: this.#peer?.senders.sourceOf(message.mid), participantIds: message.participants,
+        });
         break;
       case "media-state":
         this.#emit("media-state", { ice: message.ice, dtls: message.dtls });

@@ -122,6 +122,56 @@ export async function restEncodings(sender, needed) {
   if (isNews) await sender.setParameters(parameters);
 }
 
+/** What a sender was told to send before `restSpatialLayers` first made it less, by sender. */
+const whole = new WeakMap();
+
+/**
+ * Lets the sizes within one stream rest that nobody would show, and wakes them when somebody would again. Does nothing where
+ * the browser knows no modes, or the stream has one size.
+ *
+ * A mode of fewer spatial layers would have them share out the whole picture, so the picture is made smaller by as much.
+ * @param {RTCRtpSender} sender
+ * @param {number} count how many are needed, from the smallest
+ * @returns {Promise<void>}
+ */
+export async function restSpatialLayers(sender, count) {
+  const parameters = sender.getParameters();
+  const [encoding] = parameters.encodings;
+  if (parameters.encodings.length !== 1) return;
+  const { scalabilityMode, scaleResolutionDownBy = 1, maxBitrate } = whole.get(sender) ?? encoding;
+  const step = scalabilityMode?.includes("h") ? 1.5 : 2;
+  const layers = spatialLayersOf(scalabilityMode, sender.track, scaleResolutionDownBy, step);
+  const left = layers - Math.min(Math.max(count, 1), layers);
+  const mode = left > 0 ? modeOf(scalabilityMode, layers - left) : scalabilityMode;
+  if (mode === encoding.scalabilityMode) return;
+  if (left > 0) whole.set(sender, { scalabilityMode, scaleResolutionDownBy, maxBitrate });
+  else whole.delete(sender);
+  encoding.scalabilityMode = mode;
+  encoding.scaleResolutionDownBy = scaleResolutionDownBy * step ** left;
+  // About what the sizes of simulcast differ by.
+  if (maxBitrate) encoding.maxBitrate = Math.round(maxBitrate / 3 ** left);
+  await sender.setParameters(parameters);
+}
+
+/** The smallest picture that Chromium makes a spatial layer of: of a small camera it leaves out the lower ones. */
+const SMALLEST_LAYER = { long: 240, short: 135 };
+
+/** How many spatial layers are made of a track in a mode. */
+function spatialLayersOf(mode, track, scale, step) {
+  const { width = Infinity, height = Infinity } = track?.getSettings() ?? {};
+  const room = Math.min(
+    Math.max(width, height) / SMALLEST_LAYER.long, Math.min(width, height) / SMALLEST_LAYER.short) / scale;
+  const named = Number(/^[LS]([23])T/.exec(mode ?? "")?.[1] ?? 1);
+  // A little less than a whole step does for sizes that were rounded.
+  return Math.max(1, Math.min(named, Math.floor(Math.log(room * 1.01) / Math.log(step)) + 1));
+}
+
+/** A mode with fewer spatial layers: of one there are no dependencies between layers to choose. */
+function modeOf(mode, layers) {
+  const [, kind, temporal, rest] = /^([LS])\d(T\d)(.*)$/.exec(mode);
+  return layers > 1 ? `${kind}${layers}${temporal}${rest}` : `L1${temporal}`;
+}
+
 function isNeeded({ rid }, needed) {
   return !needed || rid === undefined || needed.includes(rid);
 }

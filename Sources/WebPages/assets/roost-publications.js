@@ -2,7 +2,7 @@
  * What a client sends: at most one track of each source, kept apart from any connection so that a new connection can
  * take it over.
  */
-import { encodingsFor, fitEncodings, offerOnly, restEncodings } from "./roost-encodings.js";
+import { encodingsFor, fitEncodings, offerOnly, restEncodings, restSpatialLayers } from "./roost-encodings.js";
 
 /** @typedef {"microphone"|"camera"|"screen"|"screen-audio"} Source */
 
@@ -39,7 +39,7 @@ export function makePublication(source, track, { muted = false, encodings, video
 export class PublicationSenders {
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #transceivers = new Map();
-  /** By source: the simulcast layers that somebody would show, by RID; all of them where there is nothing. */
+  /** By source: the layers that somebody would show, as the server named them; all of them where there is nothing. */
   #needed = new Map();
   // One stream id for microphone and camera, one for a screen and its sound: it tells receivers what belongs together.
   #streams = { person: new MediaStream(), screen: new MediaStream() };
@@ -84,22 +84,30 @@ export class PublicationSenders {
   async replaceTrack({ source, track, encodings }) {
     const sender = this.#transceivers.get(source)?.sender;
     await sender?.replaceTrack(track);
-    if (sender && track && source === "camera" && !encodings) await fitEncodings(sender, track, this.#needed.get(source));
+    if (!sender || !track || source !== "camera" || encodings) return;
+    const { rids, spatialLayers } = this.#needed.get(source) ?? {};
+    // What fits another camera is the whole of its picture.
+    if (spatialLayers !== undefined) await restSpatialLayers(sender, Infinity);
+    await fitEncodings(sender, track, rids);
+    if (spatialLayers !== undefined) await restSpatialLayers(sender, spatialLayers);
   }
 
   /**
    * Lets the layers rest that nobody would show.
    * @param {string} mid
-   * @param {string[]} rids those that somebody would
+   * @param {{rids?: string[], spatialLayers?: number}} needed those that somebody would: streams of simulcast, or how many
+   *   sizes within one stream
    * @returns {Promise<void>}
    */
-  async setNeededLayers(mid, rids) {
+  async setNeededLayers(mid, { rids, spatialLayers }) {
     const source = this.sourceOf(mid);
     const sender = this.#transceivers.get(source)?.sender;
     if (!sender) return;
-    this.#needed.set(source, rids);
-    // A track that has ended, or an offer under way, may refuse; the next message brings it up to date.
-    await restEncodings(sender, rids).catch(() => {});
+    this.#needed.set(source, { rids, spatialLayers });
+    // A track that has ended, an offer under way, or a browser without that mode may refuse; the next message brings it up
+    // to date, and until then more is sent than needed.
+    if (spatialLayers === undefined) await restEncodings(sender, rids).catch(() => {});
+    else await restSpatialLayers(sender, spatialLayers).catch(() => {});
   }
 
   /** The transceiver a source is sent on, if there is one. */

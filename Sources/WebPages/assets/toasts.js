@@ -9,11 +9,13 @@ const MOST = 3;
 /**
  * Shows a short notice, and has it read out.
  * @param {string} text
- * @param {{symbol?: string, kind?: "plain"|"warning", stay?: number}} [options]
+ * @param {{symbol?: string, kind?: "plain"|"warning", stay?: number, key?: string}} [options] `key`: it takes the place of
+ *   one with the same key
  */
-export function toast(text, { symbol, kind = "plain", stay = STAY } = {}) {
+export function toast(text, { symbol, kind = "plain", stay = STAY, key = "" } = {}) {
   const tray = byId("toasts");
-  const node = element("p", { class: `toast ${kind}`, "data-testid": "toast" },
+  if (key) tray.querySelector(`[data-key="${key}"]`)?.remove();
+  const node = element("p", { class: `toast ${kind}`, "data-testid": "toast", "data-key": key },
     symbol ? icon(symbol) : null, element("span", { text }));
   tray.append(node);
   while (tray.children.length > MOST) tray.firstElementChild.remove();

@@ -28,15 +28,15 @@ def enter():
         _write("/proc/self/setgroups", "deny")
         _write("/proc/self/uid_map", f"0 {user} 1")
         _write("/proc/self/gid_map", f"0 {group} 1")
-    _run("ip", "link", "set", "lo", "up")
+    run("ip", "link", "set", "lo", "up")
     # An address beside loopback, and a default route, as every machine with a network has them: browsers find no
     # candidates otherwise. Nothing is behind the route.
-    _run("ip", "link", "add", "lan", "type", "veth", "peer", "name", "lan-end")
+    run("ip", "link", "add", "lan", "type", "veth", "peer", "name", "lan-end")
     for interface in ("lan", "lan-end"):
         # No IPv6 address that comes a second later: Chromium would break off what it loads, as the network has changed.
-        _run("ip", "link", "set", interface, "addrgenmode", "none", "up")
-    _run("ip", "address", "add", f"{ADDRESS}/24", "dev", "lan")
-    _run("ip", "route", "add", "default", "via", GATEWAY)
+        run("ip", "link", "set", interface, "addrgenmode", "none", "up")
+    run("ip", "address", "add", f"{ADDRESS}/24", "dev", "lan")
+    run("ip", "route", "add", "default", "via", GATEWAY)
 
 
 class Firewall:
@@ -49,13 +49,13 @@ class Firewall:
         self.table = f"roosttest{Firewall._next}"
 
     def __enter__(self):
-        _run("nft", "add", "table", "inet", self.table)
+        run("nft", "add", "table", "inet", self.table)
         # On the input hook: on the output hook a dropped packet makes sendto() fail, which no network does.
-        _run("nft", f"add chain inet {self.table} incoming {{ type filter hook input priority 0; }}")
+        run("nft", f"add chain inet {self.table} incoming {{ type filter hook input priority 0; }}")
         return self
 
     def __exit__(self, *_):
-        _run("nft", "delete", "table", "inet", self.table)
+        run("nft", "delete", "table", "inet", self.table)
 
     def lose_udp(self, port, percent):
         """Drops that share of the datagrams to and from a port, at random."""
@@ -79,7 +79,7 @@ class Firewall:
 
     def lift(self):
         """Takes all rules away."""
-        _run("nft", "flush", "chain", "inet", self.table, "incoming")
+        run("nft", "flush", "chain", "inet", self.table, "incoming")
 
     def describe(self):
         """The rules with their counters, for the log."""
@@ -87,10 +87,10 @@ class Firewall:
             ["nft", "list", "table", "inet", self.table], check=True, capture_output=True, text=True).stdout
 
     def _rule(self, rule):
-        _run("nft", f"add rule inet {self.table} incoming {rule}")
+        run("nft", f"add rule inet {self.table} incoming {rule}")
 
 
-def _run(*command):
+def run(*command):
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
