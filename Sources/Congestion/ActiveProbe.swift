@@ -45,10 +45,13 @@ struct ActiveProbe: Sendable {
     }
 
     /// Whether it tries a ceiling.
-    var isLong: Bool { duration > Self.duration }
+    let isLong: Bool
 
-    init(cluster: UInt8, rate: Double, duration: Interval = Self.duration, at now: Timestamp) {
-        self.duration = duration
+    /// - Parameter spread: How much single delays on the path differ: a burst that is not long against that would be measured
+    ///   by chance.
+    init(cluster: UInt8, rate: Double, isLong: Bool = false, spread: Interval = .zero, at now: Timestamp) {
+        self.isLong = isLong
+        duration = isLong ? Self.longDuration : min(Self.duration + spread * 4, Self.duration * 3)
         self.cluster = cluster
         self.rate = rate
         began = now

@@ -78,6 +78,8 @@ public struct BandwidthEstimator: Sendable {
 
     /// Whether padding can be sent: not to a receiver without RTX (RFC 4588).
     public var canProbe: Bool
+    /// How much later than their time says packets may have been sent: so much of a queue is not the path's.
+    public var sendDelay = Interval.zero
     /// Whether something is withheld for want of bandwidth: then it is probed also while nothing is being sent.
     public var isStarved = false
     /// What the allocator could use, in bits a second: with the next layer up. It is probed for that, and for no more.
@@ -209,7 +211,8 @@ public struct BandwidthEstimator: Sendable {
 
     private mutating func take(_ packet: SentPacketLog.Packet, arrived: Timestamp) {
         acknowledgedWindow.record(packet.size, at: arrived)
-        queue.add(sent: packet.sentAt, arrived: arrived)
+        queue.add(
+            sent: packet.sentAt, arrived: arrived, size: packet.cluster == 0 ? packet.size : 0, rate: Double(estimate))
         if packet.cluster != 0, let place = active.firstIndex(where: { $0.cluster == packet.cluster }) {
             active[place].result.add(size: packet.size, sent: packet.sentAt, arrived: arrived)
             active[place].note(size: packet.size, sent: packet.sentAt, isReceived: true)
@@ -312,9 +315,7 @@ public struct BandwidthEstimator: Sendable {
             decreasedAt: controller.decreasedAt, at: now)
         guard let rate else { return }
         active.append(
-            ActiveProbe(
-                cluster: nextCluster, rate: rate, duration: isTrial ? ActiveProbe.longDuration : ActiveProbe.duration,
-                at: now))
+            ActiveProbe(cluster: nextCluster, rate: rate, isLong: isTrial, spread: queue.spread, at: now))
         nextCluster = nextCluster == .max ? 1 : nextCluster + 1
     }
 
@@ -376,7 +377,8 @@ public struct BandwidthEstimator: Sendable {
         let isFallingShort = acknowledged.map { $0 < 0.85 * (reportedWindow.bitsPerSecond ?? 0) } ?? false
         controller.update(
             RateController.Observation(
-                use: trend.use, queue: queue.standing, acknowledged: acknowledged,
+                use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),
+                acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,

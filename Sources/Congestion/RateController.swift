@@ -31,6 +31,8 @@ struct RateController: Sendable {
         var use: PathUse
         /// The queue that stands, and not only while a frame passes.
         var queue: Interval
+        /// What of it the sender's own bursts do not explain at the present rate.
+        var unexplained: Interval
         /// Bits a second that arrive; `nil` while not known.
         var acknowledged: Double?
         /// Likewise, just now: where a queue stands this is what the path carries, also when more is sent than a moment ago.
@@ -71,7 +73,8 @@ struct RateController: Sendable {
     mutating func update(_ observed: Observation, at now: Timestamp) {
         let passed = lastUpdate.map { min((now - $0).seconds, 1) } ?? 0
         lastUpdate = now
-        let isOver = observed.queue > tolerance || (observed.use == .over && observed.queue > Self.noise)
+        let isOver =
+            observed.unexplained > tolerance || (observed.use == .over && observed.unexplained > Self.noise)
         if isOver {
             guard !observed.isProbing else { return }
             lower(observed, at: now)

@@ -107,6 +107,7 @@ extension Engine {
     private func take(_ block: ReportBlock, from peer: Peer, at now: Timestamp) {
         guard let slot = peer.slotsBySSRC[block.source], slot.ssrc == block.source else { return }
         slot.reportedLoss = Double(block.fractionLost) / 256
+        slot.noteReported(SequenceNumber(UInt16(truncatingIfNeeded: block.highestSequenceNumber)))
         peer.roundTripEstimate.receive(block, at: ntp(at: now))
         if slot.kind == .video, slot.layer != nil {
             peer.bandwidth?.estimator.receive(reportedLoss: slot.reportedLoss, roundTrip: peer.roundTrip, at: now)

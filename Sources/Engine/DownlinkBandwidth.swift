@@ -110,6 +110,7 @@ extension Engine {
         }
         bandwidth.estimator.canProbe = slot != nil
         bandwidth.estimator.isStarved = isStarved
+        bandwidth.estimator.sendDelay = sendDelay.value(at: now)
         bandwidth.estimator.tick(at: now)
         noteEstimate(of: peer, at: now)
         limitRepairs(of: peer)

@@ -62,6 +62,9 @@ struct EgressRewriter {
     /// Up to here packets were sent before their turn, behind a keyframe that they had overtaken.
     private var caughtUpTo: ExtendedSequenceNumber?
 
+    /// How long the receiver is told to keep pictures.
+    var playout = PlayoutAnnouncement()
+
     private(set) var packets: UInt64 = 0
     private(set) var octets: UInt64 = 0
     private(set) var retransmitted: UInt64 = 0
@@ -78,6 +81,7 @@ struct EgressRewriter {
         var audioLevel: UInt8?
         var orientation: UInt8?
         var dependencyDescriptor: UInt8?
+        var playoutDelay: UInt8?
     }
 
     init(section: DownlinkSection, using generator: inout some RandomNumberGenerator) {
@@ -110,7 +114,8 @@ struct EgressRewriter {
             transportWideCC: codec.feedback.contains(.transportCC) ? extensions.id(for: .transportWideCC) : nil,
             absSendTime: extensions.id(for: .absSendTime), audioLevel: extensions.id(for: .audioLevel),
             orientation: extensions.id(for: .videoOrientation),
-            dependencyDescriptor: extensions.id(for: .dependencyDescriptor))
+            dependencyDescriptor: extensions.id(for: .dependencyDescriptor),
+            playoutDelay: extensions.id(for: .playoutDelay))
         if format.rtxPayloadType == nil, codec.feedback.contains(.nack), isVideo {
             keptCiphertexts = keptCiphertexts ?? CiphertextRing()
         }
@@ -131,7 +136,11 @@ struct EgressRewriter {
         firstIndex.media = (sequence.highest?.rawValue ?? 0) & ~0xFFFF
         firstIndex.rtx = rtxNumber.rawValue & ~0xFFFF
         keptCiphertexts?.removeAll()
+        playout.sayAgain(after: highest)
     }
+
+    /// The highest number that has been given out.
+    var highest: ExtendedSequenceNumber? { sequence.highest }
 
     /// Stops what flows. The next source begins behind everything that has been sent.
     mutating func stop() {
@@ -380,8 +389,7 @@ struct EgressRewriter {
         let reason = unsafe write(
             packet, bytes: bytes, number: number,
             timestamp: packet.header.timestamp.advanced(by: entry.timestampOffset), patch: entry.picture,
-            layering: layering,
-            original: number.wire, through: &outlet, into: batch, at: now)
+            layering: layering, original: number.wire, through: &outlet, into: batch, at: now)
         if reason == nil, purpose == .answer { retransmitted &+= 1 }
         return reason
     }
@@ -497,8 +505,7 @@ struct EgressRewriter {
         var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
         let isNumbered = unsafe writeExtensions(
             packet, bytes: bytes, transportNumber: outlet.transportNumber, layering: layering, with: &writer,
-            into: &out,
-            at: now)
+            into: &out, at: now)
         var payloadStart = writer.finish(into: &out)
         let headerLength = payloadStart
         // A header extension may be as long as a publisher likes, and a retransmission has two bytes more.
@@ -593,6 +600,7 @@ struct EgressRewriter {
         if let orientation = packet.orientation, let id = format.orientation {
             writer.appendUInt8(id: id, orientation, into: &out)
         }
+        if playout.isDue, let id = format.playoutDelay { writer.appendUInt24(id: id, playout.wire, into: &out) }
         if !packet.dependencyDescriptor.isEmpty, let id = format.dependencyDescriptor {
             let descriptor = unsafe Span<UInt8>(_unsafeElements: bytes).extracting(packet.dependencyDescriptor)
             write(descriptor, layering: layering, id: id, with: &writer, into: &out)

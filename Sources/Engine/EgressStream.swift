@@ -123,7 +123,18 @@ final class EgressStream {
         lastReport = nil
         rewriter.clear()
         if let codec { rewriter.use(codec, in: section) }
+        if let publication { keepPictures(publication.playoutDelay) }
         selection = .all
+    }
+
+    /// Tells the receiver how long to keep pictures from now on, so that what their publisher repairs comes in time.
+    func keepPictures(_ delay: Interval) {
+        if kind == .video { rewriter.playout.set(delay, after: rewriter.highest) }
+    }
+
+    /// Takes the highest number that the receiver has reported.
+    func noteReported(_ number: SequenceNumber) {
+        rewriter.playout.noteReported(number, newest: rewriter.highest)
     }
 
     /// Begins anew under other keys; numbers and pictures run on.

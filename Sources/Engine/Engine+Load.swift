@@ -23,6 +23,10 @@ extension Engine {
         }
     }
 
+    /// Knows that what `egress` held was sent so much later than the time that the engine was given for it: estimators do not
+    /// take this for a queue in a receiver's path.
+    public func noteSendDelay(_ delay: Interval, at now: Timestamp) { sendDelay.note(delay, at: now) }
+
     /// Drops a publication's part of the batch: the worker cannot carry it.
     func pause(_ publication: Publication) {
         for receiver in publication.receivers {

@@ -145,6 +145,7 @@ extension Engine {
             var header = makeHeader(.clock, of: layer)
             header.value = UInt64(bitPattern: now.nanoseconds)
             header.word = timestamp.rawValue
+            header.highestBefore = UInt64(bitPattern: layer.publication.playoutDelay.nanoseconds)
             // The next report brings another one.
             _ = append(header, to: mirror.worker)
         }
@@ -255,6 +256,7 @@ extension Engine {
             takeIn(header, bytes: bytes, of: publication, at: now)
         case .clock:
             guard publication.home == worker else { return }
+            publication.setPlayoutDelay(Interval(nanoseconds: Int64(bitPattern: header.highestBefore)))
             let reading = ClockReading(
                 time: Timestamp(nanoseconds: Int64(bitPattern: header.value)), timestamp: RTPTimestamp(header.word))
             guard let layer = publication.layer(serial: header.serial) else {

@@ -44,6 +44,8 @@ public final class Engine {
     private var handshakes = HandshakeQueue()
     var relays: Relays
     var mirrorChanges: [MirrorChange] = []
+    /// How late the worker sends.
+    var sendDelay = SendDelay()
     /// How much is forwarded; set by `setLoadLevel`.
     var loadLevel = LoadLevel.normal
     /// Decrypted packets of data channels, for the owner to fetch.
@@ -309,6 +311,7 @@ public final class Engine {
             peer.nextFeedback = .distantFuture
         }
         if peer.nextReport <= now {
+            for publication in peer.publications { publication.updatePlayoutDelay(at: now) }
             sendReports(to: peer, at: now)
             sendCeiling(to: peer, at: now)
             peer.nextReport = now + configuration.reportInterval

@@ -40,6 +40,8 @@ final class Publication {
     var toldNeeded = Int.max
     /// Since when fewer have been needed than the publisher believes.
     var lessNeededSince: Timestamp?
+    /// How long receivers keep its pictures, so that what is lost on the publisher's way is repaired in time.
+    private(set) var playoutDelay = Interval.zero
     /// The shorter sides of the pictures of the layers within the stream, lowest first, when there were most of them: who
     /// has been told to leave some out would send them again. Empty where there are none, or it does not say their sizes.
     private var spatialHeights: [Int] = []
@@ -169,6 +171,20 @@ final class Publication {
     func renegotiate(_ section: UplinkSection) {
         self.section = section
         for layer in layers { layer.renegotiate(section) }
+    }
+
+    // MARK: Repairs
+
+    /// Looks how long the repairs of the layers take at present.
+    func updatePlayoutDelay(at now: Timestamp) {
+        guard section.kind == .video else { return }
+        setPlayoutDelay(layers.reduce(.zero) { max($0, $1.ingress?.nack.repairDelay.value(at: now) ?? .zero) })
+    }
+
+    /// Lets the receivers here keep pictures for as long as this.
+    func setPlayoutDelay(_ delay: Interval) {
+        playoutDelay = delay
+        for receiver in receivers { receiver.keepPictures(delay) }
     }
 
     // MARK: Demand

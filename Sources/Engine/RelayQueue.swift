@@ -34,7 +34,7 @@ public final class RelayQueue: @unchecked Sendable {
         var publication: UInt64 = 0
         /// A sequence number, a time, a reason or a set of layers, by the kind.
         var value: UInt64 = 0
-        /// A media packet: the highest number before it came in.
+        /// A media packet: the highest number before it came in. A clock: how long to keep pictures, in nanoseconds.
         var highestBefore: UInt64 = 0
         /// A media packet: its SSRC. A clock: the RTP timestamp.
         var word: UInt32 = 0

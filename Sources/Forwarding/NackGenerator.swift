@@ -73,6 +73,8 @@ public struct NackGenerator: Sendable {
     private(set) var tolerance = Interval.zero
     /// How long a request takes to be answered, `nil` before the first answer.
     private(set) var answerTime: Interval?
+    /// How long pictures have to wait for what is asked for.
+    public private(set) var repairDelay = RepairDelay()
 
     /// Makes a generator; one that is not enabled only tells duplicates.
     public init(isEnabled: Bool = true) { self.isEnabled = isEnabled }
@@ -218,6 +220,7 @@ public struct NackGenerator: Sendable {
             }
             return
         }
+        repairDelay.note(lateness, at: now)
         tolerance = Interval(nanoseconds: tolerance.nanoseconds / 16 * 15)
         // The first request may have been lost: what came sooner is believed more readily.
         let known = answerTime ?? answer

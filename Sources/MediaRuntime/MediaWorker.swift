@@ -152,15 +152,30 @@ actor MediaWorker {
                 let path = NetworkPath(socket: socket, remote: receiveBatch.sender(number))
                 unsafe engine.handleDatagram(datagram, on: path, at: now)
             }
-            forward(at: now)
-            flush()
+            flush(writtenAt: forward(at: now))
             if !receiveBatch.isFull { return }
         }
     }
 
-    /// Lets the engine send every receiver its part of the batch.
-    private func forward(at now: Timestamp) {
-        while engine.forwardPending(at: now) { flush() }
+    /// Lets the engine send every receiver its part of the batch. The clock is read again for each part of a large one: what
+    /// goes out later than it says looks to an estimator like a queue in the receiver's path.
+    /// - Returns: the time of what has been written and not sent.
+    @discardableResult
+    private func forward(at now: Timestamp) -> Timestamp {
+        var now = now
+        while engine.forwardPending(at: now) { now = flush(writtenAt: now) }
+        return now
+    }
+
+    /// Sends what the engine wrote under the time `written`, and tells it how long that took: a machine with too much to do
+    /// lets the worker wait in between.
+    /// - Returns: the time now.
+    @discardableResult
+    private func flush(writtenAt written: Timestamp) -> Timestamp {
+        flush()
+        let now = SystemClock.now()
+        engine.noteSendDelay(now - written, at: now)
+        return now
     }
 
     /// Sends what the engine wrote, a run for each destination.

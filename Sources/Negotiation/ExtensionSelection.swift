@@ -77,10 +77,19 @@ struct ExtensionSelection {
             answered.append(
                 HeaderExtensionMapping(
                     id: mapping.id,
-                    direction: known == .mid ? .recvonly : mapping.direction?.reversed,
+                    direction: Self.answered(known) ?? mapping.direction?.reversed,
                     uri: mapping.uri
                 )
             )
+        }
+    }
+
+    /// The direction of the answer for extensions that go one way only, whatever is offered.
+    private static func answered(_ known: RTPExtension) -> MediaDirection? {
+        switch known {
+        case .mid: .recvonly
+        case .playoutDelay: .sendonly
+        default: nil
         }
     }
 
@@ -93,6 +102,7 @@ struct ExtensionSelection {
         switch known {
         case .mid: true
         case .rtpStreamID, .repairedRTPStreamID: kind == .video
+        case .playoutDelay: false
         default: isSent(known, kind, configuration)
         }
     }
@@ -111,10 +121,12 @@ struct ExtensionSelection {
         case .mid: false
         case .audioLevel: kind == .audio
         case .dependencyDescriptor: kind == .video
+        // Written while a publisher's packets have to be repaired, and not otherwise.
+        case .playoutDelay: kind == .video
         case .videoOrientation: kind == .video && configuration.acceptsVideoOrientation
         // A stream name is the publisher's affair. The others change nothing that a receiver shows, and each
         // costs bytes in every packet that carries it.
-        case .rtpStreamID, .repairedRTPStreamID, .playoutDelay, .videoContentType, .videoTiming, .colorSpace,
+        case .rtpStreamID, .repairedRTPStreamID, .videoContentType, .videoTiming, .colorSpace,
             .transmissionOffset, .videoLayersAllocation, .absCaptureTime:
             false
         }

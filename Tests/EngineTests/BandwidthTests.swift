@@ -61,6 +61,25 @@ struct BandwidthTests {
         room.finish()
     }
 
+    @Test("a server that sends late does not take that for a queue", arguments: [false, true])
+    func lateServer(isTold: Bool) throws {
+        let (room, bob) = try room(seed: 1, rate: nil)
+        room.run(for: .seconds(8))
+        let before = try #require(room.statistics(of: bob).path).estimate
+        #expect(before > 700_000)
+        // A little later each time, for a second.
+        for step in 0..<50 {
+            room.sendDelay = .milliseconds(Int64(step) * 2)
+            if isTold { for engine in room.engines { engine.noteSendDelay(room.sendDelay, at: room.now) } }
+            room.run(for: .milliseconds(20))
+        }
+        let after = try #require(room.statistics(of: bob).path).estimate
+        #expect(isTold ? after >= before * 9 / 10 : after < before * 9 / 10, "\(before) before, \(after) after")
+        room.sendDelay = .zero
+        room.run(for: .seconds(3))
+        room.finish()
+    }
+
     @Test("a client without RTX is never probed", arguments: UInt64(0)..<5)
     func withoutRTX(seed: UInt64) throws {
         let (room, bob) = try room(seed: seed, rate: 600_000, hasRTX: false)

@@ -44,6 +44,31 @@ struct LossTests {
         room.finish()
     }
 
+    @Test("receivers keep pictures while their publisher's way loses packets", arguments: UInt64(0)..<6)
+    func playoutDelay(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        let alice = try room.join(ClientOptions(camera: .plain, uplink: NetworkConditions(delay: .milliseconds(50))))
+        alice.downlink.conditions.delay = .milliseconds(50)
+        let bob = try room.join(.listener())
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(3))
+        let video = bob.slot("v0")
+        #expect(video.playoutPackets == 0, "seed \(seed)")
+        alice.uplink.conditions.loss = 0.05
+        room.run(for: .seconds(8))
+        // A round trip of 100 ms, and something to spare.
+        let told = try #require(video.playoutDelays.last?.least)
+        #expect(told >= .milliseconds(100) && told <= .milliseconds(250), "seed \(seed): \(told)")
+        alice.uplink.conditions.loss = 0
+        room.run(for: .seconds(25))
+        #expect(video.playoutDelays.last?.least == .milliseconds(10), "seed \(seed): \(video.playoutDelays)")
+        let before = video.playoutPackets
+        room.run(for: .seconds(3))
+        // It has been heard.
+        #expect(video.playoutPackets == before, "seed \(seed)")
+        room.finish()
+    }
+
     @Test("reordering alone costs nothing", arguments: UInt64(0)..<40)
     func reordering(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))

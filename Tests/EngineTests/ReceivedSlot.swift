@@ -90,6 +90,10 @@ final class ReceivedSlot {
     var assignments: [(time: Timestamp, source: UInt32?)] = []
     /// When the path to the client, or from the publisher, was gone for a long while: the stream begins anew.
     var interruptions: [Timestamp] = []
+    /// How long the server wants pictures to be kept at least, each time that it said something else.
+    private(set) var playoutDelays: [(time: Timestamp, least: Interval)] = []
+    /// Packets that said so.
+    private(set) var playoutPackets = 0
     /// Whether the client has said something about the stream: the MID may be left out from then on.
     var isReported = false
     private(set) var highest: ExtendedSequenceNumber?
@@ -130,6 +134,7 @@ final class ReceivedSlot {
             return complain("a packet that is no RTP")
         }
         checkExtensions(header, bytes)
+        notePlayoutDelay(header, bytes, at: now)
         var payload = Array(bytes[header.payloadRange])
         var wire = header.sequenceNumber
         let isRetransmission = header.ssrc == section.rtxSSRC
@@ -221,6 +226,19 @@ final class ReceivedSlot {
             default: break
             }
         }
+    }
+
+    private func notePlayoutDelay(_ header: RTPHeader, _ bytes: [UInt8], at now: Timestamp) {
+        guard let id = section.extensions.id(for: .playoutDelay),
+            let place = header.extensionElement(id: id, in: bytes.span)
+        else { return }
+        guard section.kind == .video, place.count == 3 else { return complain("a playout delay out of place") }
+        playoutPackets += 1
+        let word = bytes[place].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let delay = PlayoutDelay(rawValue: word)
+        // Chromium takes zero for a wish to show pictures without smoothing.
+        if delay.least < .milliseconds(10) || delay.most < .seconds(10) { complain("a playout delay of \(delay)") }
+        if playoutDelays.last?.least != delay.least { playoutDelays.append((now, delay.least)) }
     }
 
     private func dependencyDescriptor(_ header: RTPHeader, _ bytes: [UInt8]) -> [UInt8]? {

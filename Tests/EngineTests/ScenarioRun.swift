@@ -33,8 +33,11 @@ struct ScenarioFigures: Sendable {
     var queue = 0.0
     /// Frames shown as soon as they can be.
     var immediate = Freezes()
-    /// Frames shown a playout delay of one round trip and 20 ms after the earliest time possible, or later where they come later.
+    /// Frames shown a playout delay after the earliest time possible, or later where they come later: one round trip and 20 ms,
+    /// or what the server asks for.
     var delayed = Freezes()
+    /// That delay, for each frame, seconds.
+    var delay: [Double] = []
     /// Frames of 20 ms of sound that never came, as a share.
     var audioMissing = 0.0
     /// How often three or more of them were missing in a row: what concealment cannot hide.
@@ -191,13 +194,24 @@ struct ScenarioRun {
         return scenario.phases[phase].best < scenario.phases[phase - 1].best ? .down : .up
     }
 
-    /// Shows the frames again as a receiver does that waits for repairs.
+    /// Shows the frames again as a receiver does that waits for repairs: its own, and as long as the server tells it.
     private mutating func playOut() {
         let conditions = [scenario.uplink, scenario.downlink]
-        let wait = conditions.reduce(20_000_000) { $0 + $1.delay.nanoseconds }
-        guard let least = shown.map({ $0.time - $0.capture }).min(), var last = shown.first?.time else { return }
-        last += wait
+        let own = conditions.reduce(20_000_000) { $0 + $1.delay.nanoseconds }
+        guard let least = shown.map({ $0.time - $0.capture }).min(), let first = shown.first?.time else { return }
+        let told = receiver.slot("v0").playoutDelays
+        func wanted(at time: Int64) -> Int64 {
+            max(own, told.last { $0.time.nanoseconds <= time }?.least.nanoseconds ?? 0)
+        }
+        var wait = wanted(at: first)
+        var last = first + wait
+        var before = first
         for frame in shown {
+            // libwebrtc lets pictures run slower or faster by a tenth until it is there.
+            let step = (frame.time - before) / 10
+            wait += min(max(wanted(at: frame.time) - wait, -step), step)
+            before = frame.time
+            figures.delay.append(Double(wait) / 1e9)
             let due = max(frame.time, frame.capture + least + wait, last)
             figures.delayed.note(Interval(nanoseconds: due - last))
             tell(from: last, to: due)

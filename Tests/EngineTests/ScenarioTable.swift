@@ -48,9 +48,23 @@ struct ScenarioTable {
         - *Queue*: what each packet waits in the bottleneck, whole run. With others in it the queue is theirs too; no aim is set.
         - *Freezes*: times of more than 200 ms without a new picture that is whole and can be decoded. First as pictures come, with no
           playout delay that would hide a repair; then with one of a round trip and 20 ms, which libwebrtc takes once it has asked
-          for three repairs: this is what a browser shows, and what the aims are for. The frozen time is the whole of these times.
+          for three repairs, or what the server asks for by the playout delay extension, where that is more; a change takes ten
+          times its length. This is what a browser shows, and what the aims are for. The frozen time is the whole of these times.
         - *Sound missing*: packets of 20 ms that never came; *gaps*: three or more in a row, which concealment cannot hide. Sound is
           not sent again.
+
+        ## What cannot be had
+
+        - *The rate that others leave, from short bursts.* While they take 2.5 of 3 Mbit/s and the receiver is sent 200 kbit/s, nothing
+          stands in the queue. A burst of rate p that is tried then comes through between the others' packets at p·c/(p + x), here
+          1.2 of 1.65 Mbit/s, and this is what the estimate says: 200 % and more of the 500 kbit/s that would be left in the long
+          run. Only sending so much for seconds tells, and that is what a climb does: it fails, is taken back within a second, and
+          the next one waits twice as long. libwebrtc's estimate has the same limit.
+        - *The best layer beside a TCP-like flow.* Such a flow fills the 300 ms of queue and loses packets now and then, its own and
+          others'. Who keeps the delay short leaves it everything, so for its 20 s a lower layer is shown, with sound. When going
+          down has not made the queue any shorter, the estimate stops going down and is raised by probes again, but these are pulled
+          apart between the other's packets. To take half of the path and let the other give way was tried: it costs changes of
+          layer and freezes, and shows the best layer no longer than before.
 
         """
     }

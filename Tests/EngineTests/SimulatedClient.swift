@@ -132,6 +132,7 @@ final class SimulatedClient {
         map.set(.rtpStreamID, to: 10)
         map.set(.repairedRTPStreamID, to: 11)
         map.set(.audioLevel, to: 8 + shift % 2)
+        map.set(.playoutDelay, to: 14)
         if options.hasDependencyDescriptor, options.videoCodecs != [.vp8] { map.set(.dependencyDescriptor, to: 12 + shift % 2) }
         return map
     }

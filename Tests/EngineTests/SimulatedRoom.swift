@@ -213,6 +213,9 @@ final class SimulatedRoom {
         network.send(over: client.uplink, size: bytes.count) { [unowned self] in deliver(bytes, from: address) }
     }
 
+    /// How much later than their time the server's packets leave, as on a machine that has too much to do.
+    var sendDelay = Interval.zero
+
     /// Keeps what clients send from now on.
     func record() { recording = [] }
 
@@ -285,6 +288,11 @@ final class SimulatedRoom {
             checkNonce(of: bytes, to: client)
             if loses?(bytes, client.peer) == true { return }
             let sent = now
+            guard sendDelay == .zero else {
+                return network.schedule(after: sendDelay) { [unowned self] in
+                    network.send(over: client.downlink, size: bytes.count) { client.receive(bytes, sent: sent) }
+                }
+            }
             network.send(over: client.downlink, size: bytes.count) { client.receive(bytes, sent: sent) }
         }
         engine.egress.removeAll()

@@ -26,7 +26,7 @@ struct ExtensionSelectionTests {
             kinds(session.downlinks.first?.extensions) == [.audioLevel, .absSendTime, .transportWideCC]
         )
         let video: Set<RTPExtension> = [.absSendTime, .transportWideCC, .dependencyDescriptor]
-        #expect(kinds(session.downlinks.last?.extensions) == video)
+        #expect(kinds(session.downlinks.last?.extensions) == video.union([.playoutDelay]))
         #expect(
             kinds(session.uplinks.last?.extensions) == video.union([.mid, .rtpStreamID, .repairedRTPStreamID])
         )
@@ -74,6 +74,18 @@ struct ExtensionSelectionTests {
             let written = answer.section(mid)?.attributes.all(HeaderExtensionMapping.self) ?? []
             #expect(written.map(\.direction) == [.recvonly])
         }
+    }
+
+    @Test("A playout delay is said to receivers of pictures, and not listened to", arguments: ["5", "5/recvonly"])
+    func playoutDelay(offered: String) throws {
+        var server = Server()
+        let lines = [line(offered, .playoutDelay)]
+        let offer = TestOffer(.audio("a", "sendrecv", lines), .video("v", "sendrecv", lines))
+        let (answer, session) = try server.answer(offer.text)
+        #expect(session.downlinks.map { $0.extensions.id(for: .playoutDelay) } == [nil, 5])
+        #expect(session.uplinks.allSatisfy { $0.extensions.id(for: .playoutDelay) == nil })
+        let written = answer.section("v")?.attributes.all(HeaderExtensionMapping.self) ?? []
+        #expect(written.map(\.direction) == [.sendonly])
     }
 
     @Test("A number with two meanings, or a meaning with two numbers: the first one counts")
