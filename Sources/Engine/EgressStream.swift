@@ -95,7 +95,7 @@ final class EgressStream {
     private var staleKeyframes = 0
     private static let longestStepBack = Interval.milliseconds(400)
     /// The same where nothing is shown: an old picture is better than none.
-    private static let longestStepBackFromNothing = Interval.seconds(1)
+    private static let longestStepBackFromNothing = Interval.milliseconds(800)
     /// How late a frame may seem to be: nothing is waited for so long, and no path's delay falls by more.
     private static let lateness = Interval.seconds(-1)...Interval.seconds(10)
 

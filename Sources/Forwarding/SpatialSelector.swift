@@ -110,14 +110,17 @@ public struct SpatialSelector: Sendable {
             let isSent =
                 place == newest
                 ? take(frame, in: pictures[place])
-                : pictures[place].isKey ? frame.spatialID <= target : belongs(frame, to: pictures[place].layer)
+                : pictures[place].isKey
+                    ? frame.spatialID <= highest(of: pictures[place]) : belongs(frame, to: pictures[place].layer)
             pictures[place].known |= bit
             if isSent { pictures[place].sent |= bit }
         }
         guard pictures[place].sent & bit != 0 else { return Verdict(isSent: false) }
         // In a keyframe the layers are climbed one after the other. If it ends below the target, its publisher has marked it.
         let highest =
-            pictures[place].isKey ? target : place == newest ? current : pictures[place].layer
+            place == newest
+            ? pictures[place].isKey ? target : current
+            : pictures[place].isKey ? highest(of: pictures[place]) : pictures[place].layer
         return Verdict(isSent: true, endsPicture: frame.endsFrame && frame.spatialID == highest)
     }
 
@@ -144,6 +147,10 @@ public struct SpatialSelector: Sendable {
         pictures[place] = Picture(timestamp: timestamp, layer: pictures[(place - 1) & 15].layer)
         return place
     }
+
+    /// The highest layer that is sent of a keyframe which comes late: those behind it may have been sent already, by a target
+    /// that was higher than the one now.
+    private func highest(of picture: Picture) -> UInt8 { max(target, picture.layer) }
 
     private mutating func begin(_ picture: Picture) {
         if isStarted {
