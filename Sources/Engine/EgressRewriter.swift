@@ -307,16 +307,10 @@ struct EgressRewriter {
             let slot = unsafe batch.nextSlot()
         else { return }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
-        var writer = ExtensionWriter(
-            at: RTPHeader.fixedLength, form: ExtensionForm(highestID: format.highestID, longest: 0))
-        // Without a number of its own the whole burst would be missing from the estimator's log.
-        let isNumbered =
-            format.transportWideCC.map { writer.appendUInt16(id: $0, outlet.transportNumber, into: &out) } ?? false
-        let headerLength = writer.finish(into: &out)
-        RTPFixedHeader(
+        let header = RTPFixedHeader(
             marker: false, payloadType: format.payloadType, sequenceNumber: number.wire,
-            timestamp: timestamps.map(packet.header.timestamp), ssrc: ssrc
-        ).write(into: &out, hasExtension: !writer.isEmpty)
+            timestamp: timestamps.map(packet.header.timestamp), ssrc: ssrc)
+        let (headerLength, isNumbered) = writeEmpty(header, numbered: outlet.transportNumber, into: &out)
         // One byte of padding, which counts itself (RFC 3550 §5.1).
         out[0] |= 0x20
         out[headerLength] = 1
@@ -332,6 +326,19 @@ struct EgressRewriter {
                 ingress: packet.number, timestampOffset: timestamps.offset, source: packet.layer,
                 flags: EgressIndex.Entry.filler))
         if keptCiphertexts != nil { unsafe keptCiphertexts?.keep(slot, length: length, number: number.wire) }
+    }
+
+    /// Writes the header of a packet without content. It has a transport-wide number, without which the whole burst would be
+    /// missing from the estimator's log, where the receiver knows such numbers.
+    private func writeEmpty(
+        _ header: RTPFixedHeader, numbered number: UInt16, into out: inout MutableSpan<UInt8>
+    ) -> (length: Int, isNumbered: Bool) {
+        let form = ExtensionForm(highestID: format.highestID, longest: 0)
+        var writer = ExtensionWriter(at: RTPHeader.fixedLength, form: form)
+        let isNumbered = format.transportWideCC.map { writer.appendUInt16(id: $0, number, into: &out) } ?? false
+        let length = writer.finish(into: &out)
+        header.write(into: &out, hasExtension: !writer.isEmpty)
+        return (length, isNumbered)
     }
 
     // MARK: Retransmission
@@ -404,16 +411,11 @@ struct EgressRewriter {
         }
         guard let slot = unsafe batch.nextSlot() else { return .egressFull }
         var out = unsafe MutableSpan<UInt8>(_unsafeStart: slot, count: EgressBatch.slotSize)
-        var writer = ExtensionWriter(
-            at: RTPHeader.fixedLength, form: ExtensionForm(highestID: format.highestID, longest: 0))
-        let isNumbered =
-            format.transportWideCC.map { writer.appendUInt16(id: $0, outlet.transportNumber, into: &out) } ?? false
-        let headerLength = writer.finish(into: &out)
         // Whatever moment it says it is of: it is never shown.
-        RTPFixedHeader(
+        let header = RTPFixedHeader(
             marker: false, payloadType: payloadType, sequenceNumber: rtxNumber.wire, timestamp: timestamps.latest,
-            ssrc: rtxSSRC
-        ).write(into: &out, hasExtension: !writer.isEmpty)
+            ssrc: rtxSSRC)
+        let (headerLength, isNumbered) = writeEmpty(header, numbered: outlet.transportNumber, into: &out)
         let length = Retransmission.writeOriginalSequenceNumber(wanted, into: &out, at: headerLength)
         let index = ExtendedSequenceNumber(rtxNumber.rawValue - firstIndex.rtx)
         rtxNumber = rtxNumber.advanced(by: 1)

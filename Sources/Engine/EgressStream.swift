@@ -257,6 +257,8 @@ final class EgressStream {
     }
 
     /// A packet of a layer that does not flow: the beginning of the one that shall, or nothing for this receiver.
+    // Rare, and kept out of the loop over a burst, which is shorter without it.
+    @inline(never)
     private func switchLayer(
         at pending: PendingPacket, by rewriter: inout EgressRewriter, through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
@@ -272,12 +274,11 @@ final class EgressStream {
         guard let stream = publication?.layer(serial: packet.layer), stream.rank <= target?.rank ?? stream.rank else {
             return .notForwardedLayer
         }
-        let distance = lastLayer.flatMap {
-            stream.captureDistance(of: packet.header.timestamp, from: rewriter.frameTimestamp, of: $0, at: now)
-        }
-        let passed = timePassed(
-            from: rewriter.frameTimestamp, sent: rewriter.timestamps.latestTime, to: packet, of: stream, at: now)
-        if kind == .video, isStale(rewriter.timestamps.lead(now: now, passed: passed, captureDistance: distance)) {
+        let step = step(
+            to: packet, of: stream, from: rewriter.frameTimestamp, sent: rewriter.timestamps.latestTime, at: now)
+        if kind == .video,
+            isStale(rewriter.timestamps.lead(now: now, passed: step.passed, captureDistance: step.captured))
+        {
             return .notForwardedLayer
         }
         layer = stream
@@ -286,31 +287,49 @@ final class EgressStream {
         lastReport = nil
         wantsReport = true
         publication?.demandChanged = true
-        rewriter.begin(packet, structure: stream.structure, passed: passed, captureDistance: distance, at: now)
-        return sendFirst(pending, of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
+        return begin(pending, of: stream, after: step, by: &rewriter, through: &outlet, into: batch, at: now)
     }
 
     /// Goes on with a keyframe of the layer that flows whose publisher has begun counting anew, as over a change of layer.
+    // As `switchLayer`.
+    @inline(never)
     private func restart(
         at pending: PendingPacket, of stream: MediaLayer, by rewriter: inout EgressRewriter,
         through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
-        let packet = pending.packet
-        let (frame, sent) = (rewriter.frameTimestamp, rewriter.timestamps.latestTime)
-        rewriter.begin(
-            packet, structure: stream.structure,
+        let step = step(
+            to: pending.packet, of: stream, from: rewriter.frameTimestamp, sent: rewriter.timestamps.latestTime, at: now
+        )
+        return begin(pending, of: stream, after: step, by: &rewriter, through: &outlet, into: batch, at: now)
+    }
+
+    /// The time from the last frame that was sent to the one that a layer begins with.
+    private struct Step {
+        /// By when they came or would have come.
+        var passed: Interval?
+        /// By the publisher's clock.
+        var captured: Interval?
+    }
+
+    /// The time from the last frame, with the publisher's timestamp `frame` and sent at `sent`, to `packet` of `stream`.
+    private func step(
+        to packet: MediaPacket, of stream: MediaLayer, from frame: RTPTimestamp, sent: Timestamp?, at now: Timestamp
+    ) -> Step {
+        Step(
             passed: timePassed(from: frame, sent: sent, to: packet, of: stream, at: now),
-            captureDistance: stream.captureDistance(of: packet.header.timestamp, from: frame, of: stream, at: now),
-            at: now)
-        return sendFirst(pending, of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
+            captured: lastLayer.flatMap {
+                stream.captureDistance(of: packet.header.timestamp, from: frame, of: $0, at: now)
+            })
     }
 
     /// Sends the packet that a layer begins with, and what has overtaken it.
-    private func sendFirst(
-        _ pending: PendingPacket, of stream: MediaLayer, by rewriter: inout EgressRewriter,
+    private func begin(
+        _ pending: PendingPacket, of stream: MediaLayer, after step: Step, by rewriter: inout EgressRewriter,
         through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
         let packet = pending.packet
+        rewriter.begin(
+            packet, structure: stream.structure, passed: step.passed, captureDistance: step.captured, at: now)
         let reason = unsafe rewriter.pass(packet, bytes: pending.bytes, through: &outlet, into: batch, at: now)
         catchUp(with: stream, after: packet, by: &rewriter, through: &outlet, into: batch, at: now)
         return reason
