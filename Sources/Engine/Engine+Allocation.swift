@@ -64,6 +64,12 @@ extension Engine {
         peer.nextLayerLook = min(next, peer.allocator.nextLook ?? next)
     }
 
+    /// Lets the receivers of a publication be decided about anew: other layers of it arrive whole than before.
+    func followSupply(of publication: Publication, at now: Timestamp) {
+        publication.supplyChanged = false
+        for receiver in publication.receivers { allocateSoon(for: receiver.peer, at: now) }
+    }
+
     private func haveRatesChanged(for peer: Peer, at now: Timestamp) -> Bool {
         for slot in peer.slots {
             guard let publication = slot.publication else { continue }
@@ -148,6 +154,10 @@ extension Engine {
         slot.ratesEdition = publication.ratesEdition
         var demand = TrackDemand(
             id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
+        if case .shown(let maximumHeight) = use {
+            demand.incomplete = publication.incompleteLayer(
+                within: maximumHeight, at: now, silence: configuration.layerSilence)
+        }
         if publication.section.rids.isEmpty, !slot.takesSpatialLayers {
             demand.isLimitedByFormat = demand.layers.contains { $0.target.spatialID > 0 }
             demand.layers.removeAll { $0.target.spatialID > 0 }

@@ -159,6 +159,7 @@ extension Engine {
         header.serial = layer.serial
         header.rank = UInt8(truncatingIfNeeded: layer.rank)
         header.payloadType = layer.codec.payloadType.rawValue
+        header.incompleteRanks = layer.publication.incompleteRanks
         return header
     }
 
@@ -299,6 +300,8 @@ extension Engine {
             layer.noteKeyframe(bytes.extracting(rtp.payloadRange))
         }
         layer.keep(bytes, number: number, timestamp: packet.header.timestamp, at: now)
+        publication.setIncomplete(header.incompleteRanks)
+        if publication.supplyChanged { followSupply(of: publication, at: now) }
         guard isHeard(&packet, of: layer, at: now) else { return drops.count(.notAmongLoudest) }
         enqueue(PendingPacket(packet, bytes: bytes), of: publication)
     }

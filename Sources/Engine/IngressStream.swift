@@ -16,6 +16,10 @@ final class IngressStream {
     var arbiter = KeyframeArbiter()
     private(set) var meter = BitrateMeter()
     private(set) var keyframes: UInt64 = 0
+    /// Which frames have come whole, of simulcast.
+    private var frames = WholeFrames()
+    /// Whether receivers can count on it.
+    private var supply = LayerSupply()
 
     var ssrc: SSRC { layer.ssrc }
     var codec: NegotiatedCodec { layer.codec }
@@ -81,7 +85,10 @@ final class IngressStream {
         case .tooOld: return .drop(.tooOld)
         case .inOrder, .reordered, .recovered: break
         }
-        guard !header.payloadRange.isEmpty else { return .padding(number) }
+        guard !header.payloadRange.isEmpty else {
+            frames.receivePadding(number)
+            return .padding(number)
+        }
         guard var packet = layer.describe(bytes, header: header, number: number) else { return .drop(.malformed) }
         packet.highestBefore = highestBefore ?? number
         if packet.isKeyframeStart, codec.codec.kind == .video {
@@ -91,7 +98,30 @@ final class IngressStream {
         }
         layer.count(packet, byteCount: bytes.count, at: now)
         layer.keep(bytes, number: number, timestamp: packet.header.timestamp, at: now)
+        if publication.isSimulcast { noteFrame(of: packet, at: now) }
         return .media(packet)
+    }
+
+    // MARK: Whole frames
+
+    /// Whether receivers are better off with a smaller layer, since this one does not arrive whole.
+    var isIncomplete: Bool { supply.isIncomplete }
+
+    // For simulcast alone, and kept out of the walk of everything else.
+    @inline(never)
+    private func noteFrame(of packet: MediaPacket, at now: Timestamp) {
+        let isWhole = frames.receive(
+            packet.number, timestamp: packet.header.timestamp, isLast: packet.header.marker,
+            isKeyframeStart: packet.isKeyframeStart, isRepaired: layer.isWanted, at: now)
+        if isWhole { publication.noteWholeFrame(of: self, at: now) }
+    }
+
+    /// Takes that a frame has come whole of this layer, or of a smaller one of the same publication. Returns whether
+    /// ``isIncomplete`` has changed.
+    func noteWholeFrame(of stream: IngressStream, repairTime: Interval, at now: Timestamp) -> Bool {
+        guard stream !== self else { return supply.frameCame(begun: frames.begun, at: now) }
+        return supply.smallerFrameCame(
+            rank: stream.layer.rank, frames: frames, repairTime: repairTime, at: now)
     }
 
     /// Calls `body` for each packet to ask the publisher for now. What nobody is sent is not asked for: a receiver that

@@ -99,6 +99,7 @@ extension Engine {
             relay(packet, of: stream.layer, bytes: bytes, isPadding: true, at: now)
         case .media(var packet):
             if !publication.hasStarted { start(publication, at: now) }
+            if publication.supplyChanged { followSupply(of: publication, at: now) }
             if let level = packet.audioLevel { note(level: level & 0x7F, of: peer, at: now) }
             guard publication.hasReceivers else {
                 peer.drops.count(.noSubscriber)

@@ -58,6 +58,10 @@ final class Publication {
     var untoldWishes: [(layer: MediaLayer, reason: KeyframeReason)] = []
     /// The number of the next stream.
     private var nextSerial: UInt8 = 0
+    /// The layers that do not arrive whole while smaller ones do, a bit for each rank: receivers are sent those.
+    private(set) var incompleteRanks: UInt8 = 0
+    /// Whether these have become others since the last look.
+    var supplyChanged = false
 
     /// A worker that mirrors the publication, and what its receivers want.
     struct Mirror {
@@ -108,6 +112,9 @@ final class Publication {
         layers.count > 1 || !section.rids.isEmpty || layers.first?.isLayered == true
     }
 
+    /// Whether its layers are streams of their own.
+    var isSimulcast: Bool { section.rids.count > 1 }
+
     /// Whether anybody receives it, here or elsewhere.
     var hasReceivers: Bool { !receivers.isEmpty || mirrors.contains { $0.demand.isSomething } }
 
@@ -137,6 +144,7 @@ final class Publication {
         layers.sort { $0.rank < $1.rank }
         ratesTaken = nil
         spatialHeights = []
+        updateSupply()
     }
 
     /// Takes a layer out: its publisher changed what it carries.
@@ -185,6 +193,57 @@ final class Publication {
     func setPlayoutDelay(_ delay: Interval) {
         playoutDelay = delay
         for receiver in receivers { receiver.keepPictures(delay) }
+    }
+
+    // MARK: Supply
+
+    /// How much longer than half of a round trip more a repair may take, at 100 ms of a publisher's own delays.
+    private static let repairDelay = Interval.milliseconds(100)
+
+    /// Takes that a frame of a layer has come whole: what larger ones are held against.
+    func noteWholeFrame(of stream: IngressStream, at now: Timestamp) {
+        let roundTrip = peer?.roundTrip ?? .zero
+        let repairTime = roundTrip + Interval(nanoseconds: roundTrip.nanoseconds / 2) + Self.repairDelay
+        var hasChanged = false
+        for layer in layers where layer.rank >= stream.layer.rank {
+            guard let other = layer.ingress,
+                other.noteWholeFrame(of: stream, repairTime: repairTime, at: now)
+            else { continue }
+            hasChanged = true
+        }
+        if hasChanged { updateSupply() }
+    }
+
+    private func updateSupply() {
+        guard peer != nil else { return }
+        setIncomplete(
+            layers.reduce(0) { $0 | ($1.ingress?.isIncomplete == true ? Self.bit(ofRank: $1.rank) : 0) })
+    }
+
+    /// Takes which layers do not arrive whole, as the publisher's worker sees it.
+    func setIncomplete(_ ranks: UInt8) {
+        guard ranks != incompleteRanks else { return }
+        incompleteRanks = ranks
+        supplyChanged = true
+        ratesTaken = nil
+    }
+
+    private func isIncomplete(_ layer: MediaLayer) -> Bool { incompleteRanks & Self.bit(ofRank: layer.rank) != 0 }
+
+    private static func bit(ofRank rank: Int) -> UInt8 { rank < 8 ? 1 << UInt8(truncatingIfNeeded: rank) : 0 }
+
+    /// The largest layer that a receiver would show and that does not arrive whole; `nil` if there is none.
+    func incompleteLayer(
+        within maximumHeight: Int?, at now: Timestamp, silence: Interval
+    ) -> TrackDemand<UInt64>.Incomplete? {
+        guard incompleteRanks != 0 else { return nil }
+        let heights = layers.filter { isIncomplete($0) && $0.isAlive(at: now, silence: silence) }
+            .map { height(rank: $0.rank) }
+            .filter { height in
+                guard let height, let maximumHeight else { return true }
+                return height <= maximumHeight
+            }
+        return heights.last.map { TrackDemand<UInt64>.Incomplete(height: $0) }
     }
 
     // MARK: Demand
@@ -282,7 +341,7 @@ final class Publication {
     func takeRates(at now: Timestamp, silence: Interval) {
         if let ratesTaken, now - ratesTaken < .milliseconds(100) { return }
         ratesTaken = now
-        rates = layers.filter { $0.isAlive(at: now, silence: silence) }.flatMap { layer in
+        rates = layers.filter { $0.isAlive(at: now, silence: silence) && !isIncomplete($0) }.flatMap { layer in
             let choices = layer.rates(at: now)
             let isSpatial = choices.contains { $0.target.spatialID > 0 }
             return choices.map { target, rate, size in

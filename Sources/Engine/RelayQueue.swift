@@ -44,6 +44,8 @@ public final class RelayQueue: @unchecked Sendable {
         var serial: UInt8 = 0
         var rank: UInt8 = 0
         var payloadType: UInt8 = 0
+        /// A media packet: the layers that do not arrive whole, a bit for each rank.
+        var incompleteRanks: UInt8 = 0
     }
 
     /// Bytes of the ring; a power of two.

@@ -20,6 +20,8 @@ public struct AllocationDecision: Equatable, Sendable {
         case load
         /// The receiver cannot take the larger layers of a stream in this format.
         case format
+        /// A larger layer, its shorter side in pixels if that is known, does not arrive whole from the publisher.
+        case incomplete(height: Int?)
         /// The publisher sends no layer of it.
         case notSent
     }
@@ -53,7 +55,7 @@ public struct AllocationDecision: Equatable, Sendable {
         guard target == nil else { return false }
         switch reason {
         case .estimate, .steadying, .load: return true
-        case .best, .size, .hidden, .pausedByReceiver, .format, .notSent: return false
+        case .best, .size, .hidden, .pausedByReceiver, .format, .incomplete, .notSent: return false
         }
     }
 
@@ -73,6 +75,8 @@ public struct AllocationDecision: Equatable, Sendable {
         case .pausedByReceiver: "not sent because the receiver has paused it"
         case .load: "\(subject) because the server carries as much as it can"
         case .format: "\(subject) because the receiver knows no dependency descriptors"
+        case .incomplete(let height):
+            "\(subject) because the publisher's \(height.map { "\($0)p" } ?? "larger layer") does not arrive whole"
         case .notSent: "nothing to send because the publisher sends no layer of it"
         }
     }

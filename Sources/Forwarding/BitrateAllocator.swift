@@ -289,6 +289,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             demand.layers.contains(where: { $0.bitsPerSecond > 0 && $0.target.spatialID > lowest })
         {
             reason = .load
+        } else if let incomplete = demand.incomplete {
+            reason = .incomplete(height: incomplete.height)
         } else if contender.ladder.isSizeLimited, case .shown(let height?) = demand.wish {
             reason = .size(maximumHeight: height)
         } else if demand.isLimitedByFormat {

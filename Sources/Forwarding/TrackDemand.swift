@@ -69,6 +69,17 @@ public struct TrackDemand<ID: Hashable & Comparable & Sendable>: Sendable {
     public var layers: [LayerRate]
     /// Whether its publisher sends larger layers that this receiver cannot take.
     public var isLimitedByFormat = false
+    /// The largest layer that the receiver would show, if it does not arrive whole from its publisher and is not in `layers`.
+    public var incomplete: Incomplete?
+
+    /// A layer that does not arrive whole.
+    public struct Incomplete: Equatable, Sendable {
+        /// The picture's shorter side in pixels; `nil` if nobody said.
+        public var height: Int?
+
+        /// Makes it from its part.
+        public init(height: Int?) { self.height = height }
+    }
 
     /// Makes a demand from its parts.
     public init(

@@ -6,6 +6,10 @@ struct Scenario: Sendable {
     enum Change: Sendable {
         /// Bits a second of the bottleneck.
         case rate(Double)
+        /// The same of the publisher's way to the server.
+        case publisherRate(Double)
+        /// The publisher's own estimate lets it begin with its largest layer, or stop it.
+        case largestLayer(isSent: Bool)
         /// Nothing passes in either direction, or again.
         case blackout(Bool)
         /// Somebody else begins to use the bottleneck.
@@ -135,10 +139,28 @@ struct Scenario: Sendable {
         return scenario
     }
 
+    /// The publisher's own way has no more room for its largest layer. It goes on with it, or notices after 3 s, as browsers do.
+    static func publisherStep(notices: Bool) -> Scenario {
+        var scenario = Scenario(
+            "the publisher's 3 Mbit/s → 500 kbit/s → 3 Mbit/s" + (notices ? ", noticed after 3 s" : ", not noticed"))
+        scenario.publisherUplink = NetworkConditions(rate: 3_000_000)
+        scenario.changes = [(20, .publisherRate(500_000)), (40, .publisherRate(3_000_000))]
+        if notices {
+            scenario.changes.insert((23, .largestLayer(isSent: false)), at: 1)
+            scenario.changes.append((43, .largestLayer(isSent: true)))
+        }
+        scenario.phases = [
+            Phase(start: 0, end: 20, best: 2), Phase(start: 20, end: 40, best: 1), Phase(start: 40, end: 60, best: 2),
+        ]
+        scenario.freezeAim = .shareOfTime(0.05)
+        return scenario
+    }
+
     static let all: [Scenario] = [
         clean, tight, step, crossTraffic, competition,
         loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
         loss(10, delay: 50, .shareOfTime(0.05)),
+        publisherStep(notices: true),
         publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),

@@ -8,6 +8,8 @@ struct Freezes: Sendable {
 
     var count = 0
     private var time = Interval.zero
+    /// The longest of them.
+    private(set) var longest = Interval.zero
 
     /// Their share of what is measured.
     var share: Double { time.seconds / Scenario.duration }
@@ -16,6 +18,7 @@ struct Freezes: Sendable {
         guard gap > Self.shortest else { return }
         count += 1
         time = time + gap
+        longest = max(longest, gap)
     }
 }
 
@@ -59,6 +62,7 @@ struct ScenarioRun {
 
     let scenario: Scenario
     private let room: SimulatedRoom
+    private let sender: SimulatedClient
     private let receiver: SimulatedClient
     private let begin: Timestamp
     private var flow: CompetingFlow?
@@ -92,7 +96,7 @@ struct ScenarioRun {
         options.microphone = true
         options.reportsArrivals = true
         (options.uplink, options.downlink) = (scenario.uplink, scenario.downlink)
-        let sender = try room.join(publisher)
+        sender = try room.join(publisher)
         receiver = try room.join(options)
         room.connect(sender, to: receiver)
         room.run(for: Interval(nanoseconds: Int64(Scenario.warmUp * 1e9)))
@@ -136,6 +140,12 @@ struct ScenarioRun {
     private mutating func apply(_ change: Scenario.Change) {
         switch change {
         case .rate(let rate): receiver.downlink.conditions.rate = rate
+        case .publisherRate(let rate): sender.uplink.conditions.rate = rate
+        case .largestLayer(let isSent):
+            guard let largest = sender.streams.last else { break }
+            // Encoders begin a layer with a keyframe.
+            largest.wantsKeyframe = largest.wantsKeyframe || isSent && !largest.isActive
+            largest.isActive = isSent
         case .blackout(let isDark):
             receiver.downlink.conditions.loss = isDark ? 1 : scenario.downlink.loss
             receiver.uplink.conditions.loss = isDark ? 1 : scenario.uplink.loss
@@ -230,8 +240,8 @@ struct ScenarioRun {
         for repair in slot.repairs.values.sorted(by: { $0.number < $1.number })
         where repair.found < end && repair.came.map({ $0 > start }) ?? (end - repair.found < .seconds(1)) {
             let asked = repair.asked.map { relative($0) }.joined(separator: " ")
-            figures.story.append(
-                "  \(repair.number) missed at \(relative(repair.found)), asked for at \(asked), came \(relative(repair.came))")
+            let (missed, came) = (relative(repair.found), relative(repair.came))
+            figures.story.append("  \(repair.number) missed at \(missed), asked for at \(asked), came \(came)")
         }
         let requests = room.clients[0].streams.flatMap(\.keyframeRequests).filter { start < $0 && $0 < end }
         if !requests.isEmpty { figures.story.append("  keyframes asked for at \(requests.map { relative($0) })") }

@@ -48,6 +48,51 @@ struct SimulcastTests {
     }
 
     @Test(
+        "a layer of which hardly a frame arrives whole is left for a smaller one, and shown again when it does",
+        arguments: UInt64(0)..<20
+    )
+    func incompleteLayer(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        let alice = try room.join(ClientOptions(camera: .simulcast, topFramePackets: 4...8))
+        let viewers = try (0..<2).map { _ in try room.join(.listener()) }
+        for viewer in viewers { room.connect(alice, to: viewer) }
+        room.run(for: .milliseconds(3_000))
+        let full = try #require(alice.streams.first { $0.rid == "f" })
+        let ssrcs = [full.ssrc, full.rtxSSRC].compactMap { $0?.rawValue }
+        // Four of five packets, whatever they are sent for.
+        var count = 0
+        room.losesUpwards = { bytes, client in
+            guard client == alice.peer, bytes.count >= 12, ssrcs.contains(bytes.span.uint32(at: 8))
+            else { return false }
+            count += 1
+            return count % 5 != 0
+        }
+        let began = room.now
+        room.run(for: .seconds(5))
+        for viewer in viewers {
+            let frames = viewer.slot("v0").frames
+            #expect(frames.last?.content.layer == 1, "seed \(seed)")
+            let times = [began] + frames.map(\.arrival).filter { $0 > began } + [room.now]
+            let longest = zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? .zero
+            #expect(longest < .milliseconds(1_000), "seed \(seed): \(longest.milliseconds) ms")
+            #expect(
+                room.statistics(of: viewer).downlinks.first { $0.mid == "v0" }?.decision
+                    == "360p because the publisher's 720p does not arrive whole", "seed \(seed)")
+        }
+        // Nobody is sent it, so nothing of it is asked for again.
+        let nacked = full.nacked
+        room.run(for: .seconds(1))
+        #expect(full.nacked == nacked, "seed \(seed)")
+
+        room.losesUpwards = nil
+        room.run(for: .seconds(5))
+        for viewer in viewers {
+            #expect(viewer.slot("v0").frames.last?.content.layer == 2, "seed \(seed)")
+        }
+        room.finish()
+    }
+
+    @Test(
         "only the lowest layer, as in a browser's first seconds, is shown at once",
         arguments: UInt64(0)..<10
     )

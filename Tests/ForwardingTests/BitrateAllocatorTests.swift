@@ -273,6 +273,17 @@ import Wire
         #expect(allocator.decision(for: 1)?.sentence == "360p because the estimate is 1.3 Mbit/s")
         _ = allocator.allocate([Self.camera(1)], estimate: nil, at: Self.at(1_400))
         #expect(allocator.decision(for: 1)?.sentence == "720p, the best that is sent")
+        var broken = Self.camera(1)
+        broken.layers.removeLast()
+        broken.incomplete = .init(height: 720)
+        _ = allocator.allocate([broken], estimate: nil, at: Self.at(1_450))
+        #expect(
+            allocator.decision(for: 1)?.sentence == "360p because the publisher's 720p does not arrive whole")
+        broken.incomplete = .init(height: nil)
+        _ = allocator.allocate([broken], estimate: nil, at: Self.at(1_475))
+        #expect(
+            allocator.decision(for: 1)?.sentence
+                == "360p because the publisher's larger layer does not arrive whole")
         _ = allocator.allocate([Self.camera(1, wish: .hidden)], estimate: nil, at: Self.at(1_500))
         #expect(allocator.decision(for: 1)?.sentence == "not sent because the receiver does not show it")
     }
