@@ -223,9 +223,15 @@ actor MediaWorker {
 
     // MARK: Commands
 
-    func addPeer(_ peer: PeerID, in room: RoomKey) -> ICECredentials {
-        defer { finish() }
-        return engine.addPeer(peer, in: room, at: SystemClock.now())
+    /// Opens a peer's transport, before anything else that is asked of the worker from now on. Does not wait: a worker with
+    /// many receivers answers only between two turns, and what a newcomer needs is known without it.
+    nonisolated func addPeer(_ peer: PeerID, in room: RoomKey, credentials: ICECredentials) {
+        thread.perform {
+            self.assumeIsolated { worker in
+                worker.engine.addPeer(peer, in: room, credentials: credentials, at: SystemClock.now())
+                worker.finish()
+            }
+        }
     }
 
     func apply(_ configuration: PeerConfiguration, to peer: PeerID) -> [MirrorChange] {
@@ -239,6 +245,18 @@ actor MediaWorker {
         return engine.assign(publication, toSlot: mid, of: receiver, at: SystemClock.now())
     }
 
+    func assign(_ assignments: [SlotAssignment]) -> [SlotAssignmentResult] {
+        defer { finish() }
+        let now = SystemClock.now()
+        return assignments.map { engine.assign($0.publication, toSlot: $0.mid, of: $0.receiver, at: now) }
+    }
+
+    func setWishes(_ wishes: [(receiver: PeerID, wishes: [String: SlotWish])]) {
+        defer { finish() }
+        let now = SystemClock.now()
+        for each in wishes { engine.setWishes(each.wishes, of: each.receiver, at: now) }
+    }
+
     func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) {
         defer { finish() }
         engine.setWishes(wishes, of: receiver, at: SystemClock.now())
@@ -247,6 +265,17 @@ actor MediaWorker {
     func removePeer(_ peer: PeerID) -> [MirrorChange] {
         defer { finish() }
         engine.removePeer(peer, at: SystemClock.now())
+        return engine.takeMirrorChanges()
+    }
+
+    func removePeers(_ peers: [PeerID]) -> [MirrorChange] {
+        defer { finish() }
+        let now = SystemClock.now()
+        for peer in peers {
+            engine.removePeer(peer, at: now)
+            // Goodbyes do not all fit before a send.
+            if engine.egress.count >= 128 { flush() }
+        }
         return engine.takeMirrorChanges()
     }
 
