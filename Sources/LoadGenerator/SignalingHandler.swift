@@ -62,7 +62,9 @@ final class SignalingHandler: ChannelInboundHandler {
     }
 
     private func receive(_ bytes: [UInt8]) {
-        guard let message = try? SignalingMessages.decode(bytes) else { return }
+        guard let message = try? SignalingMessages.decode(bytes) else {
+            return finish(.badAnswer("a message is not what the protocol says"))
+        }
         if let id = message.id {
             guard let promise = waiting.removeValue(forKey: id) else { return }
             if message.type == "error" {
