@@ -32,7 +32,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         public var steadyTime = Interval.seconds(1)
         /// The longest this becomes when climbs fail.
         public var longestSteadyTime = Interval.seconds(16)
-        /// The same while nothing is shown: no picture for long is worse than another try that fails.
+        /// The same while a picture is withheld: none for long is worse than another try that fails.
         public var longestSteadyTimeWithoutPicture = Interval.seconds(8)
         /// A climb that is taken back within this time has failed.
         public var trialTime = Interval.seconds(10)
@@ -75,6 +75,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
     private var lastClimb: Timestamp?
     private var lastDescent: Timestamp?
     private var patience: Interval
+    /// Whether there is no room for a picture that the receiver would show.
+    private var isWithholding = false
 
     /// What everything that is sent takes at present, sound included, in bits a second.
     public private(set) var allocatedBitrate: UInt64 = 0
@@ -136,6 +138,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         allocatedBitrate = result.total
         wantedBitrate = ideal.nextTotal.map { $0 + $0 * configuration.headroomPercent / 100 + 1 }
         isAudioOnly = !contenders.isEmpty && result.levels.allSatisfy { $0 < 0 }
+        isWithholding = result.levels.contains { $0 < 0 }
         let outcome = Outcome(
             ceiling: ceiling, estimate: estimate ?? 0, contenders: contenders, levels: result.levels,
             ideal: ideal.levels)
@@ -184,7 +187,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
 
     /// How long there has to have been room at present.
     private var presentPatience: Interval {
-        isAudioOnly ? min(patience, configuration.longestSteadyTimeWithoutPicture) : patience
+        isWithholding ? min(patience, configuration.longestSteadyTimeWithoutPicture) : patience
     }
 
     /// Whether there has been room for long enough.

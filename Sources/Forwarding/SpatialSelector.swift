@@ -109,9 +109,7 @@ public struct SpatialSelector: Sendable {
         if pictures[place].known & bit == 0 {
             let isSent =
                 place == newest
-                ? take(frame, in: pictures[place])
-                : pictures[place].isKey
-                    ? frame.spatialID <= highest(of: pictures[place]) : belongs(frame, to: pictures[place].layer)
+                ? take(frame, in: pictures[place]) : isSentLate(frame, of: pictures[place])
             pictures[place].known |= bit
             if isSent { pictures[place].sent |= bit }
         }
@@ -151,6 +149,13 @@ public struct SpatialSelector: Sendable {
     /// The highest layer that is sent of a keyframe which comes late: those behind it may have been sent already, by a target
     /// that was higher than the one now.
     private func highest(of picture: Picture) -> UInt8 { max(target, picture.layer) }
+
+    /// Whether a frame is sent of a picture that others have come after: by what was sent at its time, and if what it refers to
+    /// in its picture was not left out, since a picture may turn out late to be a keyframe.
+    private func isSentLate(_ frame: Frame, of picture: Picture) -> Bool {
+        guard !lacksLower(frame, in: picture) else { return false }
+        return picture.isKey ? frame.spatialID <= highest(of: picture) : belongs(frame, to: picture.layer)
+    }
 
     private mutating func begin(_ picture: Picture) {
         if isStarted {
@@ -207,13 +212,17 @@ public struct SpatialSelector: Sendable {
         frame.spatialID == layer || frame.spatialID < layer && frame.isUpperReference
     }
 
+    /// Whether a frame refers to a lower one of its picture that was left out. What has not come yet may still come.
+    private func lacksLower(_ frame: Frame, in picture: Picture) -> Bool {
+        let lower: UInt8 = (1 << frame.spatialID) >> 1
+        return frame.isInterLayerPredicted && picture.known & lower != 0 && picture.sent & lower == 0
+    }
+
     /// Decides on a frame of the newest picture, and changes to its layer if it should be and can be.
     private mutating func take(_ frame: Frame, in picture: Picture) -> Bool {
         let bit: UInt8 = 1 << frame.spatialID
         let lower = bit >> 1
-        // What has not come yet may still come.
-        let lacksLower = frame.isInterLayerPredicted && picture.known & lower != 0 && picture.sent & lower == 0
-        let isDecodable = (!frame.isInterPicturePredicted || intact & bit != 0) && !lacksLower
+        let isDecodable = (!frame.isInterPicturePredicted || intact & bit != 0) && !lacksLower(frame, in: picture)
         if frame.spatialID > current, frame.spatialID <= target {
             // A lower layer that has not come of a picture that depends on no other may still come.
             if isDecodable, !frame.isInterLayerPredicted || picture.sent & lower != 0 || picture.known & lower == 0 {

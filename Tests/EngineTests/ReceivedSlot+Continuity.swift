@@ -11,8 +11,7 @@ extension ReceivedSlot {
             content.frame > last.content.frame + 1 || content.capture - last.content.capture > 1_000_000_000
         let beginsAnew = content.isKeyframe && wasPaused && !hasSkipped
         let isSameRun =
-            !beginsAnew &&
-            content.source == last.content.source && content.layer == last.content.layer
+            !beginsAnew && content.source == last.content.source && content.layer == last.content.layer
             && frame.turn == last.turn && frame.codec == last.codec
             && content.frame / FramePayload.framesOfOneStream == last.content.frame
                 / FramePayload.framesOfOneStream
@@ -28,7 +27,9 @@ extension ReceivedSlot {
             let hasLower = content.lower == content.frame || needsKeyframe || decoded.contains(content.lower)
             if isSameRun, !content.isKeyframe, !hasReference || !hasLower {
                 complain(
-                    "frame \(content.frame) refers to none that is there: the last was \(last.content.frame)"
+                    "frame \(content.frame) (layers \(frame.spatialID ?? 0), \(frame.temporalLayer ?? 0)) refers to \(content.reference)"
+                        + " and \(content.lower), which are not both there: the last was \(last.content.frame), before it "
+                        + "\(decoded.filter { $0 &+ 12 > content.frame }.sorted())"
                 )
             }
             checkReferences(of: frame, after: last)

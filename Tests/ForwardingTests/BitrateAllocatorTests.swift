@@ -53,6 +53,25 @@ import Wire
         #expect(waits.max() == longest && waits.last == longest, "\(waits)")
     }
 
+    @Test func `nor where one of two pictures is not shown`() {
+        var allocator = Allocator()
+        var (now, waits): (Int64, [Int64]) = (0, [])
+        func isSecondShown(_ estimate: UInt64) -> Bool {
+            now += 100
+            _ = allocator.allocate([Self.camera(1), Self.camera(2)], estimate: estimate, at: Self.at(now))
+            return Self.heights(allocator, 1...2)[1] != nil
+        }
+        #expect(!isSecondShown(200_000))
+        #expect(allocator.decision(for: 1)?.height == 180)
+        for _ in 0..<8 {
+            let start = now
+            while !isSecondShown(400_000), now - start < 30_000 {}
+            waits.append((now - start) / 1_000)
+            while isSecondShown(200_000), now - start < 60_000 {}
+        }
+        #expect(waits.max() == 8 && waits.last == 8, "\(waits)")
+    }
+
     private func allocatedHeight(after estimate: UInt64) -> Int? {
         var allocator = Allocator()
         _ = allocator.allocate([Self.camera(1)], estimate: estimate, at: Self.at(0))

@@ -232,4 +232,22 @@ import Wire
         let forgotten = selector.decide(on: frame(1, isKeyframe: false), timestamp: times[1])
         #expect(!forgotten.isSent && forgotten.isForgotten)
     }
+
+    @Test func `of a keyframe that comes late no layer is sent without the one below it`() {
+        func frame(_ layer: UInt8, isKeyframe: Bool) -> Frame {
+            Frame(
+                spatialID: layer, isInterPicturePredicted: !isKeyframe, isInterLayerPredicted: layer > 0,
+                isUpperReference: layer < 2, endsFrame: true)
+        }
+        var selector = SpatialSelector()
+        selector.target = 0
+        let times = (1...3).map { RTPTimestamp($0 * 3_000) }
+        #expect(selector.decide(on: frame(0, isKeyframe: true), timestamp: times[0]).isSent)
+        #expect(selector.decide(on: frame(0, isKeyframe: false), timestamp: times[2]).isSent)
+        // Its second layer comes first, when nobody knows yet that it is a keyframe, and is not part of what was sent then.
+        #expect(!selector.decide(on: frame(1, isKeyframe: true), timestamp: times[1]).isSent)
+        selector.target = 2
+        #expect(selector.decide(on: frame(0, isKeyframe: true), timestamp: times[1]).isSent)
+        #expect(!selector.decide(on: frame(2, isKeyframe: true), timestamp: times[1]).isSent)
+    }
 }
