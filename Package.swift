@@ -97,7 +97,7 @@ let package = Package(
         floor(
             "LoadGenerator",
             [
-                "Wire", "LoadMedia", "LoadClient", "LoadReport", "LinuxSystem", "DTLS", "ICE", "RTP", "Ciphers",
+                "Wire", "LoadMedia", "LoadClient", "LoadReport", "DataChannels", "LinuxSystem", "DTLS", "ICE", "RTP", "Ciphers",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -171,7 +171,7 @@ let package = Package(
         tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
         tests("LoadClientTests", ["LoadClient", "Engine", "Negotiation", "Forwarding", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
         tests("LoadReportTests", ["LoadReport"]),
-        tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire"]),
+        tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "Engine", "Wire"]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Congestion", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
