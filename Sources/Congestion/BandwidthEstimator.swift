@@ -61,6 +61,7 @@ public struct BandwidthEstimator: Sendable {
     private var probes = ProbeController()
     private var active: [ActiveProbe] = []
     private var nextCluster: UInt8 = 1
+    private var lastTick: Timestamp?
     private var probedUntil = Timestamp.zero
 
     private var roundTripTime: Interval?
@@ -155,11 +156,25 @@ public struct BandwidthEstimator: Sendable {
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
     public mutating func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
 
-    /// When `tick` wants to be called next, while media is being sent.
+    /// When `tick` wants to be called next, while media is being sent. Feedback is the better clock, since there is something
+    /// new to look at then: this is for when it does not come.
     public mutating func nextTick(at now: Timestamp) -> Timestamp {
-        if let probe = active.last, !probe.isSent { return now + ActiveProbe.step }
-        return now + .milliseconds(50)
+        if isProbing { return now + ActiveProbe.step }
+        return now + (isStarved ? Self.tickInterval : Self.longestTickInterval)
     }
+
+    /// Whether `tick` wants to be called now, after feedback has been taken in.
+    public mutating func isTickDue(at now: Timestamp) -> Bool {
+        !isProbing && lastTick.map { now - $0 >= Self.tickInterval } ?? true
+    }
+
+    /// Whether a probe is being sent, which has a clock of its own.
+    public var isProbing: Bool { mutating get { active.last.map { !$0.isSent } ?? false } }
+
+    /// A little less than the least distance of browsers' feedback, which is 50 ms.
+    private static let tickInterval = Interval.milliseconds(45)
+    /// More than the usual distance of browsers' feedback, which is 100 ms.
+    private static let longestTickInterval = Interval.milliseconds(150)
 
     // MARK: What comes back
 
@@ -253,6 +268,7 @@ public struct BandwidthEstimator: Sendable {
 
     /// Lets time pass: backs off in silence, orders a probe where one is worth it, and sees a source that has become quiet.
     public mutating func tick(at now: Timestamp) {
+        lastTick = now
         log.growIfNeeded()
         sentWindow.advance(to: now)
         backOffIfSilent(at: now)

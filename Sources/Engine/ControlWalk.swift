@@ -20,12 +20,14 @@ extension Engine {
         peer.meterIn.record(byteCount: datagram.count, at: now)
         let compound = unsafe Span<UInt8>(_unsafeStart: UnsafePointer(start), count: length)
         var iterator = RTCPPacketIterator()
+        var hasFeedback = false
         do {
             while let range = try iterator.next(in: compound) {
                 let packet = compound.extracting(range)
                 if TransportFeedbackCursor.recognises(packet) {
                     let feedback = try TransportFeedbackCursor(parsing: packet)
                     peer.bandwidth?.estimator.receive(feedback, in: packet, at: now)
+                    hasFeedback = true
                 } else {
                     act(on: try RTCPPacket(parsing: packet), from: peer, at: now)
                 }
@@ -33,6 +35,7 @@ extension Engine {
         } catch {
             peer.drops.count(.malformed)
         }
+        if hasFeedback { tickAfterFeedback(of: peer, at: now) }
     }
 
     private func act(on packet: RTCPPacket, from peer: Peer, at now: Timestamp) {

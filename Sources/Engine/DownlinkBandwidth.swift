@@ -94,6 +94,15 @@ extension Engine {
         for slot in peer.slots where slot.kind == .video { slot.rewriter.limitRepairs(to: bounded) }
     }
 
+    /// Feedback has come in, for which an estimate's clock waits.
+    func tickAfterFeedback(of peer: Peer, at now: Timestamp) {
+        guard let bandwidth = peer.bandwidth, !bandwidth.isResting, bandwidth.estimator.isTickDue(at: now) else {
+            return
+        }
+        tickBandwidth(of: peer, at: now)
+        putOffTimers(of: peer)
+    }
+
     /// One step of a peer's estimate: backs off, probes, and stops when nothing has been sent for a while.
     func tickBandwidth(of peer: Peer, at now: Timestamp) {
         guard let bandwidth = peer.bandwidth else {
@@ -116,7 +125,8 @@ extension Engine {
         limitRepairs(of: peer)
         slot?.probe(with: bandwidth, into: egress, at: now)
         if bandwidth.estimator.isActive(at: now) || bandwidth.estimator.isStarved {
-            peer.nextBandwidth = bandwidth.estimator.nextTick(at: now)
+            let due = bandwidth.estimator.nextTick(at: now)
+            peer.nextBandwidth = bandwidth.estimator.isProbing ? due : due.roundedUp(to: Self.timerGrid)
         } else {
             peer.nextBandwidth = .distantFuture
             bandwidth.isResting = true

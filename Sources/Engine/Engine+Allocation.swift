@@ -60,7 +60,7 @@ extension Engine {
         guard !isDue, hasRoom, now < expiry, !haveRatesChanged(for: peer, at: now) else {
             return allocate(for: peer, at: now)
         }
-        let next = min(now + configuration.layerInterval, expiry)
+        let next = min(now + configuration.layerInterval, expiry).roundedUp(to: Self.timerGrid)
         peer.nextLayerLook = min(next, peer.allocator.nextLook ?? next)
     }
 
@@ -104,7 +104,8 @@ extension Engine {
             follow(decision, on: slot, of: publication, reason: reason, at: now)
             if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
-        var next = isAdaptive && !demands.isEmpty ? now + configuration.layerInterval : .distantFuture
+        var next = isAdaptive && !demands.isEmpty
+            ? (now + configuration.layerInterval).roundedUp(to: Self.timerGrid) : .distantFuture
         if let look = peer.allocator.nextLook { next = min(next, look) }
         peer.nextLayerLook = .distantFuture
         setTimer(\.nextLayerLook, of: peer, to: next)

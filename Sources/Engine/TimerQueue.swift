@@ -32,6 +32,15 @@ struct TimerQueue {
         }
     }
 
+    /// Wakes `peer` at `due`, whatever was planned: where it is to be later, a wake-up for nothing is saved.
+    mutating func reschedule(_ peer: Peer, at due: Timestamp) {
+        let place = peer.timerPlace
+        guard place >= 0, due < .distantFuture else { return schedule(peer, at: due) }
+        let isLater = due > heap[place].due
+        heap[place].due = due
+        if isLater { sink(from: place) } else { rise(from: place) }
+    }
+
     /// Takes out the peer that is due first, if it is due by `now`.
     mutating func takeDue(by now: Timestamp) -> Peer? {
         guard let first = heap.first, first.due <= now else { return nil }

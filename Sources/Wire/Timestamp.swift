@@ -32,6 +32,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static func - (left: Timestamp, right: Timestamp) -> Interval {
         Interval(nanoseconds: left.nanoseconds &- right.nanoseconds)
     }
+
+    /// The next point, or this one, that lies a whole number of `steps` from the clock's start: timers that may wait a little
+    /// meet there, and one wake-up serves them all. The end of time, and what lies too near to it, stays as it is.
+    @inlinable
+    public func roundedUp(to step: Interval) -> Timestamp {
+        let over = nanoseconds % max(step.nanoseconds, 1)
+        guard over != 0 else { return self }
+        let (rounded, overflow) = nanoseconds.addingReportingOverflow(over > 0 ? step.nanoseconds - over : -over)
+        return overflow ? self : Timestamp(nanoseconds: rounded)
+    }
 }
 
 /// A span of time in nanoseconds; may be negative.

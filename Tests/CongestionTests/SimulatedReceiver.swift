@@ -84,6 +84,7 @@ struct SimulatedReceiver {
         while let first = reports.first, first.arrival <= now {
             if let cursor = try? TransportFeedbackCursor(parsing: first.bytes.span) {
                 estimator.receive(cursor, in: first.bytes.span, at: now)
+                if estimator.isTickDue(at: now) { nextTick = now }
             }
             reports.removeFirst()
         }

@@ -5,8 +5,11 @@ import Wire
 extension ReceivedSlot {
     func checkContinuity(of frame: Frame, after last: Frame) {
         let content = frame.content
-        // A layer that was paused begins anew with a keyframe; what passed meanwhile is nobody's loss.
-        let beginsAnew = content.isKeyframe && content.frame > last.content.frame + 1 && !hasSkipped
+        // A layer that was paused, by its publisher or by its receiver, begins anew with a keyframe; what passed meanwhile is
+        // nobody's loss.
+        let wasPaused =
+            content.frame > last.content.frame + 1 || content.capture - last.content.capture > 1_000_000_000
+        let beginsAnew = content.isKeyframe && wasPaused && !hasSkipped
         let isSameRun =
             !beginsAnew &&
             content.source == last.content.source && content.layer == last.content.layer
