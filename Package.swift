@@ -171,7 +171,12 @@ let package = Package(
         tests("LoadMediaTests", ["LoadMedia", "RTP", "Wire"]),
         tests("LoadClientTests", ["LoadClient", "Engine", "Negotiation", "Forwarding", "Transport", "ICE", "DTLS", "SRTP", "STUN", "SDP", "RTP", "Ciphers", "Wire"]),
         tests("LoadReportTests", ["LoadReport"]),
-        tests("LoadGeneratorTests", ["LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "Engine", "Wire"]),
+        tests(
+            "LoadGeneratorTests",
+            [
+                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "Engine", "Wire",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Congestion", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),
         tests("WireTests", ["Wire"]),
@@ -191,6 +196,7 @@ let package = Package(
             [
                 "Signaling", "Rooms", "Store", "Engine", "Ciphers", "Wire", "WebPages",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -104,7 +104,8 @@ extension Engine {
             follow(decision, on: slot, of: publication, reason: reason, at: now)
             if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
-        var next = isAdaptive && !demands.isEmpty
+        var next =
+            isAdaptive && !demands.isEmpty
             ? (now + configuration.layerInterval).roundedUp(to: Self.timerGrid) : .distantFuture
         if let look = peer.allocator.nextLook { next = min(next, look) }
         peer.nextLayerLook = .distantFuture

@@ -207,6 +207,14 @@ public final class Engine {
     public func addPeer(_ id: PeerID, in room: RoomKey, at now: Timestamp) -> ICECredentials {
         var random = AnyGenerator(base: generator)
         let credentials = ICECredentials.random(workerIndex: configuration.workerIndex, using: &random)
+        generator = random.base
+        addPeer(id, in: room, credentials: credentials, at: now)
+        return credentials
+    }
+
+    /// Opens a peer's transport with credentials that the caller made, whose fragment names this worker.
+    public func addPeer(_ id: PeerID, in room: RoomKey, credentials: ICECredentials, at now: Timestamp) {
+        var random = AnyGenerator(base: generator)
         let reportSSRC = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
         generator = random.base
         let peer = Peer(
@@ -214,10 +222,9 @@ public final class Engine {
             transport: PeerTransport(credentials: credentials, dtlsContext: dtlsContext, at: now),
             configuration: configuration, reportSSRC: reportSSRC, at: now)
         peers[id] = peer
-        peersByFragment[credentials.usernameFragment] = peer
+        register(fragment: credentials.usernameFragment, of: peer)
         noteTransport(of: peer, at: now)
         noteTimer(of: peer, at: peer.nextTimeout)
-        return credentials
     }
 
     /// Closes a peer and everything it sent and received.
@@ -230,7 +237,7 @@ public final class Engine {
         for publication in peer.publications { end(publication) }
         for slot in peer.slots { clear(slot, at: now) }
         for path in peer.paths where peersByPath[path] === peer { peersByPath[path] = nil }
-        peersByFragment = peersByFragment.filter { $0.value !== peer }
+        for fragment in peer.fragments where peersByFragment[fragment] === peer { peersByFragment[fragment] = nil }
         peer.bindings = [:]
         peer.publications = []
         peer.slots = []
@@ -238,7 +245,10 @@ public final class Engine {
     }
 
     /// Knows a peer by one more user fragment: after an ICE restart both are answered for a while.
-    func register(fragment: String, of peer: Peer) { peersByFragment[fragment] = peer }
+    func register(fragment: String, of peer: Peer) {
+        peersByFragment[fragment] = peer
+        peer.fragments.append(fragment)
+    }
 
     /// Sends what a peer's transport wants sent, and tells what happened to it.
     func drain(_ peer: Peer, at now: Timestamp) {
@@ -263,6 +273,7 @@ public final class Engine {
                 peer.paths.removeAll { $0 == path }
                 if peersByPath[path] === peer { peersByPath[path] = nil }
             case .fragmentRetired(let fragment):
+                peer.fragments.removeAll { $0 == fragment }
                 if peersByFragment[fragment] === peer { peersByFragment[fragment] = nil }
             case .iceFailed(let reason): post(.failed(reason.sentence), of: peer)
             case .failed(let reason): post(.failed(reason), of: peer)

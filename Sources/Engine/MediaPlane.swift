@@ -22,12 +22,22 @@ public protocol MediaPlane: Sendable {
     /// Puts a publication on a receive slot, or clears the slot with `nil`.
     func assign(_ publication: PublicationID?, toSlot mid: String, of receiver: PeerID) async -> SlotAssignmentResult
 
+    /// The same for several slots of any receivers, in this order for each receiver; the results are in the order of the
+    /// assignments.
+    func assign(_ assignments: [SlotAssignment]) async -> [SlotAssignmentResult]
+
     /// Takes what a receiver does with what is on its slots, by their m-lines. Slots that are not named keep their wish.
     /// Unknown peers and slots are ignored.
     func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) async
 
+    /// The same for several receivers.
+    func setWishes(_ wishes: [PeerID: [String: SlotWish]]) async
+
     /// Closes a peer: DTLS is told, SRTP stops, its publications end, its slots fall silent.
     func removePeer(_ peer: PeerID) async
+
+    /// The same for several peers.
+    func removePeers(_ peers: [PeerID]) async
 
     /// A peer's live figures; `nil` when there is no such peer.
     func statistics(of peer: PeerID) async -> PeerStatistics?
@@ -41,6 +51,20 @@ public protocol MediaPlane: Sendable {
 }
 
 extension MediaPlane {
+    public func assign(_ assignments: [SlotAssignment]) async -> [SlotAssignmentResult] {
+        var results: [SlotAssignmentResult] = []
+        for each in assignments {
+            results.append(await assign(each.publication, toSlot: each.mid, of: each.receiver))
+        }
+        return results
+    }
+
+    public func setWishes(_ wishes: [PeerID: [String: SlotWish]]) async {
+        for (receiver, wishes) in wishes { await setWishes(wishes, of: receiver) }
+    }
+
+    public func removePeers(_ peers: [PeerID]) async { for peer in peers { await removePeer(peer) } }
+
     public func linkStatistics(of peers: [PeerID]) async -> [PeerID: PeerStatistics] {
         var result: [PeerID: PeerStatistics] = [:]
         for peer in peers { result[peer] = await statistics(of: peer) }
@@ -117,6 +141,22 @@ public struct PeerConfiguration: Sendable {
         self.session = session
         self.localCredentials = localCredentials
         self.publications = publications
+    }
+}
+
+/// A publication that is to be put on a receive slot.
+public struct SlotAssignment: Sendable, Equatable {
+    /// What comes onto the slot; `nil` clears it.
+    public var publication: PublicationID?
+    /// The slot's m-line.
+    public var mid: String
+    /// Whose slot it is.
+    public var receiver: PeerID
+    /// Makes an assignment from its parts.
+    public init(publication: PublicationID?, mid: String, receiver: PeerID) {
+        self.publication = publication
+        self.mid = mid
+        self.receiver = receiver
     }
 }
 

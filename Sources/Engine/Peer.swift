@@ -78,6 +78,8 @@ final class Peer {
     var nextBandwidth = Timestamp.distantFuture
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
+    /// User fragments under which the engine knows the peer.
+    var fragments: [String] = []
 
     init(
         id: PeerID, room: RoomKey, transport: PeerTransport, configuration: EngineConfiguration, reportSSRC: SSRC,

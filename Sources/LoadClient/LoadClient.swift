@@ -243,6 +243,9 @@ public final class LoadClient {
                 return nil
             }
             length = plain
+        } else if length > 0 {
+            // The byte that counts the padding is encrypted (RFC 3711 §3.1): one of 256 would make no sense.
+            unsafe start[0] &= ~0x20
         }
         let packet = unsafe Span<UInt8>(_unsafeStart: start, count: length)
         guard let header = try? RTPHeader(parsing: packet), let index = slotsBySSRC[header.ssrc] else {

@@ -72,15 +72,11 @@ final class SignalingConnection: Sendable {
             let handler = try NIOSSLClientHandler(context: tls, serverHostname: isName ? address.host : nil)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
-        let upgrader = NIOTypedWebSocketClientUpgrader<SignalingConnection?>(maxFrameSize: 1 << 22) { channel, _ in
-            channel.eventLoop.makeCompletedFuture {
-                let handler = SignalingHandler(onEnd: callbacks.onEnd, onSlots: callbacks.onSlots)
-                let aggregator = NIOWebSocketFrameAggregator(
-                    minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 1_024, maxAccumulatedFrameSize: 1 << 24)
-                try channel.pipeline.syncOperations.addHandlers([aggregator, handler])
-                return SignalingConnection(
-                    channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
-            }
+        let upgrader = WebSocketClientUpgrade<SignalingConnection?> { channel in
+            let handler = SignalingHandler(onEnd: callbacks.onEnd, onSlots: callbacks.onSlots)
+            try channel.pipeline.syncOperations.addHandler(handler)
+            return SignalingConnection(
+                channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
         }
         var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: address.path)
         head.headers.add(name: "Host", value: "\(address.host):\(address.port)")

@@ -5,11 +5,10 @@ internal import NIOWebSocket
 ///
 /// Confined to its channel's event loop.
 final class SignalingHandler: ChannelInboundHandler {
-    typealias InboundIn = WebSocketFrame
+    typealias InboundIn = ByteBuffer
     typealias OutboundOut = WebSocketFrame
 
-    /// Messages that came, read or not.
-    private(set) var messages = 0
+    private var reader = FrameReader()
     private var waiting: [Int: EventLoopPromise<SignalingMessages.Message>] = [:]
     private var end: SignalingError?
     private let onEnd: @Sendable (SignalingError) -> Void
@@ -35,14 +34,20 @@ final class SignalingHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let frame = unwrapInboundIn(data)
-        switch frame.opcode {
-        case .text: receive(Array(frame.unmaskedData.readableBytesView))
-        case .ping: write(.pong, Array(frame.unmaskedData.readableBytesView), on: context.channel)
-        case .connectionClose:
-            finish(.closed("close frame"))
-            context.close(promise: nil)
-        default: break
+        reader.append(unwrapInboundIn(data))
+        do throws(FrameReader.Violation) {
+            while let frame = try reader.next() {
+                switch frame {
+                case .text(let bytes): receive(bytes)
+                case .ping(let bytes): write(.pong, bytes, on: context.channel)
+                case .close:
+                    finish(.closed("close frame"))
+                    context.close(promise: nil)
+                case .news, .pong: break
+                }
+            }
+        } catch {
+            errorCaught(context: context, error: error)
         }
     }
 
@@ -57,9 +62,9 @@ final class SignalingHandler: ChannelInboundHandler {
     }
 
     private func receive(_ bytes: [UInt8]) {
-        messages += 1
-        if SignalingMessages.ignored.contains(where: { bytes.starts(with: $0) }) { return }
-        guard let message = try? SignalingMessages.decode(bytes) else { return }
+        guard let message = try? SignalingMessages.decode(bytes) else {
+            return finish(.badAnswer("a message is not what the protocol says"))
+        }
         if let id = message.id {
             guard let promise = waiting.removeValue(forKey: id) else { return }
             if message.type == "error" {

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import NIOCore
 
 /// The messages of docs/signaling-protocol.md that a load client needs, as far as it needs them.
 enum SignalingMessages {
@@ -55,14 +56,61 @@ enum SignalingMessages {
         var assigned: [Slots.Assignment]?
     }
 
-    /// Events that say nothing a load client acts on: they are counted and not read. A busy room sends thousands.
-    static let ignored: [[UInt8]] = ["speakers", "user-joined", "user-updated", "user-left", "media-state"].map {
-        Array("{\"type\":\"\($0)\"".utf8)
+    /// Events that say nothing a load client acts on. A busy room sends thousands.
+    static let news = [
+        "speakers", "user-joined", "user-updated", "user-left", "media-state", "connection-quality",
+    ]
+
+    private static let beginning = number("{\"type\":")
+    private static let beginningsOfNews = news.map(number)
+
+    /// The first eight characters as one number.
+    private static func number(_ text: String) -> UInt64 { text.utf8.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
+
+    /// Whether a message that begins at `index` is one of those, by the first letters of its type: the server writes
+    /// the type first, and no other type begins in the same way.
+    static func isNews(in buffer: ByteBuffer, at index: Int) -> Bool {
+        guard buffer.getInteger(at: index, as: UInt64.self) == beginning,
+            let type = buffer.getInteger(at: index + 9, as: UInt64.self)
+        else { return false }
+        return beginningsOfNews.contains(type)
     }
 
     static func encode(_ message: some Encodable) throws -> [UInt8] { Array(try JSONEncoder().encode(message)) }
 
     static func decode(_ bytes: [UInt8]) throws -> Message {
-        try JSONDecoder().decode(Message.self, from: Data(bytes))
+        try JSONDecoder().decode(Message.self, from: Data(withoutParticipants(bytes)))
+    }
+
+    /// A message without its list of participants, of which a load client reads nothing and which in a large room is
+    /// nearly all of it.
+    static func withoutParticipants(_ bytes: [UInt8]) -> [UInt8] {
+        let name = Array("\"participants\":[".utf8)
+        var depth = 0
+        var index = 0
+        /// Where the list begins, once it has.
+        var start: Int?
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "\""):
+                if start == nil, depth == 1, bytes[index...].starts(with: name) {
+                    start = index + name.count
+                    index += name.count
+                    depth += 1
+                    continue
+                }
+                index += 1
+                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 1, let start { return Array(bytes[..<start] + bytes[index...]) }
+            default: break
+            }
+            index += 1
+        }
+        return bytes
     }
 }

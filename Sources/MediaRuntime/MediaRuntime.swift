@@ -101,7 +101,9 @@ public final class MediaRuntime: MediaPlane {
         guard let index = placement.withLock({ $0.place(peer, in: room, avoiding: overloaded) }) else {
             throw .overloaded
         }
-        let credentials = await workers[index].addPeer(peer, in: room)
+        var generator = SystemRandomNumberGenerator()
+        let credentials = ICECredentials.random(workerIndex: index, using: &generator)
+        workers[index].addPeer(peer, in: room, credentials: credentials)
         return PeerPlacement(
             workerIndex: index, credentials: credentials, candidates: workers[index].candidates,
             fingerprint: CertificateFingerprint(algorithm: "sha-256", bytes: certificate.fingerprintSHA256))
@@ -131,6 +133,50 @@ public final class MediaRuntime: MediaPlane {
         return await workers[there].assign(publication, toSlot: mid, of: receiver)
     }
 
+    /// Commands to one worker that are given in one call: so few that no packet waits long for them.
+    private static let commandsAtOnce = 32
+
+    public func assign(_ assignments: [SlotAssignment]) async -> [SlotAssignmentResult] {
+        var results = [SlotAssignmentResult](repeating: .gone, count: assignments.count)
+        for (index, places) in await reachable(assignments) {
+            for start in stride(from: 0, to: places.count, by: Self.commandsAtOnce) {
+                let some = places[start..<min(start + Self.commandsAtOnce, places.count)]
+                let outcome = await workers[index].assign(some.map { assignments[$0] })
+                for (place, result) in zip(some, outcome) { results[place] = result }
+            }
+        }
+        return results
+    }
+
+    /// The places of the assignments whose receiver exists and whose publication is, or now comes to be, on the receiver's
+    /// worker; by worker.
+    private func reachable(_ assignments: [SlotAssignment]) async -> [Int: [Int]] {
+        let (receivers, homes) = placement.withLock { placement in
+            (
+                assignments.map { placement.worker(of: $0.receiver) },
+                assignments.map { $0.publication.flatMap { placement.worker(of: $0) } }
+            )
+        }
+        struct Mirror: Hashable {
+            var publication: PublicationID
+            var worker: Int
+        }
+        var mirrors: [Mirror: Bool] = [:]
+        var byWorker: [Int: [Int]] = [:]
+        for (place, assignment) in assignments.enumerated() {
+            guard let there = receivers[place] else { continue }
+            if let publication = assignment.publication, let home = homes[place], home != there {
+                let mirror = Mirror(publication: publication, worker: there)
+                if mirrors[mirror] == nil {
+                    mirrors[mirror] = await openMirror(of: publication, from: home, to: there)
+                }
+                guard mirrors[mirror] == true else { continue }
+            }
+            byWorker[there, default: []].append(place)
+        }
+        return byWorker
+    }
+
     /// Makes sure that a worker has a mirror of a publication from another; false if the publication has ended.
     private func openMirror(of publication: PublicationID, from home: Int, to there: Int) async -> Bool {
         if await workers[there].hasPublication(publication) { return true }
@@ -151,12 +197,33 @@ public final class MediaRuntime: MediaPlane {
         await workers[index].setWishes(wishes, of: receiver)
     }
 
+    public func setWishes(_ wishes: [PeerID: [String: SlotWish]]) async {
+        for (index, receivers) in byWorker(wishes.keys) {
+            for start in stride(from: 0, to: receivers.count, by: Self.commandsAtOnce) {
+                let some = receivers[start..<min(start + Self.commandsAtOnce, receivers.count)]
+                await workers[index].setWishes(some.map { ($0, wishes[$0] ?? [:]) })
+            }
+        }
+    }
+
     public func removePeer(_ peer: PeerID) async {
         guard let index = index(of: peer) else { return }
         let changes = await workers[index].removePeer(peer)
         placement.withLock { $0.remove(peer) }
         await data.remove(peer)
         await tellMirrors(of: changes)
+    }
+
+    public func removePeers(_ peers: [PeerID]) async {
+        for (index, gone) in byWorker(peers) {
+            for start in stride(from: 0, to: gone.count, by: Self.commandsAtOnce) {
+                let some = gone[start..<min(start + Self.commandsAtOnce, gone.count)]
+                let changes = await workers[index].removePeers(Array(some))
+                placement.withLock { placement in for peer in some { placement.remove(peer) } }
+                for peer in some { await data.remove(peer) }
+                await tellMirrors(of: changes)
+            }
+        }
     }
 
     public func statistics(of peer: PeerID) async -> PeerStatistics? {
@@ -170,14 +237,8 @@ public final class MediaRuntime: MediaPlane {
     private static let peersPerLook = 16
 
     public func linkStatistics(of peers: [PeerID]) async -> [PeerID: PeerStatistics] {
-        var byWorker: [Int: [PeerID]] = [:]
-        placement.withLock { placement in
-            for peer in peers {
-                if let index = placement.worker(of: peer) { byWorker[index, default: []].append(peer) }
-            }
-        }
         var result: [PeerID: PeerStatistics] = [:]
-        for (index, everybody) in byWorker {
+        for (index, everybody) in byWorker(peers) {
             for start in stride(from: 0, to: everybody.count, by: Self.peersPerLook) {
                 let some = everybody[start..<min(start + Self.peersPerLook, everybody.count)]
                 for (peer, figures) in await workers[index].statistics(of: some) { result[peer] = figures }
@@ -190,6 +251,17 @@ public final class MediaRuntime: MediaPlane {
         var figures: [WorkerStatistics] = []
         for worker in workers { figures.append(await worker.statistics()) }
         return figures
+    }
+
+    /// Those of the peers that exist, by their workers.
+    private func byWorker(_ peers: some Sequence<PeerID>) -> [Int: [PeerID]] {
+        placement.withLock { placement in
+            var result: [Int: [PeerID]] = [:]
+            for peer in peers {
+                if let index = placement.worker(of: peer) { result[index, default: []].append(peer) }
+            }
+            return result
+        }
     }
 
     private func index(of peer: PeerID) -> Int? { placement.withLock { $0.worker(of: peer) } }

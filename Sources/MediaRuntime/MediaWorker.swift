@@ -116,11 +116,7 @@ actor MediaWorker {
         hasMore = engine.handleRelays(at: now)
         forward(at: now)
         engine.releaseRelays()
-        if engine.hasHandshakes {
-            engine.advanceHandshake(at: now)
-            now = SystemClock.now()
-            hasMore = hasMore || engine.hasHandshakes
-        }
+        if engine.hasHandshakes { now = advanceHandshakes(at: now) }
         if let due = engine.nextTimeout, due <= now { engine.handleTimeout(at: now) }
         if let data {
             for packet in data.takeOutgoing(worker: index) {
@@ -129,6 +125,25 @@ actor MediaWorker {
             }
         }
         finish()
+    }
+
+    /// The share of a turn's length that handshakes may add to it, as its inverse.
+    private static let handshakeShare: Int64 = 8
+
+    /// Takes handshakes a step further: one record, and others while they take an eighth of what the turn has taken. A turn
+    /// that is short is not made longer by more than one; but where each sends to a thousand receivers there are few turns,
+    /// and with one record in each whoever comes would wait for seconds.
+    /// - Returns: the time now.
+    private func advanceHandshakes(at now: Timestamp) -> Timestamp {
+        let until = now + Interval(nanoseconds: max(0, (now - turnBegan).nanoseconds) / Self.handshakeShare)
+        var now = now
+        repeat {
+            engine.advanceHandshake(at: now)
+            if engine.egress.count >= 128 { flush() }
+            now = SystemClock.now()
+        } while engine.hasHandshakes && now < until
+        hasMore = hasMore || engine.hasHandshakes
+        return now
     }
 
     /// A second is over: more or less is left out, and whoever places peers sees it.
@@ -223,9 +238,15 @@ actor MediaWorker {
 
     // MARK: Commands
 
-    func addPeer(_ peer: PeerID, in room: RoomKey) -> ICECredentials {
-        defer { finish() }
-        return engine.addPeer(peer, in: room, at: SystemClock.now())
+    /// Opens a peer's transport, before anything else that is asked of the worker from now on. Does not wait: a worker with
+    /// many receivers answers only between two turns, and what a newcomer needs is known without it.
+    nonisolated func addPeer(_ peer: PeerID, in room: RoomKey, credentials: ICECredentials) {
+        thread.perform {
+            self.assumeIsolated { worker in
+                worker.engine.addPeer(peer, in: room, credentials: credentials, at: SystemClock.now())
+                worker.finish()
+            }
+        }
     }
 
     func apply(_ configuration: PeerConfiguration, to peer: PeerID) -> [MirrorChange] {
@@ -239,6 +260,18 @@ actor MediaWorker {
         return engine.assign(publication, toSlot: mid, of: receiver, at: SystemClock.now())
     }
 
+    func assign(_ assignments: [SlotAssignment]) -> [SlotAssignmentResult] {
+        defer { finish() }
+        let now = SystemClock.now()
+        return assignments.map { engine.assign($0.publication, toSlot: $0.mid, of: $0.receiver, at: now) }
+    }
+
+    func setWishes(_ wishes: [(receiver: PeerID, wishes: [String: SlotWish])]) {
+        defer { finish() }
+        let now = SystemClock.now()
+        for each in wishes { engine.setWishes(each.wishes, of: each.receiver, at: now) }
+    }
+
     func setWishes(_ wishes: [String: SlotWish], of receiver: PeerID) {
         defer { finish() }
         engine.setWishes(wishes, of: receiver, at: SystemClock.now())
@@ -247,6 +280,17 @@ actor MediaWorker {
     func removePeer(_ peer: PeerID) -> [MirrorChange] {
         defer { finish() }
         engine.removePeer(peer, at: SystemClock.now())
+        return engine.takeMirrorChanges()
+    }
+
+    func removePeers(_ peers: [PeerID]) -> [MirrorChange] {
+        defer { finish() }
+        let now = SystemClock.now()
+        for peer in peers {
+            engine.removePeer(peer, at: now)
+            // Goodbyes do not all fit before a send.
+            if engine.egress.count >= 128 { flush() }
+        }
         return engine.takeMirrorChanges()
     }
 

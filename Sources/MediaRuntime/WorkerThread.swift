@@ -5,7 +5,7 @@ internal import Wire
 /// A thread with a poll loop that is also the executor of the actor whose media it moves.
 ///
 /// Datagrams and actor calls run on the same thread, one after the other, so media state has one owner and no locks.
-/// The mailbox of actor jobs is the only thing that other threads touch; it rings the poller's bell when it stops
+/// The mailbox of actor jobs and commands is the only thing that other threads touch; it rings the poller's bell when it stops
 /// being empty.
 final class WorkerThread: SerialExecutor {
     let poller: Poller
@@ -13,8 +13,14 @@ final class WorkerThread: SerialExecutor {
     private let thread = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
 
+    /// What others want done on the thread.
+    private enum Errand {
+        case job(UnownedJob)
+        case command(@Sendable () -> Void)
+    }
+
     private struct Mailbox {
-        var jobs: [UnownedJob] = []
+        var errands: [Errand] = []
         /// Whether the thread has run its last job; callers run those that come later.
         var hasEnded = false
         /// Whether one of them is at it: two at a time would break what the actor promises.
@@ -62,12 +68,19 @@ final class WorkerThread: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        post(.job(job))
+    }
+
+    /// Runs `command` on the thread, before everything that is asked of it later; does not wait for it.
+    func perform(_ command: @escaping @Sendable () -> Void) { post(.command(command)) }
+
+    private func post(_ errand: Errand) {
         let (wakes, drains) = mailbox.withLock { mailbox in
-            mailbox.jobs.append(job)
-            // After the thread has ended there is nobody to run a job but the caller.
+            mailbox.errands.append(errand)
+            // After the thread has ended there is nobody to run it but the caller.
             let drains = mailbox.hasEnded && !mailbox.isDraining
             if drains { mailbox.isDraining = true }
-            return (!mailbox.hasEnded && mailbox.jobs.count == 1, drains)
+            return (!mailbox.hasEnded && mailbox.errands.count == 1, drains)
         }
         if wakes { poller.wake() }
         if drains { drain() }
@@ -76,7 +89,7 @@ final class WorkerThread: SerialExecutor {
     /// Notes that the thread has run its last job, if there is none left.
     private func endIfIdle() -> Bool {
         mailbox.withLock { mailbox in
-            guard mailbox.jobs.isEmpty else { return false }
+            guard mailbox.errands.isEmpty else { return false }
             thread.store(-1, ordering: .releasing)
             mailbox.hasEnded = true
             return true
@@ -88,7 +101,7 @@ final class WorkerThread: SerialExecutor {
         while true {
             runJobs()
             let isDone = mailbox.withLock { mailbox in
-                guard mailbox.jobs.isEmpty else { return false }
+                guard mailbox.errands.isEmpty else { return false }
                 mailbox.isDraining = false
                 return true
             }
@@ -105,11 +118,16 @@ final class WorkerThread: SerialExecutor {
     }
 
     private func runJobs() {
-        let jobs = mailbox.withLock { mailbox in
-            let taken = mailbox.jobs
-            mailbox.jobs.removeAll(keepingCapacity: true)
+        let errands = mailbox.withLock { mailbox in
+            let taken = mailbox.errands
+            mailbox.errands.removeAll(keepingCapacity: true)
             return taken
         }
-        for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
+        for errand in errands {
+            switch errand {
+            case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            case .command(let command): command()
+            }
+        }
     }
 }

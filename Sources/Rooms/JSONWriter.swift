@@ -21,6 +21,7 @@ extension JSONValue {
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let object): object.write(into: &bytes)
+        case .written(let text): bytes.append(contentsOf: text.utf8)
         }
     }
 

@@ -13,7 +13,7 @@ final class Participant {
     var client: ClientInfo
 
     /// The connection; `nil` while it is lost.
-    var outlet: SignalingOutlet?
+    var outlet: SignalingOutlet? { didSet { knownView = nil } }
     /// How many of the room's announcements it has heard.
     var heard: UInt64 = 0
     /// What the participant can resume with.
@@ -22,7 +22,7 @@ final class Participant {
     var resumeDeadline: Timestamp?
 
     /// The peer connection; `nil` before the first offer.
-    var peer: PeerConnection?
+    var peer: PeerConnection? { didSet { knownView = nil } }
     /// Its place among those of its address; `nil` only before it is in, and after it has gone.
     var sessionClaim: AddressClaim?
     /// Its place among those of its address whose transport has never been up; `nil` once it has been.
@@ -30,12 +30,12 @@ final class Participant {
     /// When the transport, the first one or one that has replaced it, should have been up.
     var connectDeadline: Timestamp?
     /// When a participant whose transport failed is taken for gone.
-    var mediaDeadline: Timestamp?
+    var mediaDeadline: Timestamp? { didSet { knownView = nil } }
     /// What the media plane said about the failure.
     var mediaFailure: String?
 
     /// What it sends.
-    var tracks: [PublishedTrack] = []
+    var tracks: [PublishedTrack] = [] { didSet { knownView = nil } }
     /// What it receives, and where.
     var slots: SlotTable
     /// What it does with what it receives.
@@ -49,9 +49,11 @@ final class Participant {
     /// Who cannot decode what it publishes, as it was told.
     var toldUndecodable: [PublicationID: [String]] = [:]
     /// How good its connection is; `nil` until its transport has been up.
-    var quality: ConnectionQuality?
+    var quality: ConnectionQuality? { didSet { knownView = nil } }
     /// What that is judged by.
     var qualityMeter = QualityMeter()
+    /// What `writtenView` was last; `nil` once it may be another.
+    private var knownView: String?
     /// The mapping that the client was told last.
     var mapping = SlotMapping(version: 0, assigned: [], unassigned: [], unassignedCount: 0)
 
@@ -89,6 +91,14 @@ final class Participant {
         ParticipantView(
             id: id, name: name, identity: identity, state: state, joinedAt: joinedAt, tracks: tracks,
             quality: quality, isOwn: isOwn)
+    }
+
+    /// The participant as the others see it, written: kept until it changes, because everybody who comes is told of everybody.
+    var writtenView: String {
+        if let knownView { return knownView }
+        let view = view().json.text
+        knownView = view
+        return view
     }
 
     /// Takes over the mapping as the slots have it now; the version rises if it is another one. Returns

@@ -19,25 +19,20 @@ extension Room {
             await exclusively {
                 let news = self.codecNews
                 self.codecNews = CodecNews()
-                for participant in self.members { await self.follow(news, for: participant) }
+                await self.updateSlots { self.follow(news, for: $0) }
             }
         }
         tellUndecodable()
     }
 
-    private func follow(_ news: CodecNews, for participant: Participant) async {
-        guard let peer = participant.peer?.id, isMember(participant) else { return }
+    private func follow(_ news: CodecNews, for participant: Participant) -> [SlotTable.Change] {
         var changes: [SlotTable.Change] = []
         for (mid, publication) in news.undecodable[participant.id] ?? [] {
             changes += participant.slots.refuse(publication, onSlot: mid, isUndecodable: true)
         }
         changes += participant.slots.retry(news.changed)
-        if !changes.isEmpty {
-            followedSpeakers = nil
-            await carryOut(changes, for: participant, at: peer)
-            await tellWishes(of: participant)
-        }
-        if participant.refreshMapping() { send(.slots(participant.mapping), to: participant) }
+        if !changes.isEmpty { followedSpeakers = nil }
+        return changes
     }
 
     /// Tells publishers who cannot decode their tracks, where that is news.

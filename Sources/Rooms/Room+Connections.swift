@@ -55,7 +55,7 @@ extension Room {
         if participant.mediaDeadline != nil {
             participant.mediaDeadline = clock.now() + configuration.mediaFailureGrace
         }
-        let others = members.filter { $0 !== participant }.map { $0.view() }
+        let others = members.filter { $0 !== participant }.map(\.writtenView)
         // Only the answer to what the client waits for: any other is no news, or to an offer it has given up.
         let answer = participant.peer?.lastAnswer.flatMap {
             $0.offerID == request.unansweredOfferID ? $0 : nil
@@ -115,7 +115,7 @@ extension Room {
             remove(participant, reason: reason, goodbye: goodbye, message: message)?.peer?.id
         }
         markEnded()
-        for peer in peers { await plane.removePeer(peer) }
+        await plane.removePeers(peers)
     }
 
     /// Ends the stay of everybody whose grace is over, and tells who speaks.
@@ -139,7 +139,7 @@ extension Room {
                 ? remove(participant, reason: .connectionLost, goodbye: nil)
                 : remove(participant, reason: .mediaFailed, goodbye: .mediaFailed)
         }
-        for peer in gone.compactMap(\.peer) { await plane.removePeer(peer.id) }
+        await plane.removePeers(gone.compactMap(\.peer?.id))
         await reassignSlots()
     }
 }

@@ -6,7 +6,10 @@ import Wire
 extension Room {
     /// Takes note of an event. Never waits.
     func handle(_ event: MediaEvent) {
-        guard let id = peers[event.peer], let participant = participants[id] else { return }
+        guard let id = peers[event.peer], let participant = participants[id] else {
+            awaited[event.peer]?.append(event)
+            return
+        }
         switch event.kind {
         case .transport(let ice, let dtls, let selected):
             let before = participant.state
@@ -105,6 +108,6 @@ extension Room {
     /// Tells the others if a participant's state is another one than before.
     func tellState(of participant: Participant, before: ParticipantState) {
         guard participant.state != before else { return }
-        broadcast(.userUpdated(participant.view()), except: participant.id)
+        broadcastView(of: participant)
     }
 }

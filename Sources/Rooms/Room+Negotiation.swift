@@ -36,7 +36,7 @@ extension Room {
             to: participant)
         guard participant.tracks != before.tracks || participant.state != before.state else { return }
         if !participant.isAudible { speakers.silence(id, at: clock.now()) }
-        broadcast(.userUpdated(participant.view()), except: id)
+        broadcastView(of: participant)
         await reassignSlots()
     }
 
@@ -208,7 +208,7 @@ extension Room {
             guard participant.tracks[index].muted != change.muted else { return }
             participant.tracks[index].muted = change.muted
             if !participant.isAudible { speakers.silence(id, at: clock.now()) }
-            broadcast(.userUpdated(participant.view()), except: id)
+            broadcastView(of: participant)
         } catch {
             _ = outlet.send(.error(id: request, error))
         }

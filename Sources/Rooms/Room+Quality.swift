@@ -43,7 +43,7 @@ extension Room {
         let isNews = quality.update(facts, at: now)
         participant.quality = quality
         guard isNews else { return }
-        broadcast(.connectionQuality(participant: participant.id, quality))
+        broadcast(.connectionQuality(participant: participant.id, quality), about: participant)
     }
 }
 

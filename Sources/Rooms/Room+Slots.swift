@@ -14,14 +14,34 @@ extension Room {
         guard !changes.isEmpty else { return }
         published = present
         followedSpeakers = nil
-        for participant in members {
-            guard let peer = participant.peer?.id else { continue }
-            // The room may have been ended while the media plane was asked for somebody else.
-            guard isMember(participant) else { continue }
-            await carryOut(
-                participant.slots.apply(changes.without(participant.id)), for: participant, at: peer)
-            await tellWishes(of: participant)
-            if participant.refreshMapping() { send(.slots(participant.mapping), to: participant) }
+        await updateSlots { $0.slots.apply(changes.without($0.id)) }
+    }
+
+    /// Members whose slots are brought up to something together: so many that a large room does not ask the media plane
+    /// for each of them, so few that nobody waits long for being told.
+    private static let membersAtOnce = 128
+
+    /// Changes slots of many members, in the media plane too, and tells those who see something else by it. Within
+    /// `exclusively` only.
+    ///
+    /// - Parameter change: What is to be changed for a member; `nil` for one whom it does not concern.
+    func updateSlots(_ change: (Participant) -> [SlotTable.Change]?) async {
+        let everybody = members
+        for start in stride(from: 0, to: everybody.count, by: Self.membersAtOnce) {
+            var concerned: [Participant] = []
+            var moves: [SlotMove] = []
+            for participant in everybody[start..<min(start + Self.membersAtOnce, everybody.count)] {
+                // The room may have been ended while the media plane was asked for others.
+                guard let peer = participant.peer?.id, isMember(participant), let changes = change(participant)
+                else { continue }
+                concerned.append(participant)
+                moves += changes.map { SlotMove(change: $0, participant: participant, peer: peer) }
+            }
+            await carryOut(moves)
+            await tellWishes(of: concerned)
+            for participant in concerned where participant.refreshMapping() {
+                send(.slots(participant.mapping), to: participant)
+            }
         }
     }
 
@@ -47,13 +67,9 @@ extension Room {
         }
         guard members.contains(where: { $0.peer != nil && $0.slots.hasClaimants(claims(of: $0)) }) else { return }
         await exclusively {
-            for participant in self.members {
-                guard let peer = participant.peer?.id, self.isMember(participant) else { continue }
+            await self.updateSlots { participant in
                 let changes = participant.slots.follow(claims(of: participant))
-                guard !changes.isEmpty else { continue }
-                await self.carryOut(changes, for: participant, at: peer)
-                await self.tellWishes(of: participant)
-                if participant.refreshMapping() { self.send(.slots(participant.mapping), to: participant) }
+                return changes.isEmpty ? nil : changes
             }
         }
     }
@@ -86,14 +102,26 @@ extension Room {
     func carryOut(
         _ changes: [SlotTable.Change], for participant: Participant, at peer: PeerID
     ) async {
-        var changes = changes[...]
-        while let change = changes.popFirst() {
-            let result = await plane.assign(change.wanted?.publication, toSlot: change.mid, of: peer)
-            guard let wanted = change.wanted, result != .assigned else { continue }
-            // The slot may have been given on already by an earlier refusal, so the queue is not replaced but
-            // extended.
-            changes += participant.slots.refuse(
-                wanted.publication, isUndecodable: result == .codecNotSupported)
+        await carryOut(changes.map { SlotMove(change: $0, participant: participant, peer: peer) })
+    }
+
+    /// The same for several participants, who do not wait for each other.
+    private func carryOut(_ moves: [SlotMove]) async {
+        var moves = moves
+        while !moves.isEmpty {
+            let results = await plane.assign(
+                moves.map {
+                    SlotAssignment(
+                        publication: $0.change.wanted?.publication, mid: $0.change.mid, receiver: $0.peer)
+                })
+            var further: [SlotMove] = []
+            for (move, result) in zip(moves, results) {
+                guard let wanted = move.change.wanted, result != .assigned else { continue }
+                let changes = move.participant.slots.refuse(
+                    wanted.publication, isUndecodable: result == .codecNotSupported)
+                further += changes.map { SlotMove(change: $0, participant: move.participant, peer: move.peer) }
+            }
+            moves = further
         }
     }
 
@@ -110,4 +138,11 @@ extension Room {
         }
         return tracks.sorted { $0.publication.rawValue < $1.publication.rawValue }
     }
+}
+
+/// What one participant's slot comes to carry.
+private struct SlotMove {
+    let change: SlotTable.Change
+    let participant: Participant
+    let peer: PeerID
 }

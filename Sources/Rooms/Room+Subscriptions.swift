@@ -27,10 +27,17 @@ extension Room {
     }
 
     /// Tells the media plane what has changed in what a participant does with its slots.
-    func tellWishes(of participant: Participant) async {
-        guard let peer = participant.peer?.id else { return }
-        let news = participant.takeNewWishes(speakers: recentSpeakers)
-        if !news.isEmpty { await plane.setWishes(news, of: peer) }
+    func tellWishes(of participant: Participant) async { await tellWishes(of: [participant]) }
+
+    /// The same for several participants at once.
+    func tellWishes(of participants: [Participant]) async {
+        var news: [PeerID: [String: SlotWish]] = [:]
+        for participant in participants {
+            guard let peer = participant.peer?.id else { continue }
+            let wishes = participant.takeNewWishes(speakers: recentSpeakers)
+            if !wishes.isEmpty { news[peer] = wishes }
+        }
+        if !news.isEmpty { await plane.setWishes(news) }
     }
 
     /// Follows the floor: who speaks is served before the rest.
@@ -39,9 +46,7 @@ extension Room {
         recentSpeakers.removeAll { $0 == active || participants[$0] == nil }
         recentSpeakers.insert(active, at: 0)
         recentSpeakers = Array(recentSpeakers.prefix(Self.speakerMemory))
-        await exclusively {
-            for participant in self.members { await self.tellWishes(of: participant) }
-        }
+        await exclusively { await self.tellWishes(of: self.members) }
     }
 
     // MARK: What the media plane reports

@@ -28,12 +28,20 @@ actor Room {
     /// Who published what, for the events of the media plane.
     var peers: [PeerID: String] = [:]
     /// Everything that is published, in the order in which it was, as everybody's slots know it.
-    var published: [SlotTable.Wanted] = []
+    var published: [SlotTable.Wanted] = [] {
+        didSet { publishedVersion += 1 }
+    }
+    /// Rises with every change of what is published.
+    private(set) var publishedVersion: UInt64 = 0
     var speakers: SpeakerBoard
     /// Who had the floor, the last one first.
     var recentSpeakers: [String] = []
     /// Who spoke when everybody's slots were last brought up to that; `nil` when slots have changed since.
     var followedSpeakers: Set<String>?
+    /// Those who are being prepared to come in.
+    var arrivals = 0
+    /// What the media plane has reported of those who are not in yet, for when they are.
+    var awaited: [PeerID: [MediaEvent]] = [:]
     /// What a large room's members have still to hear.
     private var announcements = Announcements()
     /// What the media plane has reported of formats since the last look.
@@ -118,9 +126,9 @@ actor Room {
     /// ended.
     func endIfIdle(at now: Timestamp) -> Bool {
         if isEnded { return participants.isEmpty }
-        guard participants.isEmpty, gate.isFree, now - emptySince >= configuration.emptyRoomLifetime else {
-            return false
-        }
+        guard participants.isEmpty, arrivals == 0, gate.isFree,
+            now - emptySince >= configuration.emptyRoomLifetime
+        else { return false }
         markEnded()
         return true
     }
@@ -138,51 +146,63 @@ actor Room {
     /// Puts a message into a participant's outbox, behind what everybody was told before; one who does not read is cut
     /// off.
     func send(_ message: ServerMessage, to participant: Participant) {
-        send(takeUnheard(of: participant) + [message.text], to: participant)
+        catchUp(participant)
+        deliver(to: participant) { $0.send(message) }
     }
 
     /// Tells everybody but one: at once in a small room, soon in a large one.
-    func broadcast(_ message: ServerMessage, except excluded: String? = nil) {
-        let text = message.text
-        guard members.count > Announcements.smallRoom || !announcements.isEmpty else {
-            for participant in members where participant.id != excluded { send([text], to: participant) }
-            return
-        }
-        announcements.append(text, except: excluded)
-        guard !announcements.isScheduled else { return }
-        let delay = announcements.delay(at: clock.now(), members: members.count)
-        guard delay > .zero else { return announce() }
-        announcements.isScheduled = true
+    ///
+    /// - Parameter subject: Whom it is about; what is told of those who publish nothing may come later.
+    func broadcast(_ message: ServerMessage, about subject: Participant? = nil, except excluded: String? = nil) {
+        announce(about: subject) { $0.append(message.text, except: excluded) }
+    }
+
+    /// Tells the others what a participant is like now: that it has come, or that it has changed.
+    func broadcastView(of participant: Participant, isJoin: Bool = false) {
+        let view = Announcements.View(
+            member: participant.id, joined: ServerMessage.userJoined(participant.writtenView).text,
+            updated: ServerMessage.userUpdated(participant.writtenView).text)
+        announce(about: participant) { $0.append(view, isJoin: isJoin) }
+    }
+
+    private func announce(about subject: Participant?, _ append: (inout Announcements) -> Void) {
+        append(&announcements)
+        guard members.count > Announcements.smallRoom || announcements.due != nil else { return tellEverybody() }
+        let urgency: Announcements.Urgency = subject?.tracks.isEmpty ?? false ? .calm : .prompt
+        let now = clock.now()
+        guard let due = announcements.schedule(urgency, at: now, members: members.count) else { return }
+        guard due > now else { return tellEverybody() }
         Task {
-            try? await self.clock.sleep(for: delay)
-            self.announce()
+            try? await self.clock.sleep(for: due - now)
+            self.tellEverybody(at: due)
         }
     }
 
+    /// Everybody is told what was due at a time, unless that has been done: what is urgent takes along what is not.
+    private func tellEverybody(at due: Timestamp) {
+        if announcements.due == due { tellEverybody() }
+    }
+
     /// Everybody is told what they have not heard.
-    private func announce() {
-        announcements.isScheduled = false
+    private func tellEverybody() {
         for participant in members { catchUp(participant) }
         announcements.noteTold(at: clock.now())
     }
 
     /// A participant is told what it has not heard, before something that does not come from the room itself.
     func catchUp(_ participant: Participant) {
-        let unheard = takeUnheard(of: participant)
-        if !unheard.isEmpty { send(unheard, to: participant) }
-    }
-
-    /// What a participant has not heard yet; it counts as heard from here on.
-    private func takeUnheard(of participant: Participant) -> [String] {
-        defer { participant.heard = announcements.end }
-        return announcements.lines(from: participant.heard, for: participant.id)
+        let unheard = announcements.unheard(from: participant.heard, by: participant.id)
+        participant.heard = announcements.end
+        if let unheard { deliver(to: participant) { $0.send(unheard) } }
     }
 
     /// A participant is about to get the whole state, which holds everything announced so far.
     func skipAnnouncements(_ participant: Participant) { participant.heard = announcements.end }
 
-    private func send(_ texts: [String], to participant: Participant) {
-        guard let outlet = participant.outlet, outlet.send(texts: texts) == .full else { return }
+    private func deliver(
+        to participant: Participant, _ send: (SignalingOutlet) -> SignalingOutlet.Delivery
+    ) {
+        guard let outlet = participant.outlet, send(outlet) == .full else { return }
         outlet.close(.slowConsumer)
         log.notice(
             "client too slow",

@@ -26,7 +26,7 @@ public struct RoomsConfiguration: Sendable {
     // MARK: Connections
 
     /// Connections (WebSockets) at once.
-    public var maxConnections = 2000
+    public var maxConnections = 4000
     /// Connections at once from one address; for IPv6 from one /64, the smallest network a household gets.
     public var maxConnectionsPerAddress = 64
     /// Participants at once from one address, in all rooms together, those who are reconnecting counted; for

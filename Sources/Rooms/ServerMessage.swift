@@ -13,8 +13,9 @@ enum ServerMessage {
     case error(id: RequestID?, SignalingError)
 
     // Events.
-    case userJoined(ParticipantView)
-    case userUpdated(ParticipantView)
+    /// With the participant's view, written.
+    case userJoined(String)
+    case userUpdated(String)
     case userLeft(participant: String, reason: SessionEndReason)
     case slots(SlotMapping)
     case speakers(SpeakersUpdate)
@@ -39,7 +40,8 @@ enum ServerMessage {
         var room: String
         var roomName: String?
         var me: ParticipantView
-        var others: [ParticipantView]
+        /// The others' views, written.
+        var others: [String]
         var slots: SlotMapping
         var iceServers: [ICEServer]
         var resumeToken: String
@@ -79,9 +81,9 @@ enum ServerMessage {
     private var event: JSONObject {
         switch self {
         case .userJoined(let participant):
-            ["type": .string("user-joined"), "participant": .object(participant.json)]
+            ["type": .string("user-joined"), "participant": .written(participant)]
         case .userUpdated(let participant):
-            ["type": .string("user-updated"), "participant": .object(participant.json)]
+            ["type": .string("user-updated"), "participant": .written(participant)]
         case .userLeft(let participant, let reason):
             [
                 "type": .string("user-left"), "participant": .string(participant),
@@ -147,7 +149,7 @@ extension ServerMessage.RoomState {
     fileprivate func fields(answer: ServerMessage.Answer?) -> JSONObject {
         var fields: JSONObject = [
             "room": .string(room), "roomName": .optional(roomName), "self": .object(me.json),
-            "participants": .array(others.map { .object($0.json) }),
+            "participants": .array(others.map(JSONValue.written)),
         ]
         if let answer {
             fields.append(

@@ -19,15 +19,15 @@ final class SignalingOutlet: Sendable {
     var isClosed: Bool { closed.load(ordering: .acquiring) }
 
     /// Puts a message into the outbox.
-    func send(_ message: ServerMessage) -> Delivery { send(text: message.text) }
-
-    /// Puts a message into the outbox that is already written.
-    func send(text: String) -> Delivery { send(texts: [text]) }
-
-    /// Puts messages into the outbox that are already written.
-    func send(texts: [String]) -> Delivery {
+    func send(_ message: ServerMessage) -> Delivery {
         guard !isClosed else { return .closed }
-        return sink.send(texts) ? .sent : .full
+        return sink.send(message.text) ? .sent : .full
+    }
+
+    /// Puts messages into the outbox that others get, too.
+    func send(_ messages: SharedMessages) -> Delivery {
+        guard !isClosed else { return .closed }
+        return sink.send(messages) ? .sent : .full
     }
 
     /// Puts another member's message into the outbox.

@@ -8,8 +8,8 @@ public protocol SignalingSink: Sendable {
     /// Messages leave in the order of the calls.
     func send(_ text: String) -> Bool
 
-    /// Puts messages into the outbox that belong together. `false` when they do not all fit; then none is sent.
-    func send(_ texts: [String]) -> Bool
+    /// Puts messages into the outbox that others get, too. `false` when they do not all fit; then none is sent.
+    func send(_ messages: SharedMessages) -> Bool
 
     /// Puts what another member sends to this client into the outbox, in the same order.
     ///

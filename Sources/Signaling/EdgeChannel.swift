@@ -13,7 +13,7 @@ import Wire
 ///     bytes → TLS → HTTP decoder → UpgradeGate → upgrade handler ─┬→ router
 ///                                                                 └→ WebSocket frames
 struct EdgeChannel: HTTPChannelHandler {
-    typealias WebSocketChannel = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
+    typealias WebSocketChannel = NIOAsyncChannel<WebSocketFrame, ByteBuffer>
 
     /// What a connection turned out to be.
     enum Kind: Sendable {
@@ -85,21 +85,15 @@ struct EdgeChannel: HTTPChannelHandler {
 
     private func upgradeConfiguration(_ logger: Logger) -> NIOTypedHTTPServerUpgradeConfiguration<Kind> {
         let idleTimeout = configuration.limits.idleTimeout
-        let upgrader = NIOTypedWebSocketServerUpgrader<Kind>(
-            maxFrameSize: maxFrameBytes,
-            enableAutomaticErrorHandling: false,
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders()) },
-            upgradePipelineHandler: { channel, head in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(PongHandler())
-                    // Few frames ahead: a frame may be as large as a message, and the session reads one at a
-                    // time.
-                    let wrapped = try WebSocketChannel(
-                        wrappingChannelSynchronously: channel,
-                        configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4)))
-                    return .webSocket(wrapped, UpgradeRequest(head, peer: channel.peerAddress))
-                }
-            })
+        let upgrader = WebSocketUpgrade<Kind>(maxFrameBytes: maxFrameBytes) { channel, head in
+            try channel.pipeline.syncOperations.addHandler(PongHandler())
+            // Few frames ahead: a frame may be as large as a message, and the session reads one at a
+            // time.
+            let wrapped = try WebSocketChannel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4)))
+            return .webSocket(wrapped, UpgradeRequest(head, peer: channel.peerAddress))
+        }
         return NIOTypedHTTPServerUpgradeConfiguration(
             upgraders: [upgrader],
             notUpgradingCompletionHandler: { channel in

@@ -8,8 +8,8 @@ final class Outbox: SignalingSink {
     /// One thing to write.
     enum Item: Sendable {
         case text(String)
-        /// Several messages that are written together.
-        case texts([String])
+        /// Messages that others get, too; they are written together.
+        case shared(SharedMessages)
         /// What another member sends to this one.
         case relayed(String, sender: String)
         case pong(ByteBuffer)
@@ -65,15 +65,17 @@ final class Outbox: SignalingSink {
         }
     }
 
-    func send(_ texts: [String]) -> Bool {
-        guard texts.count != 1 else { return send(texts[0]) }
-        let size = texts.reduce(0) { $0 + $1.utf8.count }
-        return state.withLock { state in
-            guard !state.isClosed, !texts.isEmpty else { return true }
-            guard state.messages + texts.count <= maxMessages, state.bytes + size <= maxBytes else { return false }
-            state.messages += texts.count
-            state.bytes += size
-            continuation.yield(.texts(texts))
+    func send(_ messages: SharedMessages) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return true }
+            // They are there once for everybody and are written at once, so they count as one.
+            guard
+                state.messages == 0
+                    || (state.messages < maxMessages && state.bytes + messages.byteCount <= maxBytes)
+            else { return false }
+            state.messages += 1
+            state.bytes += messages.byteCount
+            continuation.yield(.shared(messages))
             return true
         }
     }
@@ -117,9 +119,9 @@ final class Outbox: SignalingSink {
             case .text(let text):
                 state.messages -= 1
                 state.bytes -= text.utf8.count
-            case .texts(let texts):
-                state.messages -= texts.count
-                state.bytes -= texts.reduce(0) { $0 + $1.utf8.count }
+            case .shared(let messages):
+                state.messages -= 1
+                state.bytes -= messages.byteCount
             case .relayed(let text, let sender): state.relays.release(text.utf8.count, from: sender)
             case .pong: state.controlFrames -= 1
             case .close: break
@@ -129,19 +131,15 @@ final class Outbox: SignalingSink {
 }
 
 extension Outbox.Item {
-    /// The frames that carry it. A server's frames are not masked (RFC 6455 §5.1).
-    func frames(_ allocator: ByteBufferAllocator) -> [WebSocketFrame] {
+    /// The frames that carry it, as they go over the wire.
+    func bytes(_ allocator: ByteBufferAllocator) -> ByteBuffer {
         switch self {
-        case .text(let text), .relayed(let text, _): [Self.frame(text, allocator)]
-        case .texts(let texts): texts.map { Self.frame($0, allocator) }
-        case .pong(let data): [WebSocketFrame(fin: true, opcode: .pong, data: data)]
+        case .text(let text), .relayed(let text, _): return OutgoingFrame.text(text, allocator)
+        case .shared(let messages): return messages.form { OutgoingFrame.texts($0, allocator) }
+        case .pong(let data): return OutgoingFrame.control(.pong, data, allocator)
         case .close(let code, let reason):
-            [WebSocketFrame(fin: true, opcode: .connectionClose, data: Self.closeBody(code, reason, allocator))]
+            return OutgoingFrame.control(.connectionClose, Self.closeBody(code, reason, allocator), allocator)
         }
-    }
-
-    private static func frame(_ text: String, _ allocator: ByteBufferAllocator) -> WebSocketFrame {
-        WebSocketFrame(fin: true, opcode: .text, data: allocator.buffer(string: text))
     }
 
     /// The code and as much of the reason as a control frame holds, cut between characters.

@@ -112,11 +112,11 @@ struct WebSocketConnection: Sendable {
     }
 
     private func write(
-        _ outbox: Outbox, to outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
+        _ outbox: Outbox, to outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async {
         do {
             for await item in outbox.items {
-                try await outbound.write(contentsOf: item.frames(channel.channel.allocator))
+                try await outbound.write(item.bytes(channel.channel.allocator))
                 outbox.didWrite(item)
             }
         } catch {
@@ -139,8 +139,7 @@ struct WebSocketConnection: Sendable {
         let interval = TimeAmount.nanoseconds(registry.configuration.keepAliveInterval.nanoseconds)
         return socket.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
             guard socket.isActive, socket.isWritable, !outbox.isClosed else { return }
-            let ping = WebSocketFrame(fin: true, opcode: .ping, data: socket.allocator.buffer(capacity: 0))
-            socket.writeAndFlush(ping, promise: nil)
+            socket.writeAndFlush(OutgoingFrame.control(.ping, ByteBuffer(), socket.allocator), promise: nil)
         }
     }
 }

@@ -128,6 +128,7 @@ struct Server {
         result.clientsCreateRooms = settings.flag("rooms.clients-create")
         result.emptyRoomLifetime = .seconds(Int64(settings.number("rooms.empty-lifetime")))
         result.maxNameLength = settings.number("rooms.name-length")
+        result.maxConnections = settings.number("rooms.connections")
         result.maxConnectionsPerAddress = settings.number("rooms.connections-per-address")
         result.maxSessionsPerAddress = settings.number("rooms.sessions-per-address")
         result.maxPendingPerAddress = settings.number("rooms.pending-per-address")

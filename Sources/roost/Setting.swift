@@ -179,6 +179,9 @@ extension Setting {
                     key: "rooms.name-length", kind: .number(1...1_024), fallback: "64",
                     help: "Characters of a participant's name."),
                 Setting(
+                    key: "rooms.connections", kind: .number(1...60_000), fallback: "4000",
+                    help: "Signalling connections at once."),
+                Setting(
                     key: "rooms.connections-per-address", kind: .number(1...100_000), fallback: "64",
                     help: "Signalling connections at once from one address."),
                 Setting(

@@ -88,6 +88,24 @@ struct LoadClientTests {
         #expect(alice.client.pollApplicationData() == nil)
     }
 
+    /// The last byte counts the padding only once it is decrypted: before that it may be anything, 0 too.
+    @Test("packets that are not decrypted count, whatever padding they seem to have", arguments: [0, 1, 40, 255])
+    func encryptedPadding(last: UInt8) throws {
+        let server = try SimulatedServer(seed: 5)
+        var listener = publisher()
+        listener.sendsAudio = false
+        listener.video = nil
+        let bob = try server.join(listener, opensMedia: false)
+        server.run(for: .milliseconds(200))
+        let ssrc = try #require(bob.client.slots.last).ssrc.rawValue
+        var bytes: [UInt8] = [0xA0, 96, 0, 7, 0, 0, 0, 1]
+        bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: ssrc >> $0) }
+        bytes += [UInt8](repeating: 0x5A, count: 40) + [last]
+        bob.receive(&bytes, from: server.address, at: server.now)
+        #expect(bob.received[1]?.count == 1)
+        #expect(bob.client.figures.strays == 0)
+    }
+
     @Test("a server that falls silent is noticed after thirty seconds (RFC 7675)")
     func consent() throws {
         let server = try SimulatedServer(seed: 3)

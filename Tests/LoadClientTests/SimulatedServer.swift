@@ -34,7 +34,7 @@ final class SimulatedServer {
     }
 
     /// Negotiates as the server's signalling does, and lets the client begin.
-    func join(_ options: ClientOffer.Options) throws -> SimulatedParticipant {
+    func join(_ options: ClientOffer.Options, opensMedia: Bool = true) throws -> SimulatedParticipant {
         nextPeer += 1
         let peer = PeerID(nextPeer)
         let offer = ClientOffer(options, fingerprint: context.certificate.fingerprint, using: &generator)
@@ -53,7 +53,8 @@ final class SimulatedServer {
         let outbox = DatagramOutbox()
         let client = LoadClient(
             offer: offer, answer: answer, candidates: answer.candidates, context: context, outbox: outbox,
-            wallClockOffset: 1_700_000_000_000_000_000, generator: SeededGenerator(seed: generator.next()), at: now)
+            wallClockOffset: 1_700_000_000_000_000_000, opensMedia: opensMedia,
+            generator: SeededGenerator(seed: generator.next()), at: now)
         let participant = SimulatedParticipant(
             peer: peer, client: client, outbox: outbox, publications: publications, answer: answer,
             address: SocketAddress(ip: IPAddress(v4: 0xC633_6400 | UInt32(nextPeer)), port: 50_000))

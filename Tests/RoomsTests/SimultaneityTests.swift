@@ -1,3 +1,4 @@
+import Engine
 import Testing
 
 @testable import Rooms
@@ -40,6 +41,106 @@ struct SimultaneityTests {
         #expect(results.count { $0.reply.type == "room-joined" } == 2)
         #expect(results.count { $0.reply["code"]?.string == "room-full" } == 3)
         #expect(conference.plane.snapshot.peers.count == 2)
+    }
+
+    /// A media plane that takes its time with one newcomer does not hold up the others, nor what else happens in the room.
+    @Test func joinsDoNotWaitForEachOther() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        conference.plane.gate.close()
+        let slow = try await conference.connect()
+        let joining = Task { await slow.join("Slow") }
+        await conference.plane.gate.somebodyWaits()
+        #expect(await ada.request("set-muted", ["mid": .string("0"), "muted": .bool(true)]).type == "ok")
+        let silent = try await conference.connect()
+        silent.offer = OfferBuilder(pairs: 0, microphone: false, camera: false)
+        #expect(await silent.join("Silent").type == "room-joined")
+        #expect(await conference.registry.server().participants == 2)
+        conference.plane.gate.open()
+        #expect(await joining.value.type == "room-joined")
+        #expect(slow.sink.messages.first?["participants"]?.array.count == 2)
+        conference.expectNoComplaints()
+    }
+
+    /// Somebody publishes between a newcomer's slots being assigned and its coming in.
+    @Test func whatIsPublishedWhileSomebodyComesIsInItsReply() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.connect()
+        bob.offer = OfferBuilder(pairs: 4, microphone: false, camera: false)
+        let door = try await conference.holdRoom()
+        ada.offer.sections.append(.sendVideo)
+        let offering = Task { await ada.renegotiate() }
+        await conference.settle()
+        let joining = Task { await bob.join("Bob") }
+        try await conference.eventually { conference.listeningPeer?.value.slots.count == 2 }
+        await conference.settle()
+        door.open()
+        #expect(await offering.value.type == "answer")
+        #expect(await joining.value.type == "room-joined")
+        let id = try #require(ada.id)
+        #expect(bob.view.values.sorted() == ["\(id)/camera", "\(id)/microphone", "\(id)/screen"])
+        #expect(bob.events("slots").isEmpty)
+        conference.expectNoComplaints()
+    }
+
+    /// A room that nobody is in yet does not go while somebody is on the way into it.
+    @Test func anEmptyRoomWaitsForWhoIsComing() async throws {
+        let conference = Conference { $0.emptyRoomLifetime = .seconds(1) }
+        conference.plane.gate.close()
+        let ada = try await conference.connect()
+        let joining = Task { await ada.join("Ada") }
+        await conference.plane.gate.somebodyWaits()
+        await conference.pass(.seconds(5))
+        conference.plane.gate.open()
+        #expect(await joining.value.type == "room-joined")
+        #expect(await conference.registry.rooms().map(\.participantCount) == [1])
+        #expect(conference.recorder.snapshot.endedRooms.isEmpty)
+    }
+
+    /// What the media plane says of a newcomer before it is in is not lost.
+    @Test func whatIsReportedOfANewcomerIsHeardOnceItIsIn() async throws {
+        let conference = Conference()
+        _ = try await conference.join("Ada")
+        let bob = try await conference.connect()
+        bob.offer = OfferBuilder(pairs: 1, microphone: false, camera: false)
+        let door = try await conference.holdRoom()
+        let joining = Task { await bob.join("Bob") }
+        try await conference.eventually { conference.listeningPeer?.value.slots.count == 2 }
+        await conference.settle()
+        let peer = try #require(conference.listeningPeer)
+        let camera = try #require(peer.value.slots["1"])
+        await conference.registry.handle(
+            MediaEvent(peer: peer.key, kind: .withholding(mid: "1", publication: camera, reason: .bandwidth)))
+        #expect(bob.sink.messages.isEmpty)
+        door.open()
+        #expect(await joining.value.type == "room-joined")
+        #expect(bob.sink.messages.map(\.type) == ["room-joined", "track-paused"])
+        conference.expectNoComplaints()
+    }
+
+    /// Two who come at the same time as the same one, while the room is busy: whoever enters last is the one.
+    @Test func theSameIdentityPreparedTwiceIsInTheRoomOnce() async throws {
+        let conference = Conference()
+        _ = try await conference.join("Ada")
+        let door = try await conference.holdRoom()
+        let results = try await withThrowingTaskGroup(of: TestClient.self) { group in
+            for number in 0..<3 {
+                group.addTask {
+                    let client = try await conference.connect()
+                    #expect(await client.join("Bob \(number)", identity: "bob").type == "room-joined")
+                    return client
+                }
+            }
+            try await conference.eventually { conference.plane.snapshot.peers.count == 4 }
+            await conference.settle()
+            door.open()
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.count { $0.sink.closing == nil } == 1)
+        #expect(conference.plane.snapshot.peers.count == 2)
+        #expect(conference.counts == .init(sessions: 2, pending: 2))
+        conference.expectNoComplaints()
     }
 
     /// What an offer publishes is recorded at once, so that the end of the room in the middle of it ends it.
@@ -89,10 +190,10 @@ struct SimultaneityTests {
         await ada.session.connectionLost()
         let stale = try await conference.connect()
         let fresh = try await conference.connect()
-        // Somebody else's join holds the room up.
+        // Somebody else's offer holds the room up.
+        let other = try await conference.join("Bob")
         conference.plane.gate.close()
-        let other = try await conference.connect()
-        let joining = Task { await other.join("Bob") }
+        let offering = Task { await other.renegotiate() }
         await conference.plane.gate.somebodyWaits()
         let first = Task { await fresh.resume(token) }
         await conference.settle()
@@ -104,7 +205,7 @@ struct SimultaneityTests {
         #expect(await first.value.type == "resumed")
         _ = await second.value
         await losing.value
-        #expect(await joining.value.type == "room-joined")
+        #expect(await offering.value.type == "answer")
         #expect(fresh.sink.closing == nil)
         #expect(await fresh.request("set-muted", ["mid": .string("0"), "muted": .bool(true)]).type == "ok")
         conference.expectNoComplaints()
@@ -147,4 +248,25 @@ struct SimultaneityTests {
         }
         conference.expectNoComplaints()
     }
+}
+
+extension Conference {
+    /// Keeps everything that is done one after the other in the room from happening, until the door is opened.
+    fileprivate func holdRoom(_ name: String = "standup") async throws -> TestGate {
+        let door = TestGate()
+        door.close()
+        let room = try await registry.room(forJoining: name, creating: false)
+        Task { await room.wait(at: door) }
+        await door.somebodyWaits()
+        return door
+    }
+
+    /// The one peer that publishes nothing.
+    fileprivate var listeningPeer: (key: PeerID, value: FakeMediaPlane.Peer)? {
+        plane.snapshot.peers.first { $0.value.configuration?.publications.isEmpty ?? false }
+    }
+}
+
+extension Room {
+    fileprivate func wait(at door: TestGate) async { await exclusively { await door.pass() } }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import NIOEmbedded
 import NIOWebSocket
 import Rooms
 import Testing
@@ -17,18 +18,40 @@ import Testing
         #expect(outbox.send(String(repeating: "x", count: 998)))
     }
 
-    @Test func messagesThatBelongTogetherGoInTogetherOrNotAtAll() async {
-        let outbox = makeOutbox(messages: 3)
+    @Test func whatOthersGetTooCountsAsOneMessageAndAllOfItsBytes() {
+        let outbox = makeOutbox(messages: 3, bytes: 10)
+        let shared = SharedMessages(["12", "345", "6"])
         #expect(outbox.send("a"))
-        #expect(outbox.send(["b", "c"]))
-        outbox.didWrite(.text("a"))
-        #expect(!outbox.send(["d", "e"]))
-        outbox.didWrite(.texts(["b", "c"]))
-        #expect(outbox.send(["d", "e", "f"]))
-        outbox.close(code: 1000, reason: "")
-        var frames = 0
-        for await item in outbox.items { frames += item.frames(ByteBufferAllocator()).count }
-        #expect(frames == 1 + 2 + 3 + 1)
+        #expect(outbox.send(shared))
+        #expect(!outbox.send(SharedMessages(["1234"])))
+        #expect(outbox.send("b"))
+        #expect(!outbox.send(SharedMessages(["1"])))
+        outbox.didWrite(.shared(shared))
+        #expect(outbox.send(SharedMessages(["1", "2"])))
+    }
+
+    @Test func whatOthersGetTooIsMadeOnce() {
+        let shared = SharedMessages(["one", String(repeating: "x", count: 300)])
+        let first = Outbox.Item.shared(shared).bytes(ByteBufferAllocator())
+        let second = Outbox.Item.shared(shared).bytes(ByteBufferAllocator())
+        #expect(first.readableBytes == 2 + 3 + 4 + 300)
+        #expect(first == second)
+        let addresses = [first, second].map { buffer in buffer.withUnsafeReadableBytes { $0.baseAddress } }
+        #expect(addresses[0] == addresses[1])
+    }
+
+    /// RFC 6455 §5.2, as NIO reads it.
+    @Test(arguments: [0, 1, 125, 126, 65_535, 65_536]) func framesOfEveryLength(_ length: Int) throws {
+        let text = String(repeating: "x", count: length)
+        let bytes = OutgoingFrame.texts([text, "behind"], ByteBufferAllocator())
+        let channel = EmbeddedChannel(handler: ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: 1 << 20)))
+        try channel.writeInbound(bytes)
+        for expected in [text, "behind"] {
+            let frame = try #require(try channel.readInbound(as: WebSocketFrame.self))
+            #expect(frame.fin && frame.opcode == .text && frame.maskKey == nil)
+            #expect(String(buffer: frame.data) == expected)
+        }
+        #expect(try channel.finish().isClean)
     }
 
     @Test func aSingleMessageAlwaysGoesIn() {
@@ -50,7 +73,7 @@ import Testing
             for await item in outbox.items {
                 switch item {
                 case .text(let text), .relayed(let text, _): seen.append(text)
-                case .texts(let texts): seen += texts
+                case .shared(let messages): seen += messages.texts
                 case .pong: seen.append("pong")
                 case .close(let code, let reason): seen.append("\(code) \(reason)")
                 }
@@ -69,10 +92,10 @@ import Testing
     }
 
     @Test func aLongReasonIsCutBetweenCharacters() throws {
-        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).frames(
-            ByteBufferAllocator())[0]
-        #expect(frame.data.readableBytes == 2 + 120)
-        #expect(String(validating: frame.data.readableBytesView.dropFirst(2), as: UTF8.self) != nil)
+        let frame = Outbox.Item.close(code: 4000, reason: String(repeating: "🪺", count: 60)).bytes(
+            ByteBufferAllocator())
+        #expect(frame.readableBytes == 2 + 2 + 120)
+        #expect(String(validating: frame.readableBytesView.dropFirst(4), as: UTF8.self) != nil)
     }
 
     @Test func whatMembersSendTakesNothingFromTheServer() {

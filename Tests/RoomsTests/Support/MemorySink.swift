@@ -38,7 +38,7 @@ final class MemorySink: SignalingSink {
         }
     }
 
-    func send(_ texts: [String]) -> Bool { texts.allSatisfy { send($0) } }
+    func send(_ messages: SharedMessages) -> Bool { messages.texts.allSatisfy { send($0) } }
 
     func relay(_ text: String, from sender: String) -> RelayOutcome {
         let isWithinShare = state.withLock { state in
