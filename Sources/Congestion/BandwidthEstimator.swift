@@ -113,6 +113,13 @@ public struct BandwidthEstimator: Sendable {
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
     public var isLossBearable: Bool { mutating get { limit == .loss && lossController.loss < 0.2 } }
 
+    /// Whether clearly more is being sent than the path carries: most of what is added to it is lost, or waits.
+    public var isFlooding: Bool {
+        mutating get {
+            (limit == .delay || limit == .loss) && (sentWindow.bitsPerSecond ?? 0) > 1.5 * Double(estimate)
+        }
+    }
+
     /// What feedback has said of a packet that was sent under the transport-wide number `number`.
     public mutating func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
 

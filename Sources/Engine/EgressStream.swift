@@ -42,6 +42,8 @@ final class EgressStream {
     var wish = SlotWish()
     /// Whether nothing shall flow: what flows ends with its frame.
     private(set) var isPaused = false
+    /// Whether what flows ends with its frame, though the layer that shall follow has not begun.
+    private var isLettingGo = false
     /// The edition of the publication's rates that the last decision rested on.
     var ratesEdition: UInt64 = 0
     /// Why the control plane was told that it is withheld.
@@ -116,6 +118,7 @@ final class EgressStream {
         self.publication = publication
         self.codec = codec
         isPaused = false
+        isLettingGo = false
         layer = nil
         lastArrival = arrival(ofFrameAt: rewriter.frameTimestamp)
         lastLayer = nil
@@ -158,6 +161,7 @@ final class EgressStream {
         isPaused = false
         guard wanted !== target else { return false }
         target = wanted
+        isLettingGo = false
         publication?.demandChanged = true
         return wanted != nil && wanted !== layer && kind == .video
     }
@@ -171,11 +175,21 @@ final class EgressStream {
         if kind == .audio || rewriter.isAtFrameEnd { stop() }
     }
 
+    /// Lets go of the layer that flows as soon as a frame has ended, without waiting for the keyframe of the smaller one that
+    /// shall follow: where the path carries much less than is sent, most of it is lost, and the keyframe would have to wait
+    /// behind the rest or be lost with it.
+    func letGo() {
+        guard layer != nil, target !== layer else { return }
+        isLettingGo = true
+        if rewriter.isAtFrameEnd { stop() }
+    }
+
     // MARK: The walk's last station
 
     /// Sends the receiver what came in of its publication: the packets of one batch, in their order.
     func forwardPending(of publication: Publication, into batch: EgressBatch, at now: Timestamp) {
         if isPaused { return endFrame(of: publication, into: batch, at: now) }
+        if isLettingGo, rewriter.isAtFrameEnd { stop() }
         // Before anything is numbered: a keyframe that nobody could be sent must not count as the beginning.
         guard var outlet = peer.makeOutlet() else {
             // A stream that could not be sent for a while begins anew: its numbers must not run on unsent, or the
@@ -283,6 +297,7 @@ final class EgressStream {
         }
         layer = stream
         lastLayer = stream
+        isLettingGo = false
         switches &+= 1
         lastReport = nil
         wantsReport = true
@@ -369,6 +384,7 @@ final class EgressStream {
     func stop() {
         guard layer != nil else { return }
         layer = nil
+        isLettingGo = false
         rewriter.stop()
     }
 

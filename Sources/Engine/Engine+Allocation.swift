@@ -186,6 +186,11 @@ extension Engine {
         } else if slot.isWaitingForSpatialLayer, let layer = slot.layer {
             wishKeyframe(of: layer, reason: .layerSwitch, at: now)
         }
+        if slot.kind == .video, let flowing = slot.layer, let wanted, wanted.rank < flowing.rank,
+            slot.peer.bandwidth?.estimator.isFlooding ?? false
+        {
+            slot.letGo()
+        }
         let withheld: WithholdingReason? =
             decision.isWithheld ? (decision.reason == .load ? .serverLoad : .bandwidth) : nil
         guard withheld != slot.withheld else { return }

@@ -59,9 +59,7 @@ extension Room {
         let former = member(identifiedBy: request.identity)
         do throws(SignalingError) {
             try checkCapacity(replacing: former)
-            if former !== arrival.former || publishedVersion != arrival.publishedVersion {
-                await assignSlots(of: participant, ignoring: former)
-            }
+            await catchUp(arrival, replacing: former)
             _ = participant.refreshMapping()
             // The room, or the connection, may have ended while the media plane was asked.
             guard !isEnded, !request.outlet.isClosed else {
@@ -76,6 +74,21 @@ extension Room {
         }
         await enter(participant, replacing: former, request: request, answer: arrival.answer)
         return .joined(participant: participant.id)
+    }
+
+    /// What has changed in the room since somebody was prepared, while it was told to members alone. The media plane is asked
+    /// only where something has.
+    private func catchUp(_ arrival: Arrival, replacing former: Participant?) async {
+        let participant = arrival.participant
+        if former !== arrival.former || publishedVersion != arrival.publishedVersion {
+            await assignSlots(of: participant, ignoring: former)
+        }
+        guard let peer = participant.peer?.id else { return }
+        // Who speaks is followed anew, with the newcomer.
+        followedSpeakers = nil
+        let again = participant.slots.retry(Set(participant.slots.undecodable.map(\.publication)))
+        await carryOut(again, for: participant, at: peer)
+        await tellWishes(of: participant)
     }
 
     /// The participant is in from here on: reply, the others, the record, everybody's slots.

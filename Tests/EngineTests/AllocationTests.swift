@@ -60,6 +60,28 @@ struct AllocationTests {
         room.finish()
     }
 
+    @Test("becomes far too narrow: what does not fit ends with its frame, though what shall follow does not come", arguments: UInt64(0)..<5)
+    func lettingGo(seed: UInt64) throws {
+        let (room, bob) = try watched(seed: seed, rate: 3_000_000)
+        let alice = try #require(room.clients.first)
+        room.run(for: .seconds(8))
+        #expect(bob.slot("v0").frames.last?.content.layer == 2, "seed \(seed): \(decision(of: bob, in: room))")
+        // Alice hears no request for a keyframe.
+        alice.downlink.conditions.loss = 1
+        bob.downlink.conditions.rate = 300_000
+        room.run(for: .milliseconds(1_500))
+        let before = bob.slot("v0").counters
+        room.run(for: .seconds(1))
+        let after = bob.slot("v0").counters
+        let news = after.packets - before.packets - (after.retransmissions - before.retransmissions)
+        #expect(news == 0, "seed \(seed): the path is left to sound and repairs")
+        alice.downlink.conditions.loss = 0
+        room.run(for: .seconds(5))
+        #expect((bob.slot("v0").frames.last?.content.layer).map { $0 <= 1 } ?? false, "seed \(seed): \(decision(of: bob, in: room))")
+        #expect(bob.slot("v0").counters.undecodable == 0, "seed \(seed)")
+        room.finish()
+    }
+
     @Test("decides the layer, down at once, up after a while; the other receivers are not touched", arguments: UInt64(0)..<20)
     func layers(seed: UInt64) throws {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))

@@ -119,6 +119,53 @@ struct SimultaneityTests {
         conference.expectNoComplaints()
     }
 
+    /// The format of what a newcomer could not decode changes before it is in: members alone are told of that.
+    @Test func whatBecomesDecodableWhileSomebodyComesIsReceived() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let camera = try #require(conference.plane.snapshot.peers.values.first?.configuration?.publications["1"])
+        conference.plane.change { $0.undecodable = [camera] }
+        let door = try await conference.holdRoom()
+        try await conference.media(.codecChanged(camera), of: ada)
+        let ticking = Task { await conference.registry.tick() }
+        await conference.settle()
+        let bob = try await conference.connect()
+        bob.offer = OfferBuilder(pairs: 1, microphone: false, camera: false)
+        let joining = Task { await bob.join("Bob") }
+        try await conference.eventually { conference.listeningPeer?.value.slots.count == 1 }
+        await conference.settle()
+        conference.plane.change { $0.undecodable = [] }
+        door.open()
+        await ticking.value
+        #expect(await joining.value.type == "room-joined")
+        let id = try #require(ada.id)
+        #expect(bob.view == ["0": "\(id)/microphone", "1": "\(id)/camera"])
+        conference.expectNoComplaints()
+    }
+
+    /// Somebody speaks before a newcomer is in: it gets to see who does all the same.
+    @Test func whoSpeaksWhileSomebodyComesIsFollowed() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let cyd = try await conference.join("Cyd")
+        let door = try await conference.holdRoom()
+        let bob = try await conference.connect()
+        bob.offer = OfferBuilder(pairs: 1, microphone: false, camera: false)
+        let joining = Task { await bob.join("Bob") }
+        try await conference.eventually { conference.listeningPeer?.value.slots.count == 2 }
+        await conference.settle()
+        try await conference.media(.audioLevel(level: -20, speaking: true), of: cyd)
+        let ticking = Task { await conference.registry.tick() }
+        await conference.settle()
+        door.open()
+        await ticking.value
+        #expect(await joining.value.type == "room-joined")
+        await conference.pass(.seconds(1))
+        #expect(bob.view["1"] == "\(cyd.id ?? "?")/camera")
+        #expect(ada.view.count == 2)
+        conference.expectNoComplaints()
+    }
+
     /// Two who come at the same time as the same one, while the room is busy: whoever enters last is the one.
     @Test func theSameIdentityPreparedTwiceIsInTheRoomOnce() async throws {
         let conference = Conference()
