@@ -97,7 +97,7 @@ let package = Package(
         floor(
             "LoadGenerator",
             [
-                "Wire", "LoadMedia", "LoadClient", "LoadReport", "LinuxSystem", "DTLS", "ICE", "RTP", "Ciphers",
+                "Wire", "LoadMedia", "LoadClient", "LoadReport", "DataChannels", "LinuxSystem", "DTLS", "ICE", "RTP", "Ciphers",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -174,7 +174,7 @@ let package = Package(
         tests(
             "LoadGeneratorTests",
             [
-                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "Wire",
+                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "Engine", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),

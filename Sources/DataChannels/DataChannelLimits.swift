@@ -7,7 +7,7 @@ public struct DataChannelLimits: Sendable, Equatable {
     /// Bytes of a label, and of a protocol.
     public var maxLabelBytes = 256
     /// Streams of an association in each direction; half of them are the server's, one for each channel of another member
-    /// that has said something.
+    /// that has said something. usrsctp holds about a hundred bytes for each from the beginning.
     public var streams: UInt16 = 512
     /// Messages a second that a participant may send for long; what is above that is dropped.
     public var messagesPerSecond = 100.0

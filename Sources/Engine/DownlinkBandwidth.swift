@@ -91,7 +91,7 @@ extension Engine {
         guard let estimate = peer.downlinkEstimate else { return }
         let bytes = Double(estimate) / 8 * Self.repairTime
         let bounded = Int(min(max(bytes, Self.repairBytes.lowerBound), Self.repairBytes.upperBound))
-        for slot in peer.slots where slot.kind == .video { slot.rewriter.limitRepairs(to: bounded) }
+        for slot in peer.slots where slot.kind == .video { slot.rewriter.writer.limitRepairs(to: bounded) }
     }
 
     /// Feedback has come in, for which an estimate's clock waits.
@@ -112,7 +112,7 @@ extension Engine {
         var slot: EgressStream?
         var isStarved = false
         for candidate in peer.slots
-        where candidate.kind == .video && candidate.publication != nil && candidate.rewriter.canPad {
+        where candidate.kind == .video && candidate.publication != nil && candidate.rewriter.writer.canPad {
             // Without a picture that flows there is the retransmission stream of one that shall come back.
             if slot == nil || slot?.layer == nil && candidate.layer != nil { slot = candidate }
             isStarved = isStarved || candidate.withheld == .bandwidth

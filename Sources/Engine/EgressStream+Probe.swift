@@ -38,7 +38,7 @@ extension EgressStream {
     /// Sends one of the last packets again: the newest that has not been sent for this probe.
     /// - Returns: its length; zero if it is longer than `due` and has to wait, `nil` if there is none.
     private func sendForProbe(upTo due: Int, into batch: EgressBatch, at now: Timestamp) -> Int? {
-        guard rewriter.hasRTX, layer != nil, let highest = rewriter.index.highest else { return nil }
+        guard rewriter.writer.hasRTX, layer != nil, let highest = rewriter.index.highest else { return nil }
         var number = probeCursor ?? highest
         while number.distance(from: highest) > -Self.probeDepth {
             guard let entry = rewriter.index.entry(for: number), !entry.isFiller,

@@ -32,7 +32,7 @@ extension EgressStream {
 
     /// Sends once more what has just been sent again and was lost before: another loss would cost one more round trip.
     func copyRepair(of wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) {
-        guard rewriter.hasRTX, let entry = rewriter.entry(for: wanted) else { return }
+        guard rewriter.writer.hasRTX, let entry = rewriter.entry(for: wanted) else { return }
         _ = send(wanted, made: entry, for: .copy, into: batch, at: now)
     }
 
@@ -63,12 +63,14 @@ extension EgressStream {
 
     /// Sends a packet again that was made as `entry` says.
     func send(
-        _ wanted: SequenceNumber, made entry: EgressIndex.Entry, for purpose: EgressRewriter.Purpose = .answer,
+        _ wanted: SequenceNumber, made entry: EgressIndex.Entry, for purpose: PacketWriter.Purpose = .answer,
         into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
         guard var outlet = peer.makeOutlet() else { return .transportNotReady }
         defer { peer.takeBack(outlet, from: batch, at: now) }
-        guard rewriter.hasRTX else { return rewriter.resendCiphertext(wanted, through: &outlet, into: batch) }
+        guard rewriter.writer.hasRTX else {
+            return rewriter.writer.resendCiphertext(wanted, through: &outlet, into: batch)
+        }
         if entry.isFiller { return rewriter.refill(wanted, for: purpose, through: &outlet, into: batch) }
         guard let source = publication?.layer(serial: entry.source),
             let stored = source.history.find(entry.ingress, at: now)

@@ -125,19 +125,19 @@ final class EgressStream {
         target = nil
         lastReport = nil
         rewriter.clear()
-        if let codec { rewriter.use(codec, in: section) }
+        if let codec { rewriter.writer.use(codec, in: section) }
         if let publication { keepPictures(publication.playoutDelay) }
         selection = .all
     }
 
     /// Tells the receiver how long to keep pictures from now on, so that what their publisher repairs comes in time.
     func keepPictures(_ delay: Interval) {
-        if kind == .video { rewriter.playout.set(delay, after: rewriter.highest) }
+        if kind == .video { rewriter.writer.playout.set(delay, after: rewriter.highest) }
     }
 
     /// Takes the highest number that the receiver has reported.
     func noteReported(_ number: SequenceNumber) {
-        rewriter.playout.noteReported(number, newest: rewriter.highest)
+        rewriter.writer.playout.noteReported(number, newest: rewriter.highest)
     }
 
     /// Begins anew under other keys; numbers and pictures run on.
@@ -152,7 +152,7 @@ final class EgressStream {
             let codec = section.codec(decoding: sent)
         else { return false }
         self.codec = codec
-        rewriter.use(codec, in: section)
+        rewriter.writer.use(codec, in: section)
         return true
     }
 

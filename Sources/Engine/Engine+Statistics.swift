@@ -97,9 +97,9 @@ extension Engine {
         figures.publication = slot.publication?.id
         figures.ssrc = slot.ssrc.rawValue
         figures.bitrate = slot.meter.bitsPerSecond(at: now)
-        figures.packets = slot.rewriter.packets
+        figures.packets = slot.rewriter.writer.packets
         figures.nacksReceived = slot.nacksReceived
-        figures.retransmitted = slot.rewriter.retransmitted
+        figures.retransmitted = slot.rewriter.writer.retransmitted
         figures.keyframeRequests = slot.keyframeRequests
         figures.reportedLoss = slot.reportedLoss
         figures.isWaitingForKeyframe = slot.isWaitingForKeyframe

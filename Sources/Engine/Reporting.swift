@@ -64,14 +64,14 @@ extension Engine {
 
     /// The report of one slot: the server's clock, and what the slot's RTP clock shows at that moment.
     private func senderReport(for slot: EgressStream, at now: Timestamp) -> SenderReport? {
-        guard let layer = slot.layer, slot.rewriter.packets > 0, slot.rewriter.timestamps.isStarted,
+        guard let layer = slot.layer, slot.rewriter.writer.packets > 0, slot.rewriter.timestamps.isStarted,
             let timestamp = layer.rtpTimestamp(at: now)
         else { return nil }
         slot.lastReport = now
         return SenderReport(
             sender: slot.ssrc, ntpTime: ntp(at: now), rtpTimestamp: slot.rewriter.timestamps.map(timestamp),
-            packetCount: UInt32(truncatingIfNeeded: slot.rewriter.packets),
-            octetCount: UInt32(truncatingIfNeeded: slot.rewriter.octets))
+            packetCount: UInt32(truncatingIfNeeded: slot.rewriter.writer.packets),
+            octetCount: UInt32(truncatingIfNeeded: slot.rewriter.writer.octets))
     }
 
     /// Transport-cc feedback to a publisher: without it, browsers send only their lowest layer.

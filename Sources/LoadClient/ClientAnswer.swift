@@ -67,6 +67,20 @@ public struct ClientAnswer: Sendable {
         public var extensions: ExtensionMap
     }
 
+    /// What data channels need of the answer (RFC 8841).
+    public struct DataChannels: Sendable, Equatable {
+        /// The server's SCTP port.
+        public var port: UInt16
+        /// The largest message it takes, bytes.
+        public var maxMessageSize: Int
+
+        /// Makes it from its parts.
+        public init(port: UInt16, maxMessageSize: Int) {
+            self.port = port
+            self.maxMessageSize = maxMessageSize
+        }
+    }
+
     /// The server's credentials.
     public let credentials: ICECredentials
     /// Its certificate's fingerprints.
@@ -77,6 +91,8 @@ public struct ClientAnswer: Sendable {
     public let uplinks: [Uplink]
     /// What is received on, in the order of the m-lines.
     public let slots: [Slot]
+    /// The data channels; `nil` when they were not offered, or refused.
+    public let dataChannels: DataChannels?
     /// The m-lines of the offer that were refused.
     public let refused: [String]
 
@@ -86,7 +102,7 @@ public struct ClientAnswer: Sendable {
         do throws(SDPError) {
             answer = try SessionDescription(parsing: text)
         } catch { throw .badSDP("\(error)") }
-        let mids = offer.tracks.map(\.mid) + offer.slotMIDs
+        let mids = offer.tracks.map(\.mid) + offer.slotMIDs + [offer.dataMID].compactMap(\.self)
         guard answer.media.count == mids.count else { throw .otherSections }
         let accepted = answer.media.filter { !$0.isRejected }
         guard let transport = accepted.first else { throw .everythingRefused }
@@ -103,7 +119,9 @@ public struct ClientAnswer: Sendable {
         guard !candidates.isEmpty else { throw .missing("candidate") }
         uplinks = zip(offer.tracks, answer.media).compactMap(Self.uplink)
         slots = accepted.compactMap { offer.slotMIDs.contains($0.mid ?? "") ? Self.slot($0) : nil }
-        let usable = Set(uplinks.map(\.track.mid) + slots.map(\.mid))
+        dataChannels = accepted.first { $0.mid == offer.dataMID && $0.mid != nil }.flatMap(Self.dataChannels)
+        let dataMID = dataChannels == nil ? nil : offer.dataMID
+        let usable = Set(uplinks.map(\.track.mid) + slots.map(\.mid) + [dataMID].compactMap(\.self))
         refused = mids.filter { !usable.contains($0) }
     }
 
@@ -126,6 +144,13 @@ public struct ClientAnswer: Sendable {
         return Slot(
             mid: mid, kind: section.kind == "audio" ? .audio : .video, ssrc: ssrc, rtxSSRC: pair?[1],
             formats: formats(of: section), extensions: extensions(of: section) { $0?.sends ?? true })
+    }
+
+    private static func dataChannels(_ section: MediaDescription) -> DataChannels? {
+        guard section.kind == "application", let port = section.attributes.sctpPort, port != 0 else { return nil }
+        // RFC 8841 §6.1: 65,536 where it is missing, any size where it is zero.
+        let size = section.attributes["max-message-size"].flatMap { Int($0) } ?? 65_536
+        return DataChannels(port: port, maxMessageSize: size > 0 ? size : .max)
     }
 
     private static func formats(of section: MediaDescription) -> [Format] {

@@ -40,6 +40,8 @@ public struct ClientOffer: Sendable {
     public let tracks: [Track]
     /// The m-lines the client receives on.
     public let slotMIDs: [String]
+    /// The m-line for data channels; `nil` when none are offered.
+    public let dataMID: String?
 
     /// What an offer shall contain.
     public struct Options: Sendable {
@@ -53,6 +55,8 @@ public struct ClientOffer: Sendable {
         public var audioSlots = 0
         /// Recvonly m-lines for pictures.
         public var videoSlots = 0
+        /// Whether data channels are offered (RFC 8841).
+        public var hasDataChannels = false
         /// The largest number of either kind the server is asked for in one offer.
         public static let maximumSlots = 64
 
@@ -91,9 +95,10 @@ public struct ClientOffer: Sendable {
             if pair < videoSlots { slots.append((String(tracks.count + slots.count), .video)) }
         }
         slotMIDs = slots.map(\.mid)
+        dataMID = options.hasDataChannels ? String(tracks.count + slots.count) : nil
         let writer = OfferWriter(
             credentials: credentials, fingerprint: fingerprint, cname: "load-\(credentials.usernameFragment)")
-        sdp = writer.write(tracks: tracks, slots: slots, sessionID: generator.next() >> 2)
+        sdp = writer.write(tracks: tracks, slots: slots, dataMID: dataMID, sessionID: generator.next() >> 2)
     }
 
     private static func makeSource(

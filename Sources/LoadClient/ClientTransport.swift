@@ -26,6 +26,7 @@ final class ClientTransport {
     private var dtls: DTLSAssociation?
     private let context: DTLSContext
     private let fingerprints: [CertificateFingerprint]
+    private let carriesData: Bool
     private var events: [Event] = []
     private var isOver = false
     private var generator: SeededGenerator
@@ -41,6 +42,7 @@ final class ClientTransport {
         self.generator = generator
         self.context = context
         fingerprints = answer.fingerprints
+        carriesData = answer.dataChannels != nil
         if ice.state == .failed { fail("the answer has no candidate that can be used") }
     }
 
@@ -101,6 +103,16 @@ final class ClientTransport {
         drainDTLS(into: outbox)
     }
 
+    /// Sends application data as one DTLS record; false when there is no association.
+    func sendApplicationData(_ bytes: Span<UInt8>, into outbox: DatagramOutbox) -> Bool {
+        guard !isOver, let dtls, dtls.send(bytes) else { return false }
+        drainDTLS(into: outbox)
+        return true
+    }
+
+    /// The next record of application data that came in, `nil` when drained.
+    func pollApplicationData() -> [UInt8]? { carriesData ? dtls?.pollApplicationData() : nil }
+
     func unprotectControl(_ buffer: UnsafeMutablePointer<UInt8>, length: Int) -> Int? {
         guard let controlIn else { return nil }
         return unsafe controlIn.unprotect(buffer, length: length)
@@ -139,6 +151,7 @@ final class ClientTransport {
             let association = try DTLSAssociation(
                 context: context, role: .client, expectedFingerprints: fingerprints, at: now)
             dtls = association
+            association.keepsApplicationData = carriesData
             association.start(at: now)
         } catch { return fail("DTLS could not start: \(error)") }
         drainDTLS(into: outbox)

@@ -183,6 +183,15 @@ public final class LoadClient {
         return true
     }
 
+    /// Sends a packet of data channels' SCTP (RFC 8261); false when nothing can be sent.
+    @discardableResult
+    public func sendApplicationData(_ bytes: Span<UInt8>) -> Bool {
+        transport.sendApplicationData(bytes, into: outbox)
+    }
+
+    /// The next packet of data channels' SCTP that came in, `nil` when drained. To be asked after every datagram.
+    public func pollApplicationData() -> [UInt8]? { transport.pollApplicationData() }
+
     /// Asks for a keyframe on a slot, unless that was done half a second ago.
     public func requestKeyframe(onSlot index: Int, at now: Timestamp) {
         guard inbound.indices.contains(index), inbound[index].takeKeyframeRequest(at: now) else { return }

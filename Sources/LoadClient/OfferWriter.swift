@@ -26,9 +26,12 @@ struct OfferWriter {
 
     private static let videoFeedback = ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]
 
-    func write(tracks: [ClientOffer.Track], slots: [(mid: String, kind: MediaKind)], sessionID: UInt64) -> String {
+    func write(
+        tracks: [ClientOffer.Track], slots: [(mid: String, kind: MediaKind)], dataMID: String?, sessionID: UInt64
+    ) -> String {
         var offer = SessionDescription(origin: .init(sessionID: sessionID, version: 2))
-        offer.attributes.append(SectionGroup(semantics: "BUNDLE", mids: tracks.map(\.mid) + slots.map(\.mid)))
+        let mids = tracks.map(\.mid) + slots.map(\.mid) + [dataMID].compactMap(\.self)
+        offer.attributes.append(SectionGroup(semantics: "BUNDLE", mids: mids))
         offer.attributes.append("extmap-allow-mixed")
         offer.attributes.append("msid-semantic", " WMS \(cname)")
         for track in tracks { offer.media.append(section(sending: track)) }
@@ -38,7 +41,28 @@ struct OfferWriter {
             appendFormats(Self.formats(slot.kind, first: .vp8), to: &section)
             offer.media.append(section)
         }
+        if let dataMID { offer.media.append(section(forData: dataMID)) }
         return offer.description
+    }
+
+    /// RFC 8841 §5, with the largest message that Chrome announces.
+    private func section(forData mid: String) -> MediaDescription {
+        var section = MediaDescription(
+            kind: "application", port: 9, transport: "UDP/DTLS/SCTP", formats: ["webrtc-datachannel"],
+            lines: [.init(type: "c", value: "IN IP4 0.0.0.0")])
+        appendTransport(to: &section, mid: mid)
+        section.attributes.append("sctp-port", "5000")
+        section.attributes.append("max-message-size", "262144")
+        return section
+    }
+
+    private func appendTransport(to section: inout MediaDescription, mid: String) {
+        section.attributes.append("ice-ufrag", credentials.usernameFragment)
+        section.attributes.append("ice-pwd", credentials.password)
+        section.attributes.append("ice-options", "trickle")
+        section.attributes.append("fingerprint", fingerprint.sdpValue)
+        section.attributes.append(DTLSSetup.actpass)
+        section.attributes.append("mid", mid)
     }
 
     private static func formats(_ kind: MediaKind, first: MediaCodec) -> [Format] {
@@ -76,12 +100,7 @@ struct OfferWriter {
             kind: kind == .audio ? "audio" : "video", port: 9, transport: "UDP/TLS/RTP/SAVPF",
             formats: types.map(String.init), lines: [.init(type: "c", value: "IN IP4 0.0.0.0")])
         section.attributes.append("rtcp", "9 IN IP4 0.0.0.0")
-        section.attributes.append("ice-ufrag", credentials.usernameFragment)
-        section.attributes.append("ice-pwd", credentials.password)
-        section.attributes.append("ice-options", "trickle")
-        section.attributes.append("fingerprint", fingerprint.sdpValue)
-        section.attributes.append(DTLSSetup.actpass)
-        section.attributes.append("mid", mid)
+        appendTransport(to: &section, mid: mid)
         var extensions: [(UInt16, RTPExtension)] = [(2, .absSendTime), (3, .transportWideCC), (4, .mid)]
         if kind == .audio {
             extensions.insert((1, .audioLevel), at: 0)

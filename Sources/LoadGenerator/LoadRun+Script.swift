@@ -29,6 +29,9 @@ extension LoadRun {
         case steady
     }
 
+    /// How long messages that were sent may take to come: a reliable one is repeated after four seconds at most, and then again.
+    private static let dataPatience = Interval.seconds(15)
+
     /// Runs the whole: join, hold, leave. `onSample` is called about once a second. Ends early when the task is cancelled.
     func script(_ window: Window, onSample: @Sendable (RunSample, RunSample?) -> Void) async -> RunRecord {
         let patience = settings.number("leak-check") ?? 0
@@ -55,6 +58,7 @@ extension LoadRun {
         churning.cancel()
         await joining.value
         await churning.value
+        await data?.finish(patience: Self.dataPatience)
         let drops = await ownSocketDrops()
         let last = await status.status()
         let reasons = await status.drops(in: plan.roomNames, workers: last)

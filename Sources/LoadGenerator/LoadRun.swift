@@ -12,6 +12,8 @@ actor LoadRun {
     let threads: [MediaThread]
     let group: MultiThreadedEventLoopGroup
     let journal = RunJournal()
+    /// The data channels of all participants; `nil` when nobody has any.
+    let data: DataExchange?
     let status: StatusClient
     let signaling: SignalingConnection.Options
     private let fingerprint: CertificateFingerprint
@@ -54,6 +56,7 @@ actor LoadRun {
         do throws(SystemError) {
             threads = try Self.makeThreads(settings, context)
         } catch { throw .badSettings("\(error)") }
+        data = Self.makeData(settings, threads)
         try await greet()
         if process > 0 { await findServer(process) }
     }
@@ -73,6 +76,14 @@ actor LoadRun {
                     options: MediaLoop.Options(context: context, wallClockOffset: offset)))
         }
         return threads
+    }
+
+    private static func makeData(_ settings: LoadSettings, _ threads: [MediaThread]) -> DataExchange? {
+        DataShape(settings).map { shape in
+            DataExchange(
+                shape, seed: UInt64(settings.whole("seed") ?? 1),
+                lanes: threads.map { thread -> DataExchange.Lane in { packets in thread.send { $0.send(packets) } } })
+        }
     }
 
     /// Connects once: a server that is not there is told apart from one that fails under load.
@@ -105,9 +116,10 @@ actor LoadRun {
     }
 
     private func makeParticipant(_ person: ParticipantPlan) -> Participant {
+        let lane = person.number % threads.count
         let around = Participant.Surroundings(
-            plan: plan, signaling: signaling, group: group, thread: threads[person.number % threads.count],
-            fingerprint: fingerprint, journal: journal, shape: shape, network: network)
+            plan: plan, signaling: signaling, group: group, thread: threads[lane], fingerprint: fingerprint,
+            journal: journal, shape: shape, network: network, data: data, lane: lane)
         let participant = Participant(person, around)
         participants.append(participant)
         return participant
@@ -143,6 +155,7 @@ actor LoadRun {
 
     /// Ends threads and event loops.
     func shutDown() async {
+        await data?.stop()
         for thread in threads { thread.stop() }
         try? await group.shutdownGracefully()
     }

@@ -1,7 +1,8 @@
 extension LoadSetting {
     /// Every setting, in the order in which the help shows them.
     public static let all: [(section: String, settings: [LoadSetting])] = [
-        ("Server", server), ("Who", who), ("What is sent", media), ("When", time),
+        ("Server", server), ("Who", who), ("What is sent", media), ("Messages over data channels", data),
+        ("When", time),
         ("The network of the impaired, from the client up to the server", network("up")),
         ("The network of the impaired, from the server down to the client", network("down")),
         ("The generator", generator), ("Pass or fail", thresholds), ("Capacity", capacity), ("Results", results),
@@ -26,8 +27,8 @@ extension LoadSetting {
     private static let who = [
         LoadSetting(
             name: "scenario", kind: .choice(NamedScenario.allCases.map(\.rawValue)), fallback: "meeting",
-            help: "Where to begin from: everybody publishes; one to many; audio only; many small rooms; a join storm "
-                + "into running rooms."),
+            help: "Where to begin from: everybody publishes; one to many; audio only; many small rooms; a meeting "
+                + "whose members write to each other; a join storm into running rooms."),
         LoadSetting(name: "rooms", kind: .whole(1...10_000), fallback: "1", help: "Rooms."),
         LoadSetting(
             name: "publishers", kind: .whole(0...10_000), fallback: "6",
@@ -72,6 +73,24 @@ extension LoadSetting {
         LoadSetting(
             name: "simulcast", kind: .flag, fallback: "off",
             help: "Pictures in three layers: full, half and quarter size."),
+    ]
+
+    private static let data = [
+        LoadSetting(
+            name: "data-senders", kind: .number(0...100), unit: "%", fallback: "0",
+            help: "Participants of a room who send messages over a data channel; if there are any, all can receive."),
+        LoadSetting(
+            name: "data-rate", kind: .number(0.01...1_000), unit: "messages/s", fallback: "1",
+            help: "Messages a second of each who sends; a server lets 100 pass unless told otherwise."),
+        LoadSetting(
+            name: "data-size", kind: .whole(40...65_536), unit: "bytes", fallback: "200", help: "Bytes of a message."),
+        LoadSetting(
+            name: "data-to", kind: .choice(["room", "member"]), fallback: "room",
+            help: "Whom each sends to: everybody in the room, or one member."),
+        LoadSetting(name: "data-ordered", kind: .flag, fallback: "on", help: "Whether channels are ordered."),
+        LoadSetting(
+            name: "data-retransmits", kind: .whole(-1...65_535), unit: "times", fallback: "-1",
+            help: "How often a message is repeated at most; -1 is until it has come."),
     ]
 
     private static let time = [

@@ -87,6 +87,17 @@ final class MediaLoop {
         participants[place]?.noteSlots(tracks)
     }
 
+    /// Sends what data channels made; packets of those who have gone go nowhere.
+    func send(_ packets: [DataExchange.Packet]) {
+        for packet in packets {
+            guard let place = placesByNumber[packet.number], let participant = participants[place] else { continue }
+            participant.client.sendApplicationData(packet.bytes.span)
+            flush(participant)
+            deadlines[place] = participant.nextTimeout(at: SystemClock.now())
+            earliest = min(earliest, deadlines[place])
+        }
+    }
+
     /// Lets a participant say goodbye, and forgets it.
     func remove(_ number: Int) {
         guard let place = placesByNumber.removeValue(forKey: number), let participant = participants[place] else {

@@ -29,6 +29,8 @@ final class MediaParticipant {
         var isVerified = true
         /// `nil` for those whose network is perfect.
         var network: NetworkShape?
+        /// Where the data channels' packets go; `nil` without any.
+        var data: DataExchange?
         var onEvent: @Sendable (Event) -> Void
     }
 
@@ -48,6 +50,8 @@ final class MediaParticipant {
     private var isConcluded = false
     /// The latest time that was seen.
     private var latest: Timestamp
+    private let number: Int
+    private let data: DataExchange?
     private let onEvent: @Sendable (Event) -> Void
     private unowned let loop: MediaLoop
 
@@ -65,6 +69,8 @@ final class MediaParticipant {
             generator: SeededGenerator(seed: generator.next()), at: now)
         latest = now
         times = seed.times
+        number = seed.number
+        data = seed.data
         onEvent = seed.onEvent
         self.loop = loop
         // All layers of a camera are one stream.
@@ -98,7 +104,8 @@ final class MediaParticipant {
 
     private func take(_ datagram: UnsafeMutableBufferPointer<UInt8>, from source: SocketAddress, at now: Timestamp) {
         guard let packet = unsafe client.handleDatagram(datagram, from: source, at: now) else {
-            return drainEvents(at: now)
+            drainEvents(at: now)
+            return drainData(at: now)
         }
         guard !isConcluded else { return }
         if times.firstPacket == nil { times.firstPacket = now }
@@ -174,6 +181,13 @@ final class MediaParticipant {
         for index in incoming.indices { incoming[index].note(track: tracks[client.slots[index].mid]) }
     }
 
+    private func drainData(at now: Timestamp) {
+        guard let data else { return }
+        while let bytes = client.pollApplicationData() {
+            data.post(.packet(DataExchange.Packet(number: number, bytes: bytes, arrival: now)))
+        }
+    }
+
     private func drainEvents(at now: Timestamp) {
         while let event = client.pollEvent() {
             switch event {
@@ -181,6 +195,7 @@ final class MediaParticipant {
             case .connected:
                 times.connected = now
                 for stream in outgoing { stream.begin(at: now) }
+                data?.post(.begin(number, now))
                 onEvent(.connected)
             case .keyframeWanted(let stream): outgoing[stream].requestKeyframe()
             case .closedByServer: onEvent(.closedByServer)

@@ -8,6 +8,8 @@ public enum NamedScenario: String, CaseIterable, Sendable {
     case audio
     /// Many small rooms.
     case rooms
+    /// Everybody publishes, sees everybody, and writes to everybody over a data channel.
+    case chat
     /// Rooms that run, and a crowd that joins them at once.
     case storm
 
@@ -18,6 +20,7 @@ public enum NamedScenario: String, CaseIterable, Sendable {
         case .webinar: ["publishers": "1", "subscribers": "50"]
         case .audio: ["publishers": "16", "video": "off"]
         case .rooms: ["rooms": "10", "publishers": "3"]
+        case .chat: ["publishers": "6", "data-senders": "100", "data-rate": "2"]
         case .storm:
             ["rooms": "4", "publishers": "3", "subscribers": "15", "late-subscribe": "5", "late-ramp": "200"]
         }

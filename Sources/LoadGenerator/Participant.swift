@@ -17,6 +17,10 @@ actor Participant {
         var journal: RunJournal
         var shape: MediaShape
         var network: NetworkShape
+        /// The data channels of the run; `nil` when nobody has any.
+        var data: DataExchange?
+        /// The place of `thread` among the lanes of `data`.
+        var lane: Int
     }
 
     private let plan: ParticipantPlan
@@ -60,11 +64,12 @@ actor Participant {
             times.answered = SystemClock.now()
             guard isThere, number == self.number(stay) else { return connection.close() }
             journal.noteAnswer()
+            expectData(number, answer, reply)
             let seed = MediaParticipant.Seed(
                 number: number, offer: offer, answer: answer,
                 candidates: Candidates.usable(answer.candidates, around.plan.settings, around.signaling.address),
                 times: times, random: generator.next(), media: around.shape,
-                isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil
+                isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil, data: around.data
             ) { [weak self] event in
                 switch event {
                 case .connected: journal.noteConnected()
@@ -94,8 +99,10 @@ actor Participant {
         let connection = connection
         self.connection = nil
         around.thread.send { $0.conclude(number) }
+        around.data?.post(.depart(number))
         // Signalling first, as the page does: a transport that ends before it looks like one that failed.
         try? await connection?.leave()
+        around.data?.post(.remove(number))
         around.thread.send { $0.remove(number) }
         connection?.close()
     }
@@ -105,6 +112,15 @@ actor Participant {
             onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) },
             onSlots: { [thread = around.thread] tracks in thread.send { $0.noteSlots(number, tracks) } })
         return try await SignalingConnection.open(around.signaling, on: around.group, callbacks: callbacks)
+    }
+
+    private func expectData(_ number: Int, _ answer: ClientAnswer, _ reply: SignalingMessages.Message) {
+        guard let channels = answer.dataChannels, let name = reply.`self`?.id else { return }
+        around.data?.post(
+            .expect(
+                DataExchange.Person(
+                    number: number, room: plan.room, name: name, lane: around.lane, isSender: plan.sendsData,
+                    port: channels.port, maxMessageSize: channels.maxMessageSize)))
     }
 
     private static func answer(
@@ -129,6 +145,7 @@ actor Participant {
         guard isThere, number == self.number(stay), connection != nil else { return }
         isThere = false
         around.journal.noteLoss(word, sentence)
+        around.data?.post(.remove(number))
         around.thread.send { $0.remove(number) }
         connection?.close()
         connection = nil

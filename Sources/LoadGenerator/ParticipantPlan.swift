@@ -13,6 +13,8 @@ struct ParticipantPlan: Sendable {
     var isImpaired: Bool
     /// Whether what it receives is decrypted and looked at.
     var isVerified: Bool
+    /// Whether it sends messages over a data channel.
+    var sendsData = false
 }
 
 /// Everything a load consists of: the participants and what each offers.
@@ -29,7 +31,9 @@ struct LoadPlan: Sendable {
         let subscribers = settings.whole("subscribers") ?? 0
         let ramp = settings.number("ramp") ?? 20
         let lateRamp = settings.number("late-ramp").flatMap { $0 > 0 ? $0 : nil } ?? ramp
-        let shares = (impaired: settings.number("impaired") ?? 100, verified: settings.number("verified") ?? 100)
+        let shares = Shares(
+            impaired: settings.number("impaired") ?? 100, verified: settings.number("verified") ?? 100,
+            data: settings.number("data-senders") ?? 0)
         var people: [ParticipantPlan] = []
         // Room by room in turn, so that rooms fill evenly; those who send come first.
         for place in 0..<publishers {
@@ -46,12 +50,21 @@ struct LoadPlan: Sendable {
                 people.append(plan)
             }
         }
+        // Of a room as a whole, those who publish first.
+        for index in people.indices { people[index].sendsData = Self.isAmong(shares.data, index / rooms) }
         participants = people
         lastJoin = people.last?.joinsAt ?? 0
     }
 
+    /// Shares of the participants, in per cent.
+    private struct Shares {
+        var impaired: Double
+        var verified: Double
+        var data: Double
+    }
+
     private static func plan(
-        _ number: Int, _ room: Int, publisher: Bool, _ shares: (impaired: Double, verified: Double), of place: Int
+        _ number: Int, _ room: Int, publisher: Bool, _ shares: Shares, of place: Int
     ) -> ParticipantPlan {
         ParticipantPlan(
             number: number, room: room, isPublisher: publisher, joinsAt: 0,
@@ -79,6 +92,7 @@ struct LoadPlan: Sendable {
         let receives = !plan.isPublisher || settings.isOn("publishers-receive")
         options.audioSlots = receives ? slots("audio-slots", isOn: settings.isOn("audio"), others, most: 16) : 0
         options.videoSlots = receives ? slots("video-slots", isOn: settings.isOn("video"), others, most: 25) : 0
+        options.hasDataChannels = (settings.number("data-senders") ?? 0) > 0
         // An offer has at least one m-line (RFC 9429 §5.2.1 allows none, but then there is no transport).
         if options.audioSlots + options.videoSlots == 0, !options.sendsAudio, options.video == nil {
             options.audioSlots = 1

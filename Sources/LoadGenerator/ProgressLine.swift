@@ -1,3 +1,4 @@
+internal import LoadMedia
 internal import Wire
 
 /// The line that shows a run while it goes on.
@@ -15,6 +16,10 @@ enum ProgressLine {
             let expected = max(now.expected, then.expected) - then.expected
             let lost = max(now.lostForGood, then.lostForGood) - then.lostForGood
             parts.append("lost \(percent(lost, of: expected))")
+            if let data = sample.data, let earlier = before.data {
+                let came = data.ledgers.received &- earlier.ledgers.received
+                parts.append("messages \(rate(came, seconds))/s, lost \(data.ledgers.lost)")
+            }
             if let look = sample.server, let earlier = before.server {
                 let share = Double(look.processNanoseconds - earlier.processNanoseconds) / seconds / 1e7
                 parts.append("server \(Int(share.rounded())) % CPU")

@@ -25,7 +25,7 @@ struct ReportBuilder {
         var report = LoadReport(
             title: title, startedAt: startedAt, seconds: (last.time - first.time).seconds, scenario: scenario,
             machine: Machine.current, joins: joins, latency: last.figures.latency.distribution, traffic: traffic,
-            frames: frames, server: server, generator: generator, samples: samples, drops: drops)
+            frames: frames, messages: messages, server: server, generator: generator, samples: samples, drops: drops)
         report.thresholds = limits.map { $0.verdict(on: report) }
         report.notes = notes
         return report
@@ -99,6 +99,28 @@ struct ReportBuilder {
         frames.freezes = all.freezes
         frames.frozenSeconds = all.frozen.seconds
         return frames
+    }
+
+    private var messages: LoadReport.Messages? {
+        guard let data = last.data else { return nil }
+        var messages = LoadReport.Messages()
+        messages.associations = data.associations
+        messages.opened = data.opened
+        messages.ended = Self.counts(data.ended)
+        messages.sent = data.sent
+        messages.bytesOut = data.bytesOut
+        messages.refused = data.refused
+        messages.bytesIn = data.bytesIn
+        messages.received = data.ledgers.received
+        messages.expected = data.ledgers.expected
+        messages.lost = data.ledgers.lost
+        messages.disordered = data.ledgers.disordered
+        messages.duplicates = data.ledgers.duplicates
+        messages.corrupt = data.corrupt
+        messages.misdirected = data.misdirected
+        messages.latency = data.latency.distribution
+        messages.opening = data.opening.distribution
+        return messages
     }
 
     private var server: LoadReport.Server? {

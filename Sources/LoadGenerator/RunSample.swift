@@ -5,6 +5,8 @@ struct RunSample: Sendable {
     var time: Timestamp
     var figures: LoopFigures
     var totals: RunJournal.Totals
+    /// `nil` when nobody has data channels.
+    var data: DataFigures?
     /// Participants whose media thread has them.
     var present: Int
     var server: ServerProbe.Look?
@@ -20,7 +22,8 @@ extension LoadRun {
         for thread in threads { present += await thread.ask { $0.present.count } }
         let own = ThreadTimes.all(of: CurrentProcess.identifier).values.reduce(0) { $0 + $1.nanoseconds }
         return RunSample(
-            time: MonotonicClock.now(), figures: await figures(), totals: journal.now, present: present,
+            time: MonotonicClock.now(), figures: await figures(), totals: journal.now, data: await data?.figures(),
+            present: present,
             server: probe?.look(), threadNanoseconds: threads.map { $0.times?.nanoseconds ?? 0 },
             processNanoseconds: own)
     }

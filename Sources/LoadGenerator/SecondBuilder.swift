@@ -30,6 +30,10 @@ struct SecondBuilder {
         sample.generatorCPUPercent = Double(now.processNanoseconds - before.processNanoseconds) / seconds / 1e7
         let freezes = now.figures.media.video.freezes
         sample.freezes = max(freezes, before.figures.media.video.freezes) - before.figures.media.video.freezes
+        if let data = now.data, let earlier = before.data {
+            sample.messagesIn = Double(data.ledgers.received &- earlier.ledgers.received) / seconds
+            sample.messagesOut = Double(data.sent &- earlier.sent) / seconds
+        }
         return sample
     }
 }

@@ -41,7 +41,11 @@ struct StatusClient: Sendable {
 
     private struct Room: Decodable {
         struct Participant: Decodable {
-            struct Media: Decodable { var drops: [String: UInt64]? }
+            struct DataChannels: Decodable { var drops: [String: UInt64]? }
+            struct Media: Decodable {
+                var drops: [String: UInt64]?
+                var dataChannels: DataChannels?
+            }
             var media: Media?
         }
         var participants: [Participant]
@@ -57,7 +61,12 @@ struct StatusClient: Sendable {
             guard let body = await get("/api/v1/rooms/\(name)"),
                 let room = try? JSONDecoder().decode(Room.self, from: Data(body))
             else { continue }
-            for participant in room.participants { sum.merge(participant.media?.drops ?? [:]) { $0 &+ $1 } }
+            for participant in room.participants {
+                sum.merge(participant.media?.drops ?? [:]) { $0 &+ $1 }
+                for (reason, count) in participant.media?.dataChannels?.drops ?? [:] {
+                    sum["message: \(reason)", default: 0] &+= count
+                }
+            }
         }
         return sum
     }

@@ -11,7 +11,8 @@ extension LoadReport {
         out += header(name) + banners() + keyFigures()
         out += "<div class=\"grid2\">" + plots() + "</div><div class=\"cols\">"
         let sections = [
-            limitsSection(), joinSection(), framesSection(), trafficSection(), serverSection(), dropsSection(),
+            limitsSection(), joinSection(), framesSection(), trafficSection(), messagesSection(), serverSection(),
+            dropsSection(),
             capacitySection(), scenarioSection(),
         ]
         out += sections.joined() + "</div><footer>Written by roost-load, format \(version). Latency is from the moment "

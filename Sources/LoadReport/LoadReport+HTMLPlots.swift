@@ -2,6 +2,7 @@ extension LoadReport {
     /// The plots over time, and the distribution of the stages of joining.
     func plots() -> String {
         packetPlot().html() + latencyPlot().html() + processorPlot().html() + joinPlot().html()
+            + (messages == nil ? "" : messagePlot().html())
     }
 
     private var timeAxis: PlotAxis { .time(upTo: max(samples.map(\.second).filter(\.isFinite).max() ?? 0, 1)) }
@@ -51,6 +52,12 @@ extension LoadReport {
                 line("server", 5, filled: true) { $0.serverCPUPercent.map { $0 / 100 } },
                 line("generator", 6) { $0.generatorCPUPercent.map { $0 / 100 } },
             ], .percent)
+    }
+
+    private func messagePlot() -> LinePlot {
+        plot(
+            "Messages a second",
+            [line("received", 1, filled: true) { $0.messagesIn }, line("sent", 2) { $0.messagesOut }], .packetRate)
     }
 
     private func joinPlot() -> LinePlot {

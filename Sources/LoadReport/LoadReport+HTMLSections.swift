@@ -79,6 +79,18 @@ extension LoadReport {
         return section("Traffic", out)
     }
 
+    func messagesSection() -> String {
+        guard let messages else { return "" }
+        let times = messages.times.map { name, times in
+            [name] + [times.p50, times.p90, times.p99, times.p999, times.max].map(Quantity.milliseconds.text)
+        }
+        let ends = messages.ended.map { ["Ended: \($0.name)", Quantity.count.text(Double($0.count))] }
+        return section(
+            "Messages",
+            HTMLText.table(head: ["Time", "p50", "p90", "p99", "p99.9", "max"], times)
+                + HTMLText.table(head: [], messages.lines(seconds: seconds).map { [$0.name, $0.value] } + ends))
+    }
+
     func serverSection() -> String {
         var out = HTMLText.table(head: [], server?.lines.map { [$0.name, $0.value] } ?? [])
         if !generator.isSaturated, !generator.sentence.isEmpty { out += paragraph(generator.sentence) }

@@ -54,6 +54,10 @@ extension LoadReport {
         public var generatorCPUPercent: Double?
         /// Freezes that ended in this second.
         public var freezes: UInt64?
+        /// Messages over data channels that clients received in this second; `nil` without data channels.
+        public var messagesIn: Double?
+        /// Messages that clients sent in this second.
+        public var messagesOut: Double?
 
         /// Makes a second.
         public init(

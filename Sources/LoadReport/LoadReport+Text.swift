@@ -6,6 +6,7 @@ extension LoadReport {
         out += section("Forwarding", forwardingText())
         out += section("Traffic", trafficText())
         out += section("Frames", framesText())
+        out += section("Messages", messagesText())
         out += section("Server", serverText())
         out += section("Not forwarded, by the server's reasons", dropsText())
         out += section("Generator", TextTable.wrapped(generator.sentence))
@@ -84,6 +85,14 @@ extension LoadReport {
                 + " \(frames.switches) changes of source or layer; \(frames.withheld) frames left out on purpose;"
                 + " " + frames.surprisesText)
         return out
+    }
+
+    private func messagesText() -> String {
+        guard let messages else { return "" }
+        var table = TextTable()
+        for (name, value) in messages.lines(seconds: seconds) { table.row(name, value) }
+        for end in messages.ended { table.row("ended: \(end.name)", Quantity.count.text(Double(end.count))) }
+        return Self.percentiles(messages.times) + table.text()
     }
 
     private func serverText() -> String {

@@ -30,6 +30,8 @@ public struct LoadReport: Codable, Sendable, Equatable {
     public var traffic: Traffic
     /// What the verifiers said of every frame.
     public var frames: Frames
+    /// What became of messages over data channels; `nil` when nobody had any.
+    public var messages: Messages?
     /// The server, when it could be looked at.
     public var server: Server?
     /// The load generator itself.
@@ -49,7 +51,8 @@ public struct LoadReport: Codable, Sendable, Equatable {
     public init(
         title: String, startedAt: Date, seconds: Double, scenario: Scenario, machine: Machine,
         joins: Joins = Joins(), latency: Distribution? = nil, traffic: Traffic = Traffic(), frames: Frames = Frames(),
-        server: Server? = nil, generator: Generator = Generator(), samples: [Sample] = [], drops: [NamedCount] = [],
+        messages: Messages? = nil, server: Server? = nil, generator: Generator = Generator(), samples: [Sample] = [],
+        drops: [NamedCount] = [],
         thresholds: [Verdict] = [], capacity: CapacitySearch.Result? = nil, notes: [String] = []
     ) {
         self.title = title
@@ -61,6 +64,7 @@ public struct LoadReport: Codable, Sendable, Equatable {
         self.latency = latency
         self.traffic = traffic
         self.frames = frames
+        self.messages = messages
         self.server = server
         self.generator = generator
         self.samples = samples

@@ -67,6 +67,24 @@ public struct Metric: Sendable, Equatable {
                 Double($0.joins.disconnects.reduce(0) { $0 &+ $1.count })
             },
         ]
+        + times("message", "Message latency") { $0.messages?.latency }
+        + [
+            Metric("messages-in", "Messages received", .count, .higher) { $0.messages.map { Double($0.received) } },
+            Metric("message-loss", "Message loss", .percent, smallest: 0.0001) { $0.messages?.lossShare },
+            Metric("messages-lost", "Messages lost", .count) { $0.messages.map { Double($0.lost) } },
+            Metric("messages-corrupt", "Messages corrupt", .count) { $0.messages.map { Double($0.corrupt) } },
+            Metric("messages-disordered", "Messages out of order", .count) {
+                $0.messages.map { Double($0.disordered) }
+            },
+            Metric("messages-duplicate", "Messages twice", .count) { $0.messages.map { Double($0.duplicates) } },
+            Metric("messages-misdirected", "Messages misdirected", .count) {
+                $0.messages.map { Double($0.misdirected) }
+            },
+            Metric("data-ended", "Data channel associations ended", .count) {
+                $0.messages.map { Double($0.ended.reduce(0) { $0 &+ $1.count }) }
+            },
+        ]
+        + times("data-open", "Data channel open") { $0.messages?.opening }
         + times("websocket", "WebSocket") { $0.joins.webSocket }
         + times("answer", "Answer") { $0.joins.answer }
         + times("ice", "ICE") { $0.joins.ice }

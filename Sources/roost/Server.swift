@@ -97,6 +97,7 @@ struct Server {
         result.smallRoomVoices = settings.number("media.all-voices")
         result.dataChannels.maxMessageSize = settings.number("data.message-bytes")
         result.dataChannels.maxChannels = settings.number("data.channels")
+        result.dataChannels.streams = UInt16(clamping: settings.number("data.streams"))
         result.dataChannels.messagesPerSecond = Double(settings.number("data.message-rate"))
         result.dataChannels.messageBurst = 2 * result.dataChannels.messagesPerSecond
         result.dataChannels.bytesPerSecond = Double(settings.number("data.byte-rate"))

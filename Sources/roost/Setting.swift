@@ -133,6 +133,10 @@ extension Setting {
                     key: "data.channels", kind: .number(1...128), fallback: "16",
                     help: "Channels that a participant opens at once."),
                 Setting(
+                    key: "data.streams", kind: .number(16...65_535), fallback: "512",
+                    help: "SCTP streams of a participant in each direction; half of them are for channels that others' "
+                        + "messages come on. About 100 bytes of memory each."),
+                Setting(
                     key: "data.message-rate", kind: .number(1...100_000), fallback: "100",
                     help: "Messages a second that a participant may send; twice as many at once."),
                 Setting(

@@ -40,6 +40,33 @@ struct ClientOfferTests {
         #expect(video.payloadTypes.first?.rawValue == 102)
     }
 
+    @Test("has a section for data channels at its end, when there shall be some (RFC 8841)")
+    func dataChannels() throws {
+        var generator = SeededGenerator(seed: 4)
+        var options = ClientOffer.Options()
+        options.videoSlots = 1
+        options.hasDataChannels = true
+        let offer = ClientOffer(options, fingerprint: fingerprint, using: &generator)
+        let parsed = try SessionDescription(parsing: offer.sdp)
+        let section = try #require(parsed.media.last)
+        #expect(section.kind == "application" && section.transport == "UDP/DTLS/SCTP" && section.mid == "3")
+        #expect(section.formats == ["webrtc-datachannel"] && section.attributes.sctpPort == 5_000)
+        #expect(parsed.bundle?.mids == ["0", "1", "2", "3"] && offer.dataMID == "3")
+        // The answer is read back as one: with another port, with any size, and refused.
+        let answer = offer.sdp.replacing("setup:actpass", with: "setup:passive")
+            .replacing("a=ice-ufrag", with: "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=ice-ufrag")
+        #expect(
+            try ClientAnswer(parsing: answer, to: offer).dataChannels
+                == ClientAnswer.DataChannels(port: 5_000, maxMessageSize: 262_144))
+        let other = answer.replacing("sctp-port:5000", with: "sctp-port:77")
+            .replacing("max-message-size:262144", with: "max-message-size:0")
+        #expect(try ClientAnswer(parsing: other, to: offer).dataChannels?.port == 77)
+        #expect(try ClientAnswer(parsing: other, to: offer).dataChannels?.maxMessageSize == .max)
+        let refused = answer.replacing("m=application 9", with: "m=application 0")
+        #expect(try ClientAnswer(parsing: refused, to: offer).dataChannels == nil)
+        #expect(try ClientAnswer(parsing: refused, to: offer).refused.contains("3"))
+    }
+
     @Test("an answer that is no answer to it is refused, every prefix of a good one without a trap")
     func badAnswers() throws {
         var generator = SeededGenerator(seed: 3)

@@ -1,3 +1,4 @@
+import Engine
 import LoadClient
 import RTP
 import Testing
@@ -63,6 +64,28 @@ struct LoadClientTests {
         let numbers = try #require(bob.received[1])
         let (first, last) = (try #require(numbers.min()), try #require(numbers.max()))
         #expect(numbers.count + Int(video.lostForGood) == Int(last - first) + 1, "seed \(seed)")
+    }
+
+    @Test("packets of data channels pass over DTLS, both ways, and only where data channels were negotiated")
+    func applicationData() throws {
+        let server = try SimulatedServer(seed: 6)
+        var options = publisher()
+        options.hasDataChannels = true
+        let alice = try server.join(options)
+        let bob = try server.join(publisher())
+        #expect(alice.answer.dataChannels == ClientAnswer.DataChannels(port: 5_000, maxMessageSize: 65_536))
+        #expect(bob.answer.dataChannels == nil)
+        let isEarly = alice.client.sendApplicationData([1].span)
+        #expect(!isEarly)
+        server.run(for: .milliseconds(200))
+        let packet = [UInt8](repeating: 9, count: 1_160)
+        for client in [alice, bob] { client.client.sendApplicationData(packet.span) }
+        server.run(for: .milliseconds(50))
+        #expect(server.engine.takeApplicationData() == [ApplicationPacket(peer: alice.peer, bytes: packet)])
+        server.engine.sendApplicationData(ApplicationPacket(peer: alice.peer, bytes: [1, 2, 3]), at: server.now)
+        server.run(for: .milliseconds(50))
+        #expect(alice.client.pollApplicationData() == [1, 2, 3])
+        #expect(alice.client.pollApplicationData() == nil)
     }
 
     /// The last byte counts the padding only once it is decrypted: before that it may be anything, 0 too.

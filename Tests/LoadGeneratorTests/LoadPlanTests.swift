@@ -30,4 +30,17 @@ struct LoadPlanTests {
         let plan = LoadPlan(try LoadSettings(arguments: ["--publishers=40", "--impaired=\(share)"]))
         #expect(plan.participants.filter(\.isImpaired).count == 40 * share / 100)
     }
+
+    @Test("a share of each room sends messages, and everybody has data channels then", arguments: [0, 25, 50, 100])
+    func data(share: Int) throws {
+        let plan = LoadPlan(
+            try LoadSettings(arguments: [
+                "--rooms=3", "--publishers=2", "--subscribers=6", "--data-senders=\(share)",
+            ]))
+        for room in 0..<3 {
+            let people = plan.participants.filter { $0.room == room }
+            #expect(people.filter(\.sendsData).count == 8 * share / 100)
+        }
+        #expect(plan.participants.allSatisfy { plan.offer($0).hasDataChannels == (share > 0) })
+    }
 }

@@ -19,6 +19,7 @@ import Testing
         report.server?.version = text
         report.drops = [.init(text, 5)]
         report.notes = [text]
+        report.messages?.ended = [.init(text, 1)]
         report.thresholds[0].text = text
         var search = CapacitySearch(unit: text, start: 1, maximum: 4, retries: 0)
         search.record(passed: false, failed: [text])
@@ -39,7 +40,10 @@ import Testing
             let body = html.replacingOccurrences(of: "http://localhost:8080", with: "")
             #expect(!body.contains(word), "\(word)")
         }
-        #expect(html.components(separatedBy: "<figure>").count == 5)
+        #expect(html.components(separatedBy: "<figure>").count == 6)
+        var report = SampleReport.make()
+        report.messages = nil
+        #expect(report.html().components(separatedBy: "<figure>").count == 5 && !report.html().contains("Messages"))
         #expect(html.contains("Fail · 1 of 5"))
     }
 
@@ -65,6 +69,17 @@ import Testing
         }
         let text = SampleReport.make().text()
         #expect(text.contains("FAIL: 1 of 5 limits") && text.contains("19 of 20 joins succeeded"))
+    }
+
+    @Test func messagesAreShown() {
+        for text in [SampleReport.make().text(), SampleReport.make().html()] {
+            for part in ["Message latency", "19 of 20", "3 of 11,400", "Out of order", "Misdirected", "did not come up"] {
+                #expect(text.contains(part), "\(part)")
+            }
+        }
+        var report = SampleReport.make()
+        report.messages = nil
+        #expect(!report.text().contains("Message"))
     }
 
     @Test(arguments: [

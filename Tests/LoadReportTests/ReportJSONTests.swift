@@ -24,8 +24,12 @@ import Testing
                          "retransmissionsSent": 11, "keyframeRequestsSent": 12, "keyframeRequestsReceived": 13, "strays": 14},
              "frames": {"sent": 1, "complete": 2, "lost": 3, "late": 4, "corrupt": 5, "undecodable": 6, "keyframes": 7,
                         "withheld": 8, "switches": 9, "surprises": 10, "freezes": 11, "frozenSeconds": 1.5},
+             "messages": {"associations": 1, "opened": 2, "ended": [{"name": "e", "count": 3}], "sent": 4, "bytesOut": 5,
+                          "refused": 6, "received": 7, "bytesIn": 8, "expected": 9, "lost": 10, "disordered": 11,
+                          "duplicates": 12, "corrupt": 13, "misdirected": 14},
              "generator": {"socketDrops": 0, "sendErrors": 0, "isSaturated": false, "sentence": "s"},
-             "samples": [{"second": 1, "participants": 2, "packetsIn": 3, "packetsOut": 4, "bitsIn": 5, "bitsOut": 6}],
+             "samples": [{"second": 1, "participants": 2, "packetsIn": 3, "packetsOut": 4, "bitsIn": 5, "bitsOut": 6,
+                          "messagesIn": 7, "messagesOut": 8}],
              "drops": [], "thresholds": [{"metric": "latency-p99", "text": "x", "quantity": "milliseconds", "limit": 5,
                                           "measured": 0.5, "passed": true}],
              "notes": ["n"]}
@@ -35,6 +39,16 @@ import Testing
         let written = try JSONSerialization.jsonObject(with: report.json()) as? NSDictionary
         let read = try JSONSerialization.jsonObject(with: Data(golden.utf8)) as? NSDictionary
         #expect(written == read)
+    }
+
+    @Test func reportsWithoutMessagesAreReadToo() throws {
+        var report = SampleReport.make()
+        report.messages = nil
+        let text = String(decoding: report.json(), as: UTF8.self)
+        #expect(!text.contains("\"messages\""))
+        let read = try LoadReport(json: report.json())
+        #expect(read.messages == nil && Metric.named("messages-lost")?.value(read) == nil)
+        #expect(Metric.named("messages-lost")?.value(SampleReport.make()) == 3)
     }
 
     @Test func unknownVersionsAreRefusedWithASentence() {

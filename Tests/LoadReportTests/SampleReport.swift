@@ -26,6 +26,27 @@ enum SampleReport {
         return Distribution(histogram)
     }
 
+    private static func messages() -> LoadReport.Messages {
+        var messages = LoadReport.Messages()
+        messages.associations = 20
+        messages.opened = 19
+        messages.ended = [.init("The association did not come up.", 1)]
+        messages.sent = 600
+        messages.bytesOut = 120_000
+        messages.refused = 1
+        messages.received = 11_397
+        messages.bytesIn = 2_279_600
+        messages.expected = 11_400
+        messages.lost = 3
+        messages.disordered = 2
+        messages.duplicates = 4
+        messages.corrupt = 5
+        messages.misdirected = 6
+        messages.latency = distribution(around: 2_000, count: 11_397, seed: 9)
+        messages.opening = distribution(around: 3_000, count: 19, seed: 10)
+        return messages
+    }
+
     static func make(scale: Double = 1) -> LoadReport {
         var random = Repeating(state: 42)
         var report = LoadReport(
@@ -70,6 +91,7 @@ enum SampleReport {
         report.frames.withheld = 900
         report.frames.freezes = 4
         report.frames.frozenSeconds = 1.42
+        report.messages = messages()
         var server = LoadReport.Server()
         server.version = "roost 0.1"
         server.cpuPercent = 61.2 * scale
@@ -95,6 +117,8 @@ enum SampleReport {
                 sample.latencyP99 = 1.2 * Double.random(in: 0.7...1.9, using: &random)
                 sample.latencyMax = 4
             }
+            sample.messagesIn = 190 * level
+            sample.messagesOut = 10 * level
             sample.serverCPUPercent = 61 * level * Double.random(in: 0.9...1.2, using: &random)
             sample.generatorCPUPercent = 140 * level
             report.samples.append(sample)

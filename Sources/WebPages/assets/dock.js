@@ -36,12 +36,13 @@ export class Dock {
   setDevice(device) {
     const isMicrophone = device.source === "microphone";
     const what = isMicrophone ? "microphone" : "camera";
+    const short = isMicrophone ? null : "Video";
     const word = isMicrophone ? (device.isOn ? "Mute" : "Unmute") : (device.isOn ? "Stop video" : "Start video");
     const label = isMicrophone ? `${word} microphone` : `${device.isOn ? "Turn off" : "Turn on"} camera`;
     const symbol = isMicrophone ? "mic" : "camera";
     const problem = device.isWanted && device.problem;
     this.#draw(what, {
-      symbol: device.isOn ? symbol : `${symbol}-off`, word, isOff: !device.isOn, hasProblem: Boolean(problem),
+      symbol: device.isOn ? symbol : `${symbol}-off`, word, short, isOff: !device.isOn, hasProblem: Boolean(problem),
       label: problem ? `${label} (it does not work now)` : label,
     });
   }
@@ -83,13 +84,13 @@ export class Dock {
     this.#buttons[name]?.button.focus();
   }
 
-  #draw(name, { symbol, word, label, badge, isOff = false, isActive = false, hasProblem = false, isNews = false }) {
+  #draw(name, { symbol, word, short = null, label, badge, isOff = false, isActive = false, hasProblem = false, isNews = false }) {
     const { button, key } = this.#buttons[name];
     button.replaceChildren(
       element("span", { class: "dock-icon" }, icon(symbol),
         badge ? element("span", { class: `badge${isNews ? " unread-badge" : ""}`, text: badge }) : null,
         hasProblem ? element("span", { class: "badge problem-badge", text: "!" }) : null),
-      element("span", { class: "dock-word", "aria-hidden": "true", text: word }));
+      element("span", { class: "dock-word", "data-short": short, "aria-hidden": "true", text: word }));
     button.classList.toggle("off", isOff);
     button.classList.toggle("active", isActive);
     button.setAttribute("aria-label", label);

@@ -80,6 +80,14 @@ class ChromiumPage(Page):
     def resize(self, width, height):
         self._page.set_viewport_size({"width": width, "height": height})
 
+    def appear(self, *, dark):
+        """Changes between day and night."""
+        self._page.emulate_media(color_scheme="dark" if dark else "light")
+
+    def press(self, key):
+        """Presses a key, as a person would."""
+        self._page.keyboard.press(key)
+
     def screenshot(self, path):
         self._page.screenshot(path=path)
 
