@@ -283,12 +283,17 @@ struct TemporalLayerTests {
         limit(bob, to: 110_000)
         room.run(for: .milliseconds(400))
         var mark = room.now
-        room.run(for: .seconds(2))
+        var decisions: Set<String> = []
+        for _ in 0..<4 {
+            room.run(for: .milliseconds(500))
+            decisions.insert(room.statistics(of: bob).downlinks.first { $0.mid == "v0" }?.decision ?? "")
+        }
         #expect(layers(since: mark).isSubset(of: [0, 1]) && layers(since: mark).contains(0), "seed \(seed)")
-        let decision = room.statistics(of: bob).downlinks.first { $0.mid == "v0" }?.decision ?? ""
         let isClean = seed % 3 != 2 && seed % 5 != 4
         if isClean {
-            #expect(decision == "180p with fewer frames because the estimate is 110 kbit/s", "seed \(seed)")
+            // Encoders vary: for a moment there may seem to be room.
+            #expect(decisions.contains("180p with fewer frames because the estimate is 110 kbit/s"), "seed \(seed): \(decisions)")
+            #expect(decisions.allSatisfy { $0.hasPrefix("180p with fewer frames ") }, "seed \(seed): \(decisions)")
         }
 
         limit(bob, to: 1_000_000)
