@@ -131,7 +131,7 @@ struct FaultyRelayTests {
         let relay = try FaultyRelay(fault)
         let figures = try await relay.run()
         let ledgers = figures.ledgers
-        #expect(relay.faults >= 5 && ledgers.received >= 50)
+        try #require(relay.faults >= 5 && ledgers.received >= 50, "\(ledgers), \(relay.faults) faults")
         let lost: UInt64 =
             switch fault {
             case .drops, .damages, .truncates, .renames: relay.faults
