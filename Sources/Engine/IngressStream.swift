@@ -86,7 +86,7 @@ final class IngressStream {
         case .inOrder, .reordered, .recovered: break
         }
         guard !header.payloadRange.isEmpty else {
-            frames.receivePadding(number)
+            if publication.isSimulcast { frames.receivePadding(number) }
             return .padding(number)
         }
         guard var packet = layer.describe(bytes, header: header, number: number) else { return .drop(.malformed) }

@@ -18,24 +18,12 @@ private final class DataRoom: Sendable {
         plane = DataPlane(limits: DataChannelLimits(), wakes: [{}])
         generator = Mutex(SeededGenerator(seed: seed))
         self.lossPercent = lossPercent
-        let queue = Queue()
+        let queue = OutgoingPackets()
         exchange = DataExchange(shape, seed: seed, lanes: [{ queue.add($0) }])
         self.queue = queue
     }
 
-    /// What the SCTP thread of the load wants sent.
-    final class Queue: Sendable {
-        private let packets = Mutex<[DataExchange.Packet]>([])
-        func add(_ new: [DataExchange.Packet]) { packets.withLock { $0 += new } }
-        func take() -> [DataExchange.Packet] {
-            packets.withLock { packets in
-                defer { packets = [] }
-                return packets
-            }
-        }
-    }
-
-    private let queue: Queue
+    private let queue: OutgoingPackets
 
     func join(_ number: Int, room: Int = 0, isSender: Bool = true, now: Timestamp = MonotonicClock.now()) async {
         await plane.open(

@@ -1,6 +1,5 @@
 import DataChannels
 import LoadMedia
-import Synchronization
 import Testing
 import Wire
 
@@ -25,23 +24,12 @@ final class FaultyRelay {
     init(_ fault: Fault) throws {
         self.fault = fault
         let shape = try #require(DataShape(try LoadSettings(arguments: ["--data-senders=100", "--data-rate=100"])))
-        let packets = Packets()
+        let packets = OutgoingPackets()
         exchange = DataExchange(shape, seed: 1, lanes: [{ packets.add($0) }])
         self.packets = packets
     }
 
-    final class Packets: Sendable {
-        private let packets = Mutex<[DataExchange.Packet]>([])
-        func add(_ new: [DataExchange.Packet]) { packets.withLock { $0 += new } }
-        func take() -> [DataExchange.Packet] {
-            packets.withLock { packets in
-                defer { packets = [] }
-                return packets
-            }
-        }
-    }
-
-    private let packets: Packets
+    private let packets: OutgoingPackets
 
     /// Lets a member write to another, beside a third in a room of its own; then everything is judged.
     func run() async throws -> DataFigures {
