@@ -20,6 +20,8 @@ struct ClientOptions {
     var videoSlots = 1
     /// Bytes of each packet of a simulcast camera's layers, lowest first.
     var layerPayloads = [64, 64, 64]
+    /// From one picture of its camera to the next.
+    var pictureInterval = Interval.milliseconds(50)
     /// Packets of each frame of a simulcast camera's highest layer.
     var topFramePackets = 1...4
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
