@@ -5,7 +5,8 @@ public import Wire
 ///     missing ──tolerance──▶ asked ──a round trip──▶ asked again, 10 times or a second ──▶ given up
 ///        └────came late───────┴──────────────came──────────────▶ recovered
 ///
-/// The first request goes out as soon as the gap shows, unless the path has been seen to reorder: then it waits for as long
+/// After the third request a repair is thought to wait in a queue rather than to be lost again, so that on a short path they
+/// come 80 ms apart. The first request goes out as soon as the gap shows, unless the path has been seen to reorder: then it waits for as long
 /// as what overtook there was late. Each reordered packet raises this tolerance, each true loss lowers it a little. What is
 /// given up, or would need a longer list than 1000, is not repaired but replaced: by a keyframe, asked for once. The
 /// generator also tells duplicates, which have to die here: a packet that was recovered over RTX can still come by itself.
@@ -56,6 +57,9 @@ public struct NackGenerator: Sendable {
     static let maximumMissing = 1000
     static let defaultRoundTripTime = Interval.milliseconds(100)
     static let leastRetryInterval = Interval.milliseconds(20)
+    /// After so many requests a repair is not lost each time, but waits in a queue that the round trip does not know of yet.
+    static let quickTries: UInt8 = 3
+    static let leastLaterInterval = Interval.milliseconds(80)
     /// Senders keep packets for a second or three round trips, as browsers do.
     static let leastAge = Interval.seconds(1)
 
@@ -147,8 +151,9 @@ public struct NackGenerator: Sendable {
                 if missing[index].tries == 0 {
                     missing[index].firstRequest = UInt32(clamping: age.nanoseconds / 1_000)
                 }
-                missing[index].due = now + retry
                 missing[index].tries += 1
+                let isQuick = missing[index].tries < Self.quickTries
+                missing[index].due = now + (isQuick ? retry : max(retry, Self.leastLaterInterval))
             }
             earliest = min(earliest, missing[index].due)
         }
