@@ -126,7 +126,7 @@ extension Engine {
         slot?.probe(with: bandwidth, into: egress, at: now)
         if bandwidth.estimator.isActive(at: now) || bandwidth.estimator.isStarved {
             let due = bandwidth.estimator.nextTick(at: now)
-            peer.nextBandwidth = bandwidth.estimator.isProbing ? due : due.roundedUp(to: Self.timerGrid)
+            peer.nextBandwidth = bandwidth.estimator.isProbing ? due : TimerQueue.sharedMoment(after: due)
         } else {
             peer.nextBandwidth = .distantFuture
             bandwidth.isResting = true

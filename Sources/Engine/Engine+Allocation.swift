@@ -60,7 +60,7 @@ extension Engine {
         guard !isDue, hasRoom, now < expiry, !haveRatesChanged(for: peer, at: now) else {
             return allocate(for: peer, at: now)
         }
-        let next = min(now + configuration.layerInterval, expiry).roundedUp(to: Self.timerGrid)
+        let next = TimerQueue.sharedMoment(after: min(now + configuration.layerInterval, expiry))
         peer.nextLayerLook = min(next, peer.allocator.nextLook ?? next)
     }
 
@@ -112,7 +112,7 @@ extension Engine {
         }
         var next =
             isAdaptive && !demands.isEmpty
-            ? (now + configuration.layerInterval).roundedUp(to: Self.timerGrid) : .distantFuture
+            ? TimerQueue.sharedMoment(after: now + configuration.layerInterval) : .distantFuture
         if let look = peer.allocator.nextLook { next = min(next, look) }
         peer.nextLayerLook = .distantFuture
         setTimer(\.nextLayerLook, of: peer, to: next)

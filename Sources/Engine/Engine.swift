@@ -310,9 +310,6 @@ public final class Engine {
         if !peer.isRemoved { timers.schedule(peer, at: due) }
     }
 
-    /// Timers that may wait a little wait for the next of these moments, in which one wake-up serves all peers.
-    static let timerGrid = Interval.milliseconds(20)
-
     /// What was due has been done before its time.
     func putOffTimers(of peer: Peer) {
         if !peer.isRemoved { timers.reschedule(peer, at: peer.nextTimeout) }

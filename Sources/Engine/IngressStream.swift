@@ -16,10 +16,8 @@ final class IngressStream {
     var arbiter = KeyframeArbiter()
     private(set) var meter = BitrateMeter()
     private(set) var keyframes: UInt64 = 0
-    /// Which frames have come whole, of simulcast.
-    private var frames = WholeFrames()
-    /// Whether receivers can count on it.
-    private var supply = LayerSupply()
+    /// Whether it arrives whole; of simulcast alone.
+    private var completeness: LayerCompleteness?
 
     var ssrc: SSRC { layer.ssrc }
     var codec: NegotiatedCodec { layer.codec }
@@ -86,7 +84,7 @@ final class IngressStream {
         case .inOrder, .reordered, .recovered: break
         }
         guard !header.payloadRange.isEmpty else {
-            if publication.isSimulcast { frames.receivePadding(number) }
+            if publication.isSimulcast { watchedCompleteness().frames.receivePadding(number) }
             return .padding(number)
         }
         guard var packet = layer.describe(bytes, header: header, number: number) else { return .drop(.malformed) }
@@ -105,12 +103,12 @@ final class IngressStream {
     // MARK: Whole frames
 
     /// Whether receivers are better off with a smaller layer, since this one does not arrive whole.
-    var isIncomplete: Bool { supply.isIncomplete }
+    var isIncomplete: Bool { completeness?.supply.isIncomplete ?? false }
 
     // For simulcast alone, and kept out of the walk of everything else.
     @inline(never)
     private func noteFrame(of packet: MediaPacket, at now: Timestamp) {
-        let isWhole = frames.receive(
+        let isWhole = watchedCompleteness().frames.receive(
             packet.number, timestamp: packet.header.timestamp, isLast: packet.header.marker,
             isKeyframeStart: packet.isKeyframeStart, isRepaired: isRepaired, at: now)
         if isWhole { publication.noteWholeFrame(of: self, at: now) }
@@ -119,9 +117,17 @@ final class IngressStream {
     /// Takes that a frame has come whole of this layer, or of a smaller one of the same publication. Returns whether
     /// ``isIncomplete`` has changed.
     func noteWholeFrame(of stream: IngressStream, repairTime: Interval, at now: Timestamp) -> Bool {
-        guard stream !== self else { return supply.frameCame(begun: frames.begun, at: now) }
-        return supply.smallerFrameCame(
-            rank: stream.layer.rank, frames: frames, repairTime: repairTime, at: now)
+        // What has not begun is not missing.
+        guard let completeness else { return false }
+        guard stream !== self else { return completeness.frameCame(at: now) }
+        return completeness.smallerFrameCame(rank: stream.layer.rank, repairTime: repairTime, at: now)
+    }
+
+    private func watchedCompleteness() -> LayerCompleteness {
+        if let completeness { return completeness }
+        let made = LayerCompleteness()
+        completeness = made
+        return made
     }
 
     /// Takes that the publisher's path carries much less than it sends. Returns whether ``isIncomplete`` has changed.

@@ -13,6 +13,12 @@ struct TimerQueue {
 
     private var heap: [Entry] = []
 
+    /// Timers that may wait a little fall on multiples of this, where one wake-up serves all peers.
+    private static let grid = Interval.milliseconds(20)
+
+    /// When to wake for something that has time until `due` and a little longer; `.distantFuture` stays.
+    static func sharedMoment(after due: Timestamp) -> Timestamp { due.roundedUp(to: grid) }
+
     /// The earliest moment at which any peer has something to do.
     var earliest: Timestamp { heap.first?.due ?? .distantFuture }
 

@@ -127,7 +127,7 @@ extension Room {
         let limit = configuration.maxParticipantsPerRoom
         guard remaining < limit else {
             throw SignalingError(
-                .roomFull, "The room has \(limit) participants, its limit. Try again when somebody has left.")
+                .roomFull, "The room is full: at most \(limit) can be in it. Try again when somebody has left.")
         }
     }
 

@@ -11,8 +11,8 @@ extension Room {
         guard participant.sessionClaim == nil else { return }
         throw SignalingError(
             .tooManySessions,
-            "Your address has \(configuration.maxSessionsPerAddress) participants, the limit for one "
-                + "address. Try again when one of them has left.")
+            "Too many are here from your network already: at most \(configuration.maxSessionsPerAddress) can be in calls "
+                + "from one address. Try again when somebody has left.")
     }
 
     /// Counts a peer connection that is about to be made, until its transport is up for the first time.
@@ -23,8 +23,8 @@ extension Room {
         guard participant.handshakeClaim == nil else { return }
         throw SignalingError(
             .tooManySessions,
-            "\(configuration.maxPendingPerAddress) participants of your address are still connecting their "
-                + "media, the limit for one address. Try again in a moment.")
+            "Too many are coming in from your network at once: at most \(configuration.maxPendingPerAddress) can be "
+                + "connecting from one address. Try again in a moment.")
     }
 
     /// Takes over what the older session of the same identity had claimed.

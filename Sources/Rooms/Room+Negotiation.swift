@@ -116,7 +116,7 @@ extension Room {
     private func checkTracks(_ offer: ClientMessage.Offer) throws(SignalingError) {
         let limit = configuration.maxTracksPerParticipant
         guard let count = offer.tracks?.count, count > limit else { return }
-        throw SignalingError(.tooManyTracks, "You announce \(count) tracks; \(limit) are allowed.")
+        throw SignalingError(.tooManyTracks, "You announce \(count) tracks; the limit is \(limit).")
     }
 
     /// The tracks that are published from now on. What was published on the same m-line from the same source

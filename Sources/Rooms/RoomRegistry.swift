@@ -173,7 +173,8 @@ public actor RoomRegistry {
         }
         guard roomsByName.count < configuration.maxRooms else {
             throw SignalingError(
-                .tooManyRooms, "The server has \(configuration.maxRooms) rooms, its limit. Try again later.")
+                .tooManyRooms,
+                "No more rooms can be opened here: the limit is \(configuration.maxRooms). Try again later.")
         }
         var generator = SystemRandomNumberGenerator()
         let record = RoomRecord(

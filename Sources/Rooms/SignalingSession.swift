@@ -127,8 +127,7 @@ public actor SignalingSession {
         let id: RequestID?
         do throws(RejectedMessage) { id = try ClientRequest.parse(text).id } catch { id = error.id }
         let sentence =
-            "At most \(configuration.messagesPerSecond) messages a second are taken; this one was not. "
-            + "Slow down."
+            "Messages come too fast: the limit is \(configuration.messagesPerSecond) a second. This one was not taken."
         reply(.error(id: id, SignalingError(.rateLimited, sentence)))
         return false
     }

@@ -17,24 +17,7 @@ struct EvenLengthsTests {
         shape(&camera.shape)
         var result: [[Int]] = []
         for _ in 0..<12 {
-            // What is sent now is lost, and handed over as one batch instead.
-            room.record()
-            alice.uplink.conditions.loss = 1
-            room.run(for: .milliseconds(50))
-            alice.uplink.conditions.loss = 0
-            let sent = try #require(room.recording).filter {
-                $0.client == alice.peer && DatagramKind($0.bytes.span) == .rtp
-                    && SSRC($0.bytes.span.uint32(at: 8)) == camera.ssrc
-            }
-            var frames: [[[UInt8]]] = []
-            for bytes in sent.map(\.bytes) {
-                if let last = frames.last?.last, last[4..<8] == bytes[4..<8] {
-                    frames[frames.count - 1].append(bytes)
-                } else {
-                    frames.append([bytes])
-                }
-            }
-            for frame in frames {
+            for frame in room.holdFrames(of: camera, from: alice, for: .milliseconds(50)) {
                 room.deliver(frame, from: alice) { egress in
                     let ssrc = bob.slot("v0").section.ssrc
                     var lengths: [Int] = []
