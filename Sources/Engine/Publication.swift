@@ -230,6 +230,7 @@ final class Publication {
         layers.first { $0.isAlive(at: now, silence: Self.smallestSilence) }
     }
 
+    /// One that is not in the middle of a pause.
     private static let smallestSilence = Interval.seconds(1)
 
     private func updateSupply() {

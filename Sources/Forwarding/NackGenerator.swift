@@ -5,8 +5,7 @@ public import Wire
 ///     missing ──tolerance──▶ asked ──a round trip──▶ asked again, 10 times or a second ──▶ given up
 ///        └────came late───────┴──────────────came──────────────▶ recovered
 ///
-/// After the third request a repair is thought to wait in a queue rather than to be lost again, so that on a short path they
-/// come 80 ms apart. The first request goes out as soon as the gap shows, unless the path has been seen to reorder: then it waits for as long
+/// The first request goes out as soon as the gap shows, unless the path has been seen to reorder: then it waits for as long
 /// as what overtook there was late. Each reordered packet raises this tolerance, each true loss lowers it a little. What is
 /// given up, or would need a longer list than 1000, is not repaired but replaced: by a keyframe, asked for once. The
 /// generator also tells duplicates, which have to die here: a packet that was recovered over RTX can still come by itself.

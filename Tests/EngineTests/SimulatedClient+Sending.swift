@@ -12,7 +12,9 @@ extension SimulatedClient {
         pacer.enqueue(size: packet.payload.count) { [unowned self] in send(packet, numbered: number, on: stream) }
     }
 
-    private func send(_ packet: SimulatedStream.Packet, numbered number: ExtendedSequenceNumber, on stream: SimulatedStream) {
+    private func send(
+        _ packet: SimulatedStream.Packet, numbered number: ExtendedSequenceNumber, on stream: SimulatedStream
+    ) {
         guard
             let protected = protect(
                 packet,
@@ -33,7 +35,8 @@ extension SimulatedClient {
         stream.nacked += 1
         guard let packet = stream.history[number.rawValue] else { return }
         guard let pacer else { return repair(packet, number, of: stream) }
-        pacer.enqueueRepair(of: stream.ssrc, number.rawValue, size: packet.payload.count, at: room.now) { [unowned self] in
+        let size = packet.payload.count
+        pacer.enqueueRepair(of: stream.ssrc, number.rawValue, size: size, at: room.now) { [unowned self] in
             repair(packet, number, of: stream)
         }
     }

@@ -171,8 +171,8 @@ import Wire
             supply.smallerFrameCame(rank: 1, frames: frames, repairTime: .milliseconds(100), at: now)
         }
         _ = frames.receive(
-            ExtendedSequenceNumber(1_000), timestamp: RTPTimestamp(0), isLast: true, isKeyframeStart: true, isRepaired: true,
-            at: now)
+            ExtendedSequenceNumber(1_000), timestamp: RTPTimestamp(0), isLast: true, isKeyframeStart: true,
+            isRepaired: true, at: now)
         _ = supply.frameCame(begun: frames.begun, at: now)
         now = now + .milliseconds(1)
         let isMissed = middleCame()
