@@ -1,3 +1,4 @@
+import COpenSSL
 import Ciphers
 import Testing
 import Wire
@@ -75,6 +76,51 @@ struct AESGCMTests {
         #expect(!opening.open(&copy, count: 40, additional: other, additionalCount: 12, nonce: nonce))
         #expect(opening.open(&sealed, count: 40, additional: header, additionalCount: 12, nonce: nonce))
         #expect(Array(sealed[..<40]) == [UInt8](0..<40))
+    }
+
+    /// The widths at which vector code changes its way are all passed: every length to 600, then the lengths of datagrams.
+    @Test("OpenSSL makes the same of every length", arguments: [16, 32])
+    func sameAsOpenSSL(keyLength: Int) throws {
+        let key = [UInt8](0..<UInt8(keyLength))
+        let sealing = try AESGCMContext(key: key, direction: .seal)
+        let opening = try AESGCMContext(key: key, direction: .open)
+        let other = try #require(EVP_CIPHER_CTX_new())
+        defer { EVP_CIPHER_CTX_free(other) }
+        #expect(EVP_EncryptInit_ex(other, keyLength == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm(), nil, key, nil) == 1)
+        for count in Array(0...600) + Array(1_100...1_130) + Array(1_440...1_472) {
+            let nonce = (0..<12).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ count) }
+            let header = (0..<(12 + count % 40)).map { UInt8(truncatingIfNeeded: $0 &* 11 &+ count) }
+            let plain = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 13 &+ count) }
+            var expected = [UInt8](repeating: 0, count: count + 16)
+            var written: Int32 = 0
+            var tag = [UInt8](repeating: 0, count: 16)
+            let isSealed =
+                EVP_EncryptInit_ex(other, nil, nil, nil, nonce) == 1
+                && EVP_EncryptUpdate(other, nil, &written, header, Int32(header.count)) == 1
+                && EVP_EncryptUpdate(other, &expected, &written, plain, Int32(count)) == 1
+                && EVP_EncryptFinal_ex(other, &tag, &written) == 1
+                && EVP_CIPHER_CTX_ctrl(other, EVP_CTRL_AEAD_GET_TAG, 16, &tag) == 1
+            #expect(isSealed)
+            expected.replaceSubrange(count..., with: tag)
+            var own = plain + [UInt8](repeating: 0, count: 16)
+            #expect(
+                sealing.seal(&own, count: count, additional: header, additionalCount: header.count, nonce: nonce))
+            #expect(own == expected, "of \(count) bytes")
+            #expect(
+                opening.open(&own, count: count, additional: header, additionalCount: header.count, nonce: nonce))
+            #expect(Array(own[..<count]) == plain, "of \(count) bytes")
+        }
+    }
+
+    @Test("A context works in its own direction alone")
+    func direction() throws {
+        var buffer = [UInt8](repeating: 0, count: 56)
+        let nonce = [UInt8](repeating: 0, count: 12)
+        let opening = try AESGCMContext(key: nonce + [1, 2, 3, 4], direction: .open)
+        #expect(!opening.seal(&buffer, count: 40, additional: nonce, additionalCount: 12, nonce: nonce))
+        let sealing = try AESGCMContext(key: nonce + [1, 2, 3, 4], direction: .seal)
+        #expect(sealing.seal(&buffer, count: 40, additional: nonce, additionalCount: 12, nonce: nonce))
+        #expect(!sealing.open(&buffer, count: 40, additional: nonce, additionalCount: 12, nonce: nonce))
     }
 
     @Test("A key of another length is refused with a sentence")

@@ -22,7 +22,7 @@ struct AddressLimitTests {
         #expect(try await join(conference, from: "198.51.100.1", room: "two").code == nil)
         let third = try await join(conference, from: "198.51.100.1", room: "three")
         #expect(third.code == "too-many-sessions")
-        #expect(third.client.sink.messages.last?["message"]?.string?.contains("2 participants") == true)
+        #expect(third.client.sink.messages.last?["message"]?.string?.contains("at most 2 can be in calls") == true)
         #expect(try await join(conference, from: "198.51.100.2", room: "three").code == nil)
         // Who is reconnecting keeps the place; who leaves gives it back.
         await first.client.session.connectionLost()

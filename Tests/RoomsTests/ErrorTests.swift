@@ -100,7 +100,7 @@ struct ErrorTests {
         let cyd = try await conference.connect()
         let reply = await cyd.join("Cyd")
         #expect(reply["code"]?.string == "room-full")
-        #expect(reply["message"]?.string?.contains("2 participants") == true)
+        #expect(reply["message"]?.string?.contains("at most 2 can be in it") == true)
         // Who is reconnecting keeps the place; who replaces takes none.
         await bob.session.connectionLost()
         #expect(await cyd.join("Cyd")["code"]?.string == "room-full")
