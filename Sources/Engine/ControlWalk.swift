@@ -131,13 +131,13 @@ extension Engine {
         requestKeyframeIfDue(of: stream, at: now)
     }
 
-    /// Asks the publisher by PLI, if the arbiter says so, and sets the time of the next look.
+    /// Asks the publisher by PLI, if the arbiter says so and the layer comes, and sets the time of the next look.
     func requestKeyframeIfDue(of stream: IngressStream, at now: Timestamp) {
         guard let peer = stream.publication.peer else { return }
-        if stream.arbiter.shouldRequest(at: now) {
+        if stream.canBring(keyframeAt: now), stream.arbiter.shouldRequest(at: now) {
             let request = PictureLossIndication(sender: peer.reportSSRC, media: stream.ssrc)
             sendControl(to: peer, at: now) { request.write(into: &$0) }
         }
-        if let due = stream.arbiter.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+        if let due = stream.nextKeyframeLook(at: now), due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
     }
 }

@@ -110,7 +110,7 @@ final class IngressStream {
     private func noteFrame(of packet: MediaPacket, at now: Timestamp) {
         let isWhole = watchedCompleteness().frames.receive(
             packet.number, timestamp: packet.header.timestamp, isLast: packet.header.marker,
-            isKeyframeStart: packet.isKeyframeStart, isRepaired: layer.isWanted, at: now)
+            isKeyframeStart: packet.isKeyframeStart, isRepaired: isRepaired, at: now)
         if isWhole { publication.noteWholeFrame(of: self, at: now) }
     }
 
@@ -130,14 +130,61 @@ final class IngressStream {
         return made
     }
 
-    /// Calls `body` for each packet to ask the publisher for now. What nobody is sent is not asked for: a receiver that
-    /// comes to this layer begins with a keyframe.
+    /// Takes that the publisher's path carries much less than it sends. Returns whether ``isIncomplete`` has changed.
+    func noteOverload(at now: Timestamp) -> Bool { watchedCompleteness().pathIsOverloaded(at: now) }
+
+    /// Whether the publisher is asked for what is missing. Not for what nobody is sent: a receiver that comes to this layer
+    /// begins with a keyframe. Nor for what receivers are better off without: browsers send repairs ahead of all other
+    /// pictures, so that those of a large layer would keep the smallest from coming.
+    private var isRepaired: Bool { layer.isWanted && !isIncomplete }
+
+    /// Whether repairs wait for a moment: the path may carry much less than is sent, and what is asked for before that is known
+    /// would take all of it for seconds. The smallest layer's are few.
+    private func holdsRepairs(at now: Timestamp) -> Bool {
+        guard publication.isSimulcast, publication.peer?.path.isSuspect(at: now) ?? false else { return false }
+        return publication.smallestLayer(at: now) !== layer
+    }
+
+    /// When to look whether the publisher is to be asked for what is missing; `nil` while nothing is.
+    func nextRepairLook(at now: Timestamp) -> Timestamp? {
+        guard let due = nack.nextTimeout else { return nil }
+        return holdsRepairs(at: now) ? max(due, now + Self.repairLook) : due
+    }
+
+    /// Whether a keyframe may be asked for. Browsers answer with one of every layer that they send, so one of a layer that
+    /// does not come costs the others a second of a narrow path; a layer that begins again begins with one by itself.
+    ///
+    /// Of the smallest one may be asked for whatever comes: receivers have nothing else to go to.
+    func canBring(keyframeAt now: Timestamp) -> Bool {
+        guard publication.isSimulcast else { return true }
+        return !isIncomplete
+            && (layer.isAlive(at: now, silence: Self.restingTime)
+                || !publication.layers.contains {
+                    $0.rank < layer.rank && $0.isAlive(at: now, silence: Self.restingTime)
+                })
+    }
+
+    /// When to look whether the publisher is to be asked for a keyframe; `nil` while none is wanted.
+    func nextKeyframeLook(at now: Timestamp) -> Timestamp? {
+        guard let due = arbiter.nextTimeout else { return nil }
+        return canBring(keyframeAt: now) ? due : max(due, now + Self.keyframeLook)
+    }
+
+    /// How often is looked whether repairs wait no more.
+    private static let repairLook = Interval.milliseconds(20)
+    /// How often is looked whether a layer comes again of which a keyframe is wanted.
+    private static let keyframeLook = Interval.milliseconds(100)
+    /// Nothing of a layer for so long while a smaller one comes: its publisher has stopped it. Slow screens have five pictures a second.
+    private static let restingTime = Interval.milliseconds(500)
+
+    /// Calls `body` for each packet to ask the publisher for now.
     func collectMissing(at now: Timestamp, roundTrip: Interval?, _ body: (ExtendedSequenceNumber) -> Void) {
-        guard layer.isWanted else {
+        guard isRepaired else {
             if let highest = nack.highest { nack.forget(before: highest) }
             _ = nack.takeKeyframeNeeded()
             return
         }
+        guard !holdsRepairs(at: now) else { return }
         nack.collect(at: now, roundTripTime: roundTrip, body)
         if nack.takeKeyframeNeeded(), codec.codec.kind == .video { arbiter.wish(.loss, at: now) }
     }

@@ -112,7 +112,7 @@ extension Engine {
                 peer.drops.count(.notAmongLoudest)
             }
         }
-        if let due = stream.nack.nextTimeout, due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
+        if let due = stream.nextRepairLook(at: now), due < peer.nextNack { setTimer(\.nextNack, of: peer, to: due) }
     }
 
     /// Takes the level of a packet of sound. That somebody begins to speak is told at the end of the batch.
@@ -129,8 +129,16 @@ extension Engine {
         guard let id = peer.uplinkExtensions.id(for: .transportWideCC),
             let range = header.extensionElement(id: id, in: bytes), range.count >= 2
         else { return }
-        peer.arrivals.record(SequenceNumber(bytes.uint16(at: range.lowerBound)), at: now)
+        let number = SequenceNumber(bytes.uint16(at: range.lowerBound))
+        peer.arrivals.record(number, at: now)
+        if peer.path.receive(number, at: now) { relieve(peer, at: now) }
         if let due = peer.arrivals.nextTimeout, due < peer.nextFeedback { setTimer(\.nextFeedback, of: peer, to: due) }
+    }
+
+    /// Gives up the larger layers of a peer whose path carries much less than it sends.
+    @inline(never)
+    private func relieve(_ peer: Peer, at now: Timestamp) {
+        for publication in peer.publications { publication.noteOverload(at: now) }
     }
 
     /// Finds out what an SSRC that was not heard of before carries: by MID and RID, by the SSRCs of the offer, or, where

@@ -30,6 +30,8 @@ final class Peer {
     var packetsOut: UInt64 = 0
     var clock = SenderClock()
     var arrivals: TransportFeedbackGenerator
+    /// Whether the way from the peer carries what it sends.
+    var path = PathOverload()
     /// For publishers without transport-cc: a ceiling that rises, without which they stay at their start bit rate.
     var ceiling = REMBGenerator()
     /// The next transport-wide sequence number of what is sent to this peer.

@@ -214,6 +214,25 @@ final class Publication {
         if hasChanged { updateSupply() }
     }
 
+    /// Takes that the publisher's path carries much less than it sends: its larger layers are given up at once, for as long as
+    /// they are sent, and repaired, next to nothing of the smallest gets through.
+    func noteOverload(at now: Timestamp) {
+        guard isSimulcast, let smallest = smallestLayer(at: now) else { return }
+        var hasChanged = false
+        for layer in layers where layer.rank > smallest.rank {
+            if layer.ingress?.noteOverload(at: now) == true { hasChanged = true }
+        }
+        if hasChanged { updateSupply() }
+    }
+
+    /// The smallest layer that its publisher sends.
+    func smallestLayer(at now: Timestamp) -> MediaLayer? {
+        layers.first { $0.isAlive(at: now, silence: Self.smallestSilence) }
+    }
+
+    /// One that is not in the middle of a pause.
+    private static let smallestSilence = Interval.seconds(1)
+
     private func updateSupply() {
         guard peer != nil else { return }
         setIncomplete(
@@ -260,8 +279,10 @@ final class Publication {
         }
         localNeeded = Int(demand.needed)
         for layer in layers {
-            layer.isWanted =
+            let isWanted =
                 demand.contains(rank: layer.rank) || mirrors.contains { $0.demand.contains(rank: layer.rank) }
+            if layer.isWanted, !isWanted { layer.ingress?.arbiter.withdraw() }
+            layer.isWanted = isWanted
         }
         return demand
     }

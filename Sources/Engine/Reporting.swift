@@ -111,8 +111,8 @@ extension Engine {
                 }
                 let isReceived = publication.hasReceivers
                 if layer.arbiter.isWaiting, isReceived { requestKeyframeIfDue(of: layer, at: now) }
-                if let due = layer.nack.nextTimeout { next = min(next, due) }
-                if let due = layer.arbiter.nextTimeout, isReceived { next = min(next, due) }
+                if let due = layer.nextRepairLook(at: now) { next = min(next, due) }
+                if let due = layer.nextKeyframeLook(at: now), isReceived { next = min(next, due) }
             }
         }
         peer.nextNack = next

@@ -79,6 +79,13 @@ public struct KeyframeArbiter: Sendable {
         return true
     }
 
+    /// Nobody is sent the layer any more, or waits for it.
+    public mutating func withdraw() {
+        firstWish = nil
+        newWishInterval = nil
+        repetition = Self.firstRepeat
+    }
+
     /// The first packet of a keyframe has come: all wishes are fulfilled.
     public mutating func keyframeBegan(at now: Timestamp) {
         if let firstWish { lastWait = now - firstWish }

@@ -2,7 +2,7 @@ public import Wire
 
 /// Whether one size of a track arrives whole, beside the smaller ones of the same publisher.
 ///
-///              a smaller one goes on without it, for 0.5 s and three frames
+///              a smaller one goes on without it, for 0.5 s and three frames; or the path is overloaded
 ///     complete ─────────────────────────────────────────────────────────────▶ incomplete
 ///        ▲                                                                        │
 ///        └──── it comes whole again, for 1 s; 2, 4 … 16 s after each relapse ─────┘
@@ -27,12 +27,20 @@ public struct LayerSupply: Sendable {
 
     /// Whether receivers are better off with a smaller size.
     public private(set) var isIncomplete = false
-    /// Since when a smaller size has gone on without this one: which, and with how many frames.
-    private var behind: (rank: Int, since: Timestamp, frames: Int64, begun: UInt64)?
+    /// Since when smaller sizes have gone on without this one, by their rank: one of them may itself come to an end.
+    private var behind = [4 of Behind?](repeating: nil)
     /// Since when it has been coming whole again, and the frames meanwhile.
     private var recovery: (since: Timestamp, begun: UInt64, whole: UInt64)?
     private var presentTrial = Interval.zero
     private var recoveredAt: Timestamp?
+
+    /// How a smaller size goes on without this one.
+    private struct Behind {
+        var since: Timestamp
+        var frames: Int64
+        /// Frames of this one that had begun before.
+        var begun: UInt64
+    }
 
     /// Makes the supply of a layer that is trusted.
     public init() {}
@@ -42,7 +50,7 @@ public struct LayerSupply: Sendable {
     /// - Parameter begun: Frames of it so far of which something came.
     /// - Returns: Whether ``isIncomplete`` has changed.
     public mutating func frameCame(begun: UInt64, at now: Timestamp) -> Bool {
-        behind = nil
+        behind = .init(repeating: nil)
         guard isIncomplete else { return false }
         var recovery = recovery ?? (now, begun, 0)
         recovery.whole &+= 1
@@ -67,25 +75,34 @@ public struct LayerSupply: Sendable {
     ) -> Bool {
         // What has not begun is not missing.
         guard frames.begun > 0 else { return false }
-        guard var behind else {
-            behind = (rank, now, 1, frames.begun)
+        guard self.behind.indices.contains(rank) else { return false }
+        guard var behind = self.behind[rank] else {
+            self.behind[rank] = Behind(since: now, frames: 1, begun: frames.begun)
             return false
         }
-        guard behind.rank == rank else { return false }
         behind.frames += 1
-        self.behind = behind
+        self.behind[rank] = behind
         // Two and a half usual intervals of this one.
         let own = Interval(nanoseconds: frames.interval.nanoseconds / 2 * 5)
         var patience = max(Self.patience, max(own, repairTime))
         if frames.isWithinKeyframe { patience = patience * Self.keyframePatience }
         guard behind.frames > Self.patienceInFrames, now - behind.since >= patience else { return false }
+        // Of what was stopped not even a part comes.
+        return fail(firstTrial: frames.begun == behind.begun ? .zero : Self.trial, at: now)
+    }
+
+    /// Takes that the publisher's path carries much less than is sent over it. Smaller sizes are lost as well then, so that
+    /// there is nothing to hold this one against; and it is this one that takes the room.
+    ///
+    /// - Returns: Whether ``isIncomplete`` has changed.
+    public mutating func pathIsOverloaded(at now: Timestamp) -> Bool { fail(firstTrial: Self.trial, at: now) }
+
+    private mutating func fail(firstTrial first: Interval, at now: Timestamp) -> Bool {
         // A pause in the recovery, too.
         recovery = nil
         guard !isIncomplete else { return false }
         isIncomplete = true
         let isRelapse = recoveredAt.map { now - $0 < Self.relapseTime } ?? false
-        // Of what was stopped not even a part comes.
-        let first = frames.begun == behind.begun ? Interval.zero : Self.trial
         presentTrial = isRelapse ? min(max(presentTrial * 2, Self.trial), Self.longestTrial) : first
         return true
     }

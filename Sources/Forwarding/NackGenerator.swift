@@ -56,6 +56,9 @@ public struct NackGenerator: Sendable {
     static let maximumMissing = 1000
     static let defaultRoundTripTime = Interval.milliseconds(100)
     static let leastRetryInterval = Interval.milliseconds(20)
+    /// After so many requests a repair is not lost each time, but waits in a queue that the round trip does not know of yet.
+    static let quickTries: UInt8 = 3
+    static let leastLaterInterval = Interval.milliseconds(80)
     /// Senders keep packets for a second or three round trips, as browsers do.
     static let leastAge = Interval.seconds(1)
 
@@ -147,8 +150,9 @@ public struct NackGenerator: Sendable {
                 if missing[index].tries == 0 {
                     missing[index].firstRequest = UInt32(clamping: age.nanoseconds / 1_000)
                 }
-                missing[index].due = now + retry
                 missing[index].tries += 1
+                let isQuick = missing[index].tries < Self.quickTries
+                missing[index].due = now + (isQuick ? retry : max(retry, Self.leastLaterInterval))
             }
             earliest = min(earliest, missing[index].due)
         }

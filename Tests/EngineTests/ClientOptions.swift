@@ -34,6 +34,8 @@ struct ClientOptions {
     var hasTransportFeedback = true
     /// Whether it tells when packets with transport-wide numbers arrived.
     var reportsArrivals = false
+    /// What its path is thought to carry at first, in bits a second, where it paces its pictures by that.
+    var targetBitrate: Double?
     /// Bytes of media in each packet that its camera sends.
     var payloadSize = 64
     /// Whether the offer names SSRCs, as for plain streams; otherwise MID and RID say what a packet is.

@@ -10,8 +10,8 @@ struct Scenario: Sendable {
         case detour(Interval)
         /// Bits a second of the publisher's way to the server.
         case publisherRate(Double)
-        /// The publisher's own estimate lets it begin with its largest layer, or stop it.
-        case largestLayer(isSent: Bool)
+        /// What the publisher thinks its path carries, in bits a second: it sends the layers that fit.
+        case publisherTarget(Double)
         /// Nothing passes in either direction, or again.
         case blackout(Bool)
         /// Somebody else begins to use the bottleneck.
@@ -62,6 +62,10 @@ struct Scenario: Sendable {
     var uplink: NetworkConditions
     /// The publisher's way to the server, where that is not a clean one of 20 ms.
     var publisherUplink: NetworkConditions?
+    /// What the publisher thinks it carries, where it paces its pictures by that.
+    var publisherTarget: Double?
+    /// Bytes of each packet of the publisher's layers, lowest first: some 30, 150 and 1 100 kbit/s.
+    var layerPayloads = [64, 400, 1_100]
     var changes: [(time: Double, change: Change)] = []
     var phases: [Phase] = [Phase(start: 0, end: duration, best: 2)]
     var freezeAim: FreezeAim?
@@ -169,15 +173,18 @@ struct Scenario: Sendable {
         return scenario
     }
 
-    /// The publisher's own way has no more room for its largest layer. It goes on with it, or notices after 3 s, as browsers do.
-    static func publisherStep(notices: Bool) -> Scenario {
+    /// The publisher's own way has no more room for its largest layer. It goes on with it; or it sends as a browser does, which
+    /// finds out in half a second, and answers everything that is asked for again before it sends anything new.
+    static func publisherStep(paces: Bool) -> Scenario {
         var scenario = Scenario(
-            "the publisher's 3 Mbit/s → 500 kbit/s → 3 Mbit/s" + (notices ? ", noticed after 3 s" : ", not noticed"))
+            "the publisher's 3 Mbit/s → 500 kbit/s → 3 Mbit/s" + (paces ? "" : ", not noticed"))
         scenario.publisherUplink = NetworkConditions(rate: 3_000_000)
         scenario.changes = [(20, .publisherRate(500_000)), (40, .publisherRate(3_000_000))]
-        if notices {
-            scenario.changes.insert((23, .largestLayer(isSent: false)), at: 1)
-            scenario.changes.append((43, .largestLayer(isSent: true)))
+        if paces {
+            scenario.publisherTarget = 3_000_000
+            scenario.layerPayloads = [300, 500, 1_100]
+            scenario.changes.insert((20.6, .publisherTarget(400_000)), at: 1)
+            scenario.changes.append((43, .publisherTarget(3_000_000)))
         }
         scenario.phases = [
             Phase(start: 0, end: 20, best: 2), Phase(start: 20, end: 40, best: 1), Phase(start: 40, end: 60, best: 2),
@@ -190,7 +197,7 @@ struct Scenario: Sendable {
         clean, tight, step, crossTraffic, competition,
         loss(2, delay: 20, .perMinute(0)), loss(2, delay: 50, .perMinute(0)), loss(5, delay: 50, .perMinute(1)),
         loss(10, delay: 50, .shareOfTime(0.05)),
-        publisherStep(notices: true),
+        publisherStep(paces: true),
         publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),

@@ -86,7 +86,8 @@ struct ScenarioRun {
     private init(_ scenario: Scenario, seed: UInt64) throws {
         self.scenario = scenario
         room = try SimulatedRoom(seed: seed)
-        var publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
+        var publisher = ClientOptions(camera: .simulcast, layerPayloads: scenario.layerPayloads, topFramePackets: 4...8)
+        publisher.targetBitrate = scenario.publisherTarget
         switch scenario.camera {
         case .layered: break
         case .slow:
@@ -155,17 +156,26 @@ struct ScenarioRun {
             receiver.downlink.conditions.delay = scenario.downlink.delay + longer
             receiver.uplink.conditions.delay = scenario.uplink.delay + longer
         case .publisherRate(let rate): sender.uplink.conditions.rate = rate
-        case .largestLayer(let isSent):
-            guard let largest = sender.streams.last else { break }
-            // Encoders begin a layer with a keyframe.
-            largest.wantsKeyframe = largest.wantsKeyframe || isSent && !largest.isActive
-            largest.isActive = isSent
+        case .publisherTarget(let target): setTarget(of: sender, to: target)
         case .blackout(let isDark):
             receiver.downlink.conditions.loss = isDark ? 1 : scenario.downlink.loss
             receiver.uplink.conditions.loss = isDark ? 1 : scenario.uplink.loss
             if !isDark { for slot in receiver.slots { slot.interruptions.append(room.now) } }
         case .competition(let kind): flow = CompetingFlow(kind, over: receiver.downlink, in: room.network)
         case .endOfCompetition: flow?.stop()
+        }
+    }
+
+    /// What the layers take, lowest first, in bits a second, as far as a browser's allocation of bits is concerned.
+    private static let layerRates = [0.0, 250_000, 1_200_000]
+
+    private func setTarget(of client: SimulatedClient, to target: Double) {
+        client.pacer?.target = target
+        for (stream, rate) in zip(client.streams.filter { $0.rid != nil }, Self.layerRates) {
+            let isSent = rate <= target
+            // Encoders begin a layer with a keyframe.
+            stream.wantsKeyframe = stream.wantsKeyframe || isSent && !stream.isActive
+            stream.isActive = isSent
         }
     }
 

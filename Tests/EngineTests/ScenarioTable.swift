@@ -37,6 +37,9 @@ struct ScenarioTable {
           missing as libwebrtc does: at once, then once a round trip,
           looked at every 20 ms, ten times in all; and for a keyframe when a picture has not come for three seconds. Transport-wide
           feedback goes out every 50 ms; none of this is lost except in the blackout.
+        - Where the publisher's own way narrows, it sends some 120, 200 and 1 100 kbit/s and as libwebrtc does: its layers by an estimate
+          that follows 0.6 s after the change, repairs ahead of new pictures, all of them at two and a half times the estimate, and a
+          keyframe of each layer that it sends for a request for one.
         - The room runs for 10 s before anything counts; then 60 s are measured. Changes come 20 and 40 s into them, the blackout
           at 20 s. A way that is longer is so in both directions. Delay is for each direction, loss and rate are on the way
           to the receiver unless it says otherwise, the

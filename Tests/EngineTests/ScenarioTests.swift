@@ -46,14 +46,14 @@ struct ScenarioTests {
     @Test(
         "over a publisher's link that becomes narrow and wide again", .enabled(if: path == nil),
         arguments: [false, true])
-    func publisherStep(notices: Bool) throws {
-        let figures = try ScenarioRun.figures(of: .publisherStep(notices: notices), seed: 1)
+    func publisherStep(paces: Bool) throws {
+        let figures = try ScenarioRun.figures(of: .publisherStep(paces: paces), seed: 1)
         #expect(figures.complaints == [])
         #expect(figures.immediate.longest < .seconds(2), "\(figures)")
         #expect(figures.immediate.share < 0.1, "\(figures)")
         #expect(figures.down ?? .infinity < 3, "\(figures)")
         #expect(figures.up ?? .infinity < 10, "\(figures)")
-        #expect(figures.changes <= (notices ? 4 : 8), "\(figures)")
+        #expect(figures.changes <= (paces ? 4 : 8), "\(figures)")
     }
 
     @Test("in every scenario, as a table", .enabled(if: path != nil))

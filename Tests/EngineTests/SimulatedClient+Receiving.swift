@@ -93,6 +93,9 @@ extension SimulatedClient {
             guard let stream = streams.first(where: { $0.ssrc == request.media }) else { return }
             stream.keyframeRequests.append(room.now)
             stream.wantsKeyframe = true
+            // libwebrtc's encoder of simulcast makes one of each layer that it sends.
+            guard pacer != nil else { return }
+            for other in streams where other.kind == .video && other.isActive { other.wantsKeyframe = true }
         case .transportFeedback(let feedback):
             if feedbackTimes.last != room.now { feedbackTimes.append(room.now) }
             for packet in feedback.packets where packet.arrival != nil {

@@ -8,6 +8,13 @@ extension SimulatedClient {
     func send(_ packet: SimulatedStream.Packet, on stream: SimulatedStream) {
         let number = stream.number
         stream.number = number.advanced(by: 1)
+        guard let pacer, stream.kind == .video else { return send(packet, numbered: number, on: stream) }
+        pacer.enqueue(size: packet.payload.count) { [unowned self] in send(packet, numbered: number, on: stream) }
+    }
+
+    private func send(
+        _ packet: SimulatedStream.Packet, numbered number: ExtendedSequenceNumber, on stream: SimulatedStream
+    ) {
         guard
             let protected = protect(
                 packet,
@@ -26,7 +33,16 @@ extension SimulatedClient {
 
     func resend(_ number: SequenceNumber, of stream: SimulatedStream) {
         stream.nacked += 1
-        guard var packet = stream.history[number.rawValue] else { return }
+        guard let packet = stream.history[number.rawValue] else { return }
+        guard let pacer else { return repair(packet, number, of: stream) }
+        let size = packet.payload.count
+        pacer.enqueueRepair(of: stream.ssrc, number.rawValue, size: size, at: room.now) { [unowned self] in
+            repair(packet, number, of: stream)
+        }
+    }
+
+    private func repair(_ original: SimulatedStream.Packet, _ number: SequenceNumber, of stream: SimulatedStream) {
+        var packet = original
         stream.retransmitted += 1
         guard let payloadType = stream.codec.rtxPayloadType, let ssrc = stream.rtxSSRC, var rtx = stream.rtx
         else {

@@ -22,6 +22,8 @@ final class SimulatedClient {
     var serverICE: ICECredentials
     let uplink: SimulatedLink
     let downlink: SimulatedLink
+    /// What holds its pictures back, if it sends as a browser does.
+    let pacer: SimulatedPacer?
     /// What it sends.
     var streams: [SimulatedStream] = []
     /// What it receives, by the slot's SSRC.
@@ -82,6 +84,7 @@ final class SimulatedClient {
         localICE = ICECredentials.random(workerIndex: 35, using: &generator)
         codecs = options.codecs(shift: UInt8(peer.rawValue % 4))
         extensions = Self.makeExtensions(shift: UInt8(peer.rawValue % 3), options: options)
+        pacer = options.targetBitrate.map { SimulatedPacer(target: $0) }
         uplink = room.network.makeLink(options.uplink)
         downlink = room.network.makeLink(options.downlink)
         sender = try SRTPSender(profile: keys.profile, key: keys.clientKey, salt: keys.clientSalt)
@@ -171,6 +174,7 @@ final class SimulatedClient {
             nextAudio = nextAudio + .milliseconds(20)
         }
         for slot in slots { slot.advance(at: now) }
+        pacer?.tick(at: now)
         if ticks % 2 == 0 { sendRequests(at: now) }
         sendFeedback(at: now)
         if ticks % 20 == 0 { sendReceiverReport(at: now) }

@@ -93,6 +93,41 @@ struct SimulcastTests {
     }
 
     @Test(
+        "on a path that has become too narrow, nothing is asked for of what takes the room",
+        arguments: UInt64(0)..<20
+    )
+    func narrowPath(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        var options = ClientOptions(camera: .simulcast, layerPayloads: [300, 500, 1_100], topFramePackets: 4...8)
+        options.uplink.rate = 3_000_000
+        options.targetBitrate = 3_000_000
+        let alice = try room.join(options)
+        let viewer = try room.join(.listener())
+        room.connect(alice, to: viewer)
+        room.run(for: .milliseconds(3_000))
+        let larger = alice.streams.filter { $0.rid == "h" || $0.rid == "f" }
+        let nacked = larger.map(\.nacked)
+        let narrowed = room.now
+        alice.uplink.conditions.rate = 400_000
+        // Browsers find out so soon.
+        room.run(for: .milliseconds(600))
+        alice.pacer?.target = 350_000
+        for stream in larger { stream.isActive = false }
+        room.run(for: .seconds(4))
+        // From the first gaps on, the path would be full of repairs for seconds.
+        for (stream, before) in zip(larger, nacked) {
+            #expect(stream.nacked - before <= 24, "seed \(seed)")
+            #expect(stream.keyframeRequests.allSatisfy { $0 < narrowed }, "seed \(seed)")
+        }
+        let frames = viewer.slot("v0").frames
+        #expect(frames.last?.content.layer == 0, "seed \(seed)")
+        let times = [narrowed] + frames.map(\.arrival).filter { $0 > narrowed } + [room.now]
+        let longest = zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? .zero
+        #expect(longest < .milliseconds(1_500), "seed \(seed): \(longest.milliseconds) ms")
+        room.finish()
+    }
+
+    @Test(
         "only the lowest layer, as in a browser's first seconds, is shown at once",
         arguments: UInt64(0)..<10
     )

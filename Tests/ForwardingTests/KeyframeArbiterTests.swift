@@ -47,6 +47,22 @@ import Wire
         #expect(arbiter.nextTimeout == at(21_000))
     }
 
+    @Test func `what nobody waits for any more is not asked for again`() {
+        var arbiter = KeyframeArbiter()
+        arbiter.wish(.layerSwitch, at: at(0))
+        #expect(arbiter.shouldRequest(at: at(0)) == true)
+        arbiter.withdraw()
+        #expect(!arbiter.isWaiting)
+        #expect(arbiter.nextTimeout == nil)
+        #expect(arbiter.shouldRequest(at: at(10_000)) == false)
+        // Who comes back is not asked for sooner than any other.
+        arbiter.wish(.layerSwitch, at: at(10_000))
+        #expect(arbiter.shouldRequest(at: at(10_000)) == true)
+        arbiter.withdraw()
+        arbiter.wish(.layerSwitch, at: at(10_100))
+        #expect(arbiter.nextTimeout == at(10_500))
+    }
+
     @Test func `a new wish while one is awaited is passed on after half a second`() {
         var arbiter = KeyframeArbiter()
         arbiter.wish(.join, at: at(0))

@@ -163,6 +163,44 @@ import Wire
         #expect(track.changes.count == 2)
     }
 
+    @Test func `it is missed beside the smallest also when the one between ends first`() throws {
+        var supply = LayerSupply()
+        var frames = WholeFrames()
+        var now = Timestamp.zero
+        func middleCame() -> Bool {
+            supply.smallerFrameCame(rank: 1, frames: frames, repairTime: .milliseconds(100), at: now)
+        }
+        _ = frames.receive(
+            ExtendedSequenceNumber(1_000), timestamp: RTPTimestamp(0), isLast: true, isKeyframeStart: true,
+            isRepaired: true, at: now)
+        _ = supply.frameCame(begun: frames.begun, at: now)
+        now = now + .milliseconds(1)
+        let isMissed = middleCame()
+        #expect(!isMissed, "that was the last frame of the one between")
+        let broke = now
+        while !supply.smallerFrameCame(rank: 0, frames: frames, repairTime: .milliseconds(100), at: now) {
+            now = now + .milliseconds(50)
+            try #require(now - broke < .seconds(2))
+        }
+        #expect((now - broke).milliseconds == 500)
+    }
+
+    @Test func `on an overloaded path it is given up at once, and trusted after a second`() throws {
+        var track = Track()
+        track.frames(.whole, for: .seconds(2))
+        let hasChanged = track.supply.pathIsOverloaded(at: track.now)
+        #expect(hasChanged)
+        #expect(track.supply.isIncomplete)
+        // It is overloaded once more: the trial begins anew.
+        track.frames(.whole, for: .milliseconds(900))
+        let hasChangedAgain = track.supply.pathIsOverloaded(at: track.now)
+        #expect(!hasChangedAgain)
+        let last = track.now
+        track.frames(.whole, for: .seconds(3))
+        try #require(track.changes.count == 1)
+        #expect((1_000...1_100).contains((track.changes[0] - last).milliseconds))
+    }
+
     @Test func `what has not begun is not missing`() {
         var track = Track()
         track.frames(.nothing, for: .seconds(5))

@@ -80,6 +80,18 @@ import Wire
         #expect(generator.takeKeyframeNeeded() == false, "told once")
     }
 
+    @Test func `on a short path it is not given up while a repair waits in a queue`() {
+        var generator = NackGenerator()
+        for number in [1, 3] as [UInt16] { _ = generator.receive(extended(number), at: at(0)) }
+        var asked: [Int64] = []
+        for millisecond in 0...500 as ClosedRange<Int64> {
+            if !collect(&generator, at: millisecond, roundTrip: 2).isEmpty { asked.append(millisecond) }
+        }
+        #expect(asked == [0, 20, 40, 120, 200, 280, 360, 440])
+        #expect(generator.receive(extended(2), isRetransmission: true, at: at(510)) == .recovered)
+        #expect(generator.takeKeyframeNeeded() == false)
+    }
+
     @Test func `what its sender keeps no longer is given up before ten requests`() {
         var generator = NackGenerator()
         for number in [1, 3] as [UInt16] { _ = generator.receive(extended(number), at: at(0)) }

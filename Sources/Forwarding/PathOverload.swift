@@ -1,0 +1,70 @@
+public import Wire
+
+/// Whether a publisher's path carries much less than is sent over it, by the gaps in its transport-wide sequence numbers
+/// (draft-holmer-rmcat-transport-wide-cc-extensions-01 §2).
+///
+///              two windows in a row with three of ten packets lost
+///     bearing ─────────────────────────────────────────────────────▶ overloaded
+///        ▲                                                              │
+///        └──────────────── a window with fewer of them lost ────────────┘
+///
+/// It is suspected from eight lost packets of one window on, until a window is better or for a fifth of a second.
+///
+/// A full queue lets through what fits and drops the rest, all the time, so that losses and arrivals are mixed. A path that is
+/// gone for a moment loses everything and then nothing: that is one gap, and falls into one window.
+public struct PathOverload: Sendable {
+    /// How long a window is at least. A queue that is full for a fifth of a second and longer is no accident.
+    static let window = Interval.milliseconds(100)
+    /// How many packets it has at least: of a path that loses one in ten at random, two windows in a row are as bad as this
+    /// once a day.
+    static let windowPackets = 24
+    /// The share of packets that are lost where it is too much, in tenths.
+    static let tooManyTenths = 3
+    /// How long a suspicion holds that no window decides about: few packets come.
+    static let suspicion = Interval.milliseconds(200)
+
+    private var extender = SequenceExtender()
+    private var start = Timestamp.zero
+    private var arrived = 0
+    private var missing = 0
+    private var wasBad = false
+    private var suspectUntil = Timestamp.zero
+    /// Whether it is so now.
+    public private(set) var isOverloaded = false
+
+    /// Makes a path of which nothing is known.
+    public init() {}
+
+    /// Takes a packet's transport-wide number.
+    ///
+    /// - Returns: Whether the path has just been found overloaded.
+    public mutating func receive(_ number: SequenceNumber, at now: Timestamp) -> Bool {
+        let before = extender.highest
+        let extended = extender.extend(number)
+        let distance = before.map { extended.distance(from: $0) } ?? 1
+        if distance > 0 {
+            missing += Int(clamping: distance - 1)
+        } else if distance < 0, missing > 0 {
+            // It was only overtaken.
+            missing -= 1
+        }
+        arrived += 1
+        let count = arrived + missing
+        guard count >= Self.windowPackets, now - start >= Self.window else {
+            if isTooMany(of: max(count, Self.windowPackets)) { suspectUntil = now + Self.suspicion }
+            return false
+        }
+        let isBad = isTooMany(of: count)
+        suspectUntil = isBad ? now + Self.suspicion : .zero
+        let wasOverloaded = isOverloaded
+        isOverloaded = isBad && wasBad
+        wasBad = isBad
+        (start, arrived, missing) = (now, 0, 0)
+        return isOverloaded && !wasOverloaded
+    }
+
+    /// Whether it may be overloaded: what is asked for again now could be all that the path carries.
+    public func isSuspect(at now: Timestamp) -> Bool { now < suspectUntil }
+
+    private func isTooMany(of count: Int) -> Bool { missing * 10 >= count * Self.tooManyTenths }
+}
