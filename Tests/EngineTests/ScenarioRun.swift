@@ -87,6 +87,11 @@ struct ScenarioRun {
         self.scenario = scenario
         room = try SimulatedRoom(seed: seed)
         var publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
+        if scenario.hasSlowCamera {
+            publisher.frameInterval = .milliseconds(100)
+            publisher.layerPayloads = [900, 1_120, 1_120]
+            publisher.frameSizes = [(2, 6), (5, 16), (16, 48)]
+        }
         if let uplink = scenario.publisherUplink {
             publisher.uplink = uplink
             publisher.downlink.delay = uplink.delay
