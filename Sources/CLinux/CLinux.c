@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <linux/sock_diag.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -116,6 +117,13 @@ int roost_udp_port(int descriptor) {
     socklen_t length = sizeof name;
     if (getsockname(descriptor, (struct sockaddr *)&name, &length) < 0) return -errno;
     return ntohs(name.sin6_port);  // the port lies at the same place in both families
+}
+
+int64_t roost_udp_drops(int descriptor) {
+    uint32_t figures[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof figures;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, figures, &length) < 0) return -errno;
+    return figures[SK_MEMINFO_DROPS];
 }
 
 roost_batch *roost_batch_create(int capacity) {

@@ -87,7 +87,7 @@ public struct UplinkStatistics: Sendable {
     public var codec = ""
     /// Each stream: one for audio and plain video, one for each simulcast layer.
     public var layers: [LayerStatistics] = []
-    /// Whether the layer is the one being forwarded is in the layer; here: keyframe requests sent, by cause.
+    /// Keyframes that the publisher was asked for, by cause.
     public var keyframeRequests: [String: UInt64] = [:]
     /// Smoothed audio level, dBov, audio only.
     public var audioLevel: Int8?

@@ -12,6 +12,9 @@ public struct SystemError: Error, Equatable, CustomStringConvertible, Sendable {
         self.code = code
     }
 
+    /// Whether somebody else has the address (EADDRINUSE).
+    public var isAddressInUse: Bool { code == EADDRINUSE }
+
     public var description: String {
         let reason = unsafe String(cString: strerror(code))
         return "\(operation): \(reason)"

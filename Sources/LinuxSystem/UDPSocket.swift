@@ -43,6 +43,9 @@ public final class UDPSocket {
         guard result == 0 else { throw SystemError("stamp arrivals on UDP \(localAddress)", code: -result) }
     }
 
+    /// Datagrams the kernel has dropped so far because nobody took those before them in time; `nil` where it does not say.
+    public var droppedDatagrams: UInt64? { UInt64(exactly: roost_udp_drops(descriptor)) }
+
     /// Fills `batch` with waiting datagrams; returns how many, 0 when none wait.
     public func receive(into batch: ReceiveBatch) throws(SystemError) -> Int {
         var received = roost_received()

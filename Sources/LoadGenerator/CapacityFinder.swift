@@ -58,13 +58,18 @@ struct CapacityFinder: Sendable {
         var failed = report.thresholds.filter { !$0.passed }.map(\.text)
         let refused =
             report.joins.failures.reduce(0) { $0 + $1.count } + report.joins.disconnects.reduce(0) { $0 + $1.count }
-        if refused > 0 { failed.append("\(refused) participants failed or were lost") }
+        if refused > 0 { failed.append("participants that failed or were lost: \(refused)") }
         guard !failed.isEmpty else { return [] }
         var causes: [String] = []
         if report.generator.isSaturated { causes.append("the generator") }
+        if report.generator.socketDrops > 0 {
+            causes.append(
+                "the generator's socket buffers (\(Quantity.counted(report.generator.socketDrops, "datagram")) dropped)"
+            )
+        }
         if let busiest, busiest > 95 { causes.append("a media thread of the server at \(busiest) %") }
         if let drops = report.server?.socketDrops, drops > 0 {
-            causes.append("the server's socket buffers (\(drops) datagrams dropped)")
+            causes.append("the server's socket buffers (\(Quantity.counted(drops, "datagram")) dropped)")
         }
         return causes + failed
     }

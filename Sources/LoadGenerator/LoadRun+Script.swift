@@ -11,7 +11,6 @@ struct RunRecord: Sendable {
     var firstFull: Int
     /// Totals that do not count: those before everybody was there, where only what follows is measured.
     var baseline: TransportTotals?
-    var ownSocketDrops: Int64
     var status: StatusClient.Status?
     /// Packets the server did not forward, by its own reasons.
     var drops: [String: UInt64]
@@ -59,7 +58,6 @@ extension LoadRun {
         await joining.value
         await churning.value
         await data?.finish(patience: Self.dataPatience)
-        let drops = await ownSocketDrops()
         let last = await status.status()
         let reasons = await status.drops(in: plan.roomNames, workers: last)
         let lastFull = samples.count - 1
@@ -68,8 +66,8 @@ extension LoadRun {
         var leak: String?
         if patience > 0 { leak = await check.run(status, patience: Interval(nanoseconds: Int64(patience * 1e9))) }
         return RunRecord(
-            samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, ownSocketDrops: drops,
-            status: last, drops: reasons, leak: leak, isInterrupted: isInterrupted)
+            samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, status: last,
+            drops: reasons, leak: leak, isInterrupted: isInterrupted)
     }
 
     /// Forgets what was measured; returns the totals so far.

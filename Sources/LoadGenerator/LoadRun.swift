@@ -174,13 +174,4 @@ actor LoadRun {
         for thread in threads { sum.add(await thread.ask { $0.snapshot() }) }
         return sum
     }
-
-    /// Datagrams dropped at the generator's own sockets.
-    func ownSocketDrops() async -> Int64 {
-        var ports = Set<UInt16>()
-        for thread in threads {
-            ports.formUnion(await thread.ask { loop in Set(loop.present.map(\.socket.localAddress.port)) })
-        }
-        return SocketDrops.count(onPorts: ports)
-    }
 }

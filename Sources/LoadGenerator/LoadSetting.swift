@@ -1,3 +1,5 @@
+internal import LoadReport
+
 /// One setting of a load test: the table of them is the single source of the command line, the scenario file and the help.
 public struct LoadSetting: Sendable {
     /// What a value may be.
@@ -66,8 +68,9 @@ public struct LoadSetting: Sendable {
 
     /// The help for every setting.
     public static var helpText: String {
-        var text = "Every setting may stand on the command line or in a JSON file (--file), by the same name; the "
-        text += "command line wins over the file, the file over the named scenario.\n"
+        var text = TextTable.wrapped(
+            "Every setting may stand on the command line or in a JSON file (--file), by the same name; the "
+                + "command line wins over the file, the file over the named scenario.", indent: "")
         for (section, settings) in all {
             text += "\n\(section)\n"
             for setting in settings { text += setting.entry }
@@ -92,6 +95,6 @@ public struct LoadSetting: Sendable {
         }
         if !fallback.isEmpty { notes.append("default \(fallback)") }
         let tail = notes.isEmpty ? "" : " [\(notes.joined(separator: ", "))]"
-        return "  --\(name)\(placeholder)\n      \(help)\(tail)\n"
+        return "  --\(name)\(placeholder)\n" + TextTable.wrapped(help + tail, indent: "      ")
     }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import LoadClient
 internal import RTP
 internal import Wire
@@ -8,6 +9,8 @@ struct LoopFigures: Sendable {
     var datagramsOut: UInt64 = 0
     /// Datagrams the kernel did not take.
     var sendErrors: UInt64 = 0
+    /// Datagrams the kernel dropped at the participants' sockets, because the loop did not take them in time.
+    var socketDrops: UInt64 = 0
     /// From a packet's send time in the payload to its arrival; packets that came by themselves, not over RTX.
     var latency = DurationHistogram()
     /// The same since the last look.
@@ -20,6 +23,8 @@ struct LoopFigures: Sendable {
 
     /// Adds the totals of a participant that goes.
     mutating func absorb(_ participant: MediaParticipant) {
+        // Its socket takes the count along when it closes.
+        socketDrops &+= participant.socket.droppedDatagrams ?? 0
         transport.add(participant.client)
         for slot in participant.incoming { media.add(slot) }
         for stream in participant.outgoing {
@@ -33,6 +38,7 @@ struct LoopFigures: Sendable {
         datagramsIn &+= other.datagramsIn
         datagramsOut &+= other.datagramsOut
         sendErrors &+= other.sendErrors
+        socketDrops &+= other.socketDrops
         latency.add(other.latency)
         recentLatency.add(other.recentLatency)
         lateness.add(other.lateness)

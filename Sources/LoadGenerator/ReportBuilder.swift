@@ -21,6 +21,9 @@ struct ReportBuilder {
         return (begin, end)
     }
 
+    /// The sample from which on drops count: the first, or where only the steady stretch is measured that one's.
+    private var windowBegin: RunSample { record.baseline == nil ? first : steady.0 }
+
     func report() -> LoadReport {
         var report = LoadReport(
             title: title, startedAt: startedAt, seconds: (last.time - first.time).seconds, scenario: scenario,
@@ -140,7 +143,7 @@ struct ReportBuilder {
         if let packets = server.forwardedPackets, packets > 0 {
             server.microsecondsPerPacket = nanoseconds / 1_000 / Double(packets)
         }
-        server.socketDrops = UInt64(clamping: after.socketDrops - (first.server?.socketDrops ?? 0))
+        server.socketDrops = UInt64(clamping: after.socketDrops - (windowBegin.server?.socketDrops ?? 0))
         return server
     }
 
@@ -151,7 +154,8 @@ struct ReportBuilder {
         let threads = zip(end.threadNanoseconds, begin.threadNanoseconds).map { percent($0 - $1) }
         return LoadReport.Generator(
             cpuPercent: percent(end.processNanoseconds - begin.processNanoseconds), busiestThreadPercent: threads.max(),
-            lateness: last.figures.lateness.distribution, socketDrops: UInt64(clamping: record.ownSocketDrops),
+            lateness: last.figures.lateness.distribution,
+            socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
             sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows)
     }
 
@@ -170,7 +174,8 @@ struct ReportBuilder {
         if let note = threadNote { notes.append(note) }
         if last.figures.media.framesSkipped > 0 {
             notes.append(
-                "The generator left out \(last.figures.media.framesSkipped) frames for which it came too late.")
+                "Frames that the generator left out because it came too late for them: \(last.figures.media.framesSkipped)."
+            )
         }
         if let leak = record.leak { notes.append(leak) }
         if record.isInterrupted { notes.append("The run was interrupted.") }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -52,7 +53,21 @@ final class SignalingConnection: Sendable {
         } catch let error as SignalingError {
             throw error
         } catch {
-            throw .unreachable("\(error)")
+            throw .unreachable(Self.words(for: error))
+        }
+    }
+
+    /// What the kernel or the resolver said, without what NIO wraps it in.
+    private static func words(for error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            if let refused = error.connectionErrors.first { return words(for: refused.error) }
+            return "no address is known of \(error.host)"
+        case let error as IOError:
+            guard let text = unsafe strerror(error.errnoCode) else { return "error \(error.errnoCode)" }
+            return unsafe String(cString: text)
+        case ChannelError.connectTimeout: return "no answer within 10 s"
+        default: return "\(error)"
         }
     }
 

@@ -45,10 +45,10 @@ extension LoadReport {
                 reasons.append("1 % of packets were sent \(Quantity.milliseconds.text(late)) late or more")
             }
             if socketDrops > 0 {
-                reasons.append("its sockets dropped \(Quantity.count.text(Double(socketDrops))) datagrams")
+                reasons.append("its sockets dropped \(Quantity.counted(socketDrops, "datagram"))")
             }
             if sendErrors > 0 {
-                reasons.append("the kernel refused \(Quantity.count.text(Double(sendErrors))) datagrams")
+                reasons.append("the kernel refused \(Quantity.counted(sendErrors, "datagram"))")
             }
             isSaturated = !reasons.isEmpty
             sentence =

@@ -26,7 +26,7 @@ extension LoadReport {
             joins.failures.map { ["Failed: \($0.name)", "\($0.count)"] }
             + joins.disconnects.map { ["Lost: \($0.name)", "\($0.count)"] }
         out += HTMLText.table(head: [], trouble)
-        if joins.churned > 0 { out += paragraph("\(joins.churned) participants left and came again.") }
+        if joins.churned > 0 { out += paragraph("Left and came again: \(joins.churned).") }
         return section("Joining", out)
     }
 
@@ -45,8 +45,8 @@ extension LoadReport {
         }
         var out = "<div class=\"bar\">\(bar)</div>" + HTMLText.table(head: [], rows)
         out += paragraph(
-            "\(frames.freezes) freezes, \(Quantity.seconds.text(frames.frozenSeconds)) altogether; "
-                + "\(frames.switches) changes of source or layer; \(frames.withheld) frames left out on purpose; "
+            "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether; "
+                + "changes of source or layer: \(frames.switches); frames left out on purpose: \(frames.withheld); "
                 + frames.surprisesText)
         return section("Frames", out)
     }
@@ -66,6 +66,7 @@ extension LoadReport {
             out += paragraph(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let socketLoss { out += paragraph(socketLoss) }
         func counts(_ name: String, _ clients: UInt64, _ server: UInt64) -> [String] {
             [name, Quantity.count.text(Double(clients)), Quantity.count.text(Double(server))]
         }

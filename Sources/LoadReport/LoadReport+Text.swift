@@ -70,6 +70,7 @@ extension LoadReport {
             loss = TextTable.wrapped(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let socketLoss { loss += TextTable.wrapped(socketLoss) }
         return table.text() + loss + repair.text()
     }
 
@@ -81,8 +82,8 @@ extension LoadReport {
         }
         var out = table.text()
         out += TextTable.wrapped(
-            "\(frames.freezes) freezes, \(Quantity.seconds.text(frames.frozenSeconds)) altogether;"
-                + " \(frames.switches) changes of source or layer; \(frames.withheld) frames left out on purpose;"
+            "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether;"
+                + " changes of source or layer: \(frames.switches); frames left out on purpose: \(frames.withheld);"
                 + " " + frames.surprisesText)
         return out
     }

@@ -33,6 +33,11 @@ public enum Quantity: String, Codable, Sendable, CaseIterable {
         }
     }
 
+    /// How many there are of something: "1 datagram", "3,000 datagrams".
+    public static func counted(_ count: UInt64, _ noun: String) -> String {
+        Self.count.text(Double(count)) + " " + (count == 1 ? noun : noun + "s")
+    }
+
     private static func scaled(_ value: Double, _ units: [(Double, String)]) -> String {
         let size = abs(value)
         let unit = units.last { size >= $0.0 } ?? units[0]

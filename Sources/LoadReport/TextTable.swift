@@ -1,5 +1,5 @@
 /// A table for a terminal: columns as wide as their longest cell, the first to the left, the others to the right.
-struct TextTable {
+package struct TextTable {
     private var rows: [[String]] = []
     private let indent = "  "
 
@@ -36,7 +36,7 @@ struct TextTable {
     }
 
     /// Text in lines of at most `width` characters, broken between words.
-    static func wrapped(_ text: String, indent: String = "  ", width: Int = 80) -> String {
+    package static func wrapped(_ text: String, indent: String = "  ", width: Int = 80) -> String {
         var lines: [String] = []
         var line = ""
         for word in printable(text).split(separator: " ") {

@@ -283,9 +283,12 @@ public final class MediaRuntime: MediaPlane {
         var port = configuration.basePort == 0 ? 0 : configuration.basePort &+ UInt16(truncatingIfNeeded: index)
         var sockets: [UDPSocket] = []
         for address in addresses {
-            let socket = try UDPSocket(
-                binding: SocketAddress(ip: address, port: port), receiveBuffer: configuration.receiveBuffer,
-                sendBuffer: configuration.sendBuffer)
+            let socket: UDPSocket
+            do throws(SystemError) {
+                socket = try UDPSocket(
+                    binding: SocketAddress(ip: address, port: port), receiveBuffer: configuration.receiveBuffer,
+                    sendBuffer: configuration.sendBuffer)
+            } catch { throw BindError(error) }
             if !configuration.segments { socket.stopSegmenting() }
             // One port a worker: where the kernel chose, the other addresses follow the first.
             port = socket.localAddress.port

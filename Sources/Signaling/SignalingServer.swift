@@ -68,8 +68,16 @@ public final class SignalingServer: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.watchCertificates() }
             group.addTask { await self.closeOnShutdown() }
-            try await application.run()
+            do { try await application.run() } catch let error as IOError {
+                throw hasPort ? error : ListenError(error, host: configuration.host, port: configuration.port)
+            }
             group.cancelAll()
+        }
+    }
+
+    private var hasPort: Bool {
+        listening.withLock { state in
+            if case .onPort = state { true } else { false }
         }
     }
 

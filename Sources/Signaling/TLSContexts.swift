@@ -78,34 +78,47 @@ final class TLSContexts: Sendable {
             sizes: attributes.map { ($0?[.size] as? NSNumber)?.intValue })
     }
 
-    private static func makeContext(_ source: HTTPServerConfiguration.TLSSource) throws -> NIOSSLContext {
+    static func makeContext(_ source: HTTPServerConfiguration.TLSSource) throws -> NIOSSLContext {
         let certificatePEM: [UInt8]
         let keyPEM: [UInt8]
+        var names = (certificate: "The certificate", key: "The key")
         switch source {
         case .files(let certificate, let key):
+            names = ("The file \(certificate)", "The file \(key)")
             certificatePEM = try read(certificate)
             keyPEM = try read(key)
         case .inMemory(let certificate, let key):
             certificatePEM = Array(certificate.utf8)
             keyPEM = Array(key.utf8)
         }
-        let chain = try NIOSSLCertificate.fromPEMBytes(certificatePEM)
-        let key = try NIOSSLPrivateKey(bytes: keyPEM, format: .pem)
-        guard !chain.isEmpty else { throw TLSError(sentence: "The certificate file holds no certificate.") }
+        guard let chain = try? NIOSSLCertificate.fromPEMBytes(certificatePEM), !chain.isEmpty else {
+            throw TLSError(sentence: "\(names.certificate) holds no certificate in PEM form.")
+        }
+        guard let key = try? NIOSSLPrivateKey(bytes: keyPEM, format: .pem) else {
+            throw TLSError(sentence: "\(names.key) holds no private key in PEM form, or one with a password.")
+        }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
+        do {
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw TLSError(sentence: "Certificate and private key cannot be used together (\(error)).")
+        }
     }
 
     private static func read(_ path: String) throws -> [UInt8] {
-        do {
-            return Array(try Data(contentsOf: URL(filePath: path)))
-        } catch {
-            throw TLSError(sentence: "The file \(path) cannot be read (\(error.localizedDescription)).")
-        }
+        if let data = FileManager.default.contents(atPath: path) { return Array(data) }
+        let isThere = FileManager.default.fileExists(atPath: path)
+        throw TLSError(sentence: "The file \(path) \(isThere ? "cannot be read by this user" : "is not there").")
     }
+}
+
+extension HTTPServerConfiguration.TLSSource {
+    /// Reads certificate and key once, and forgets them.
+    /// - Throws: when they cannot be used; the error's description says why.
+    public func check() throws { _ = try TLSContexts.makeContext(self) }
 }
 
 /// Why certificate and key cannot be used.

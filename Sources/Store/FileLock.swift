@@ -17,10 +17,11 @@ final class FileLock: Sendable {
                     + "Check that its folder exists and can be written.")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let text = errnoText()
+            let (isTaken, text) = (errno == EWOULDBLOCK, errnoText())
             _ = Glibc.close(descriptor)
             throw .inUse(
-                "The database \(path) is in use by another process (\(text)). Stop it, or use another file.")
+                "The database \(path) is in use by another process\(isTaken ? "" : " (\(text))"). Stop it, or use another "
+                    + "file.")
         }
     }
 

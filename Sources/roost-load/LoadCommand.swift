@@ -29,7 +29,9 @@ struct LoadCommand: AsyncParsableCommand {
             settings = try LoadSettings(arguments: arguments, file: text)
             test = try LoadTest(settings)
         } catch let error as CocoaError {
-            throw fail("--file: \(error.localizedDescription)", .usage)
+            let words =
+                error.code == .fileReadNoSuchFile ? "is not there" : "cannot be read: \(error.localizedDescription)"
+            throw fail("--file: \(file ?? "") \(words)", .usage)
         } catch {
             throw fail("\(error)", .usage)
         }
@@ -57,7 +59,9 @@ struct LoadCommand: AsyncParsableCommand {
             } catch let error as LoadReport.ReadError {
                 throw fail("\(path): \(error)", .usage)
             } catch {
-                throw fail("\(path) cannot be read: \(error.localizedDescription)", .usage)
+                let isThere = FileManager.default.fileExists(atPath: path)
+                throw fail(
+                    "\(path) \(isThere ? "cannot be read: \(error.localizedDescription)" : "is not there")", .usage)
             }
         }
         let comparison = Comparison(reports[0], reports[1])

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line: `roost` alone serves.
 @main
@@ -6,6 +7,7 @@ struct RoostCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "roost",
         abstract: "Roost relays video conferences: one binary with signalling, web page, status API and store.",
+        discussion: "`roost serve --help` lists every setting.",
         version: Version.current,
         subcommands: [ServeCommand.self],
         defaultSubcommand: ServeCommand.self)
@@ -14,7 +16,8 @@ struct RoostCommand: AsyncParsableCommand {
 /// `roost serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Start the server.", discussion: Setting.help)
+        commandName: "serve", abstract: "Start the server.",
+        usage: "roost serve [--config <file>] [--<setting> <value> …]", discussion: Setting.help)
 
     @Option(name: .long, help: "JSON file with settings. [ROOST_CONFIG]")
     var config: String?
@@ -23,14 +26,15 @@ struct ServeCommand: AsyncParsableCommand {
     var settings: [String] = []
 
     func run() async throws {
-        let loaded: Settings
         do {
-            loaded = try await Settings.load(
+            let loaded = try await Settings.load(
                 arguments: settings, file: config, environment: ProcessEnvironment.variables)
+            try await Server(settings: loaded).run()
         } catch let error as SettingsError {
-            throw ValidationError(error.description)
+            let hint = "`roost serve --help` lists every setting."
+            FileHandle.standardError.write(Data("Error: \(error)\n\(hint)\n".utf8))
+            throw ExitCode.validationFailure
         }
-        try await Server(settings: loaded).run()
     }
 }
 

@@ -18,14 +18,17 @@ struct Server {
     /// Serves until SIGTERM or SIGINT; then closes sessions, records them, and returns within seconds.
     func run() async throws {
         let logger = try makeLogger()
+        // All that a person may have mistaken is looked at before anything is opened.
+        let http = try httpConfiguration()
+        let rooms = try roomsConfiguration()
+        try http.tls?.check()
         let media = try MediaRuntime(configuration: mediaConfiguration(), logger: logger)
-        let store = Store(configuration: try storeConfiguration(), logger: logger)
-        let recovery = openStore(store, logger: logger)
-        let registry = RoomRegistry(
-            configuration: try roomsConfiguration(media: media), plane: media, recorder: store, logger: logger)
+        let store = Store(configuration: storeConfiguration(), logger: logger)
+        // A database that cannot be opened does not keep the server from serving; the log and the status say so.
+        let recovery = try? store.open()
+        let registry = RoomRegistry(configuration: rooms, plane: media, recorder: store, logger: logger)
         if let recovery { await registry.restore(recovery.rooms) }
-        let server = try SignalingServer(
-            configuration: try httpConfiguration(), registry: registry, store: store, logger: logger)
+        let server = try SignalingServer(configuration: http, registry: registry, store: store, logger: logger)
 
         let greeting = Greeting(server: server, settings: settings, media: media, logger: logger)
         // Services stop in the reverse order: first nobody new gets in, then sessions are closed and recorded, last the
@@ -40,21 +43,6 @@ struct Server {
         try await group.run()
         media.stop()
         logger.info("stopped")
-    }
-
-    /// A database that cannot be opened does not keep the server from serving; the status shows it.
-    private func openStore(_ store: Store, logger: Logger) -> CrashRecovery? {
-        do {
-            let recovery = try store.open()
-            if recovery.sessions > 0 {
-                logger.notice(
-                    "closed sessions that the last run left open", metadata: ["sessions": "\(recovery.sessions)"])
-            }
-            return recovery
-        } catch {
-            logger.error("the store cannot be opened; calls go on without it", metadata: ["error": "\(error)"])
-            return nil
-        }
     }
 
     private func makeLogger() throws -> Logger {
@@ -108,7 +96,7 @@ struct Server {
         return result
     }
 
-    private func storeConfiguration() throws -> StoreConfiguration {
+    private func storeConfiguration() -> StoreConfiguration {
         var result = StoreConfiguration(path: settings.text("store.path"))
         result.serverVersion = Version.current
         let days = settings.number("store.retention")
@@ -116,7 +104,7 @@ struct Server {
         return result
     }
 
-    private func roomsConfiguration(media: MediaRuntime) throws -> RoomsConfiguration {
+    private func roomsConfiguration() throws -> RoomsConfiguration {
         var result = RoomsConfiguration()
         result.maxRooms = settings.number("rooms.max")
         result.maxParticipantsPerRoom = settings.number("rooms.participants")

@@ -24,7 +24,7 @@ struct Setting: Sendable {
         switch kind {
         case .text: " TEXT"
         case .number: " N"
-        case .flag: ""
+        case .flag: " on|off"
         case .list: " A,B,…"
         }
     }
@@ -243,17 +243,38 @@ extension Setting {
 
     /// The help for every setting.
     static var help: String {
-        var text =
-            "Each setting may stand on the command line, in the environment or in a JSON file (--config); the command "
-            + "line wins, then the environment.\n"
+        var text = wrapped(
+            "Each setting may stand on the command line, in the environment or in a JSON file (--config); the command line "
+                + "wins, then the environment. In the file --http-port is {\"http\": {\"port\": 8080}}.")
         for (section, settings) in all {
             text += "\n\(section)\n"
             for setting in settings {
-                let fallback = setting.fallback.isEmpty ? "" : " Default: \(setting.fallback)."
                 text += "  \(setting.commandLineName)\(setting.placeholder)\n"
-                text += "      \(setting.help)\(fallback) [\(setting.environmentName)]\n"
+                text += wrapped("\(setting.help) \(setting.notes)", indent: 6)
             }
         }
         return text
+    }
+
+    /// Its name in the environment, its range and its default.
+    private var notes: String {
+        var notes = [environmentName]
+        if case .number(let range) = kind { notes.append("\(range.lowerBound) to \(range.upperBound)") }
+        if !fallback.isEmpty { notes.append("default \(fallback)") }
+        return "[\(notes.joined(separator: ", "))]"
+    }
+
+    /// Lines of at most 80 characters, which a terminal leaves as they are.
+    private static func wrapped(_ text: String, indent: Int = 0) -> String {
+        let margin = String(repeating: " ", count: indent)
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, last.count + 1 + word.count <= 80 {
+                lines[lines.count - 1] = last + " " + word
+            } else {
+                lines.append(margin + word)
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
     }
 }

@@ -121,11 +121,15 @@ struct Settings: Sendable {
 
     private static func checkFile(_ path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw SettingsError("the configuration file \(path) cannot be read.")
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw SettingsError("the configuration file \(path) \(isThere ? "cannot be read" : "is not there").")
         }
         let json: Any
         do { json = try JSONSerialization.jsonObject(with: data) } catch {
-            throw SettingsError("the configuration file \(path) is not valid JSON: \(error.localizedDescription)")
+            // The parser says where; what Foundation makes of it for people does not.
+            let place = (error as NSError).userInfo["NSDebugDescription"] as? String
+            throw SettingsError(
+                "the configuration file \(path) is not valid JSON: \(place ?? error.localizedDescription)")
         }
         guard let top = json as? [String: Any] else {
             throw SettingsError("the configuration file \(path) has to hold one JSON object.")

@@ -1,5 +1,8 @@
-@testable import LoadGenerator
+import LinuxSystem
 import Testing
+import Wire
+
+@testable import LoadGenerator
 
 @Suite("Drops in /proc/net/udp")
 struct SocketDropsTests {
@@ -13,5 +16,28 @@ struct SocketDropsTests {
             """
         #expect(SocketDrops.count(in: text, onPorts: [42_000, 42_001]) == 21)
         #expect(SocketDrops.count(in: "", onPorts: [42_000]) == 0)
+    }
+
+    /// The kernel gives that file in pieces of some thirty sockets.
+    @Test("are found however many sockets there are, and are those that the sockets count themselves")
+    func manySockets() throws {
+        let any = SocketAddress(ip: IPAddress(v4: 127 << 24 | 1), port: 0)
+        let sockets = try (0..<150).map { _ in try UDPSocket(binding: any, receiveBuffer: 2_048, sendBuffer: 1 << 16) }
+        let sender = try UDPSocket(binding: any, receiveBuffer: 2_048, sendBuffer: 1 << 20)
+        let batch = SendBatch()
+        var payload = [UInt8](repeating: 7, count: 1_200)
+        for socket in sockets {
+            for _ in 0..<12 {
+                batch.append(offset: 0, length: payload.count, to: socket.localAddress)
+                payload.withUnsafeMutableBufferPointer { slab in
+                    if let start = slab.baseAddress { _ = batch.send(on: sender, slab: start) }
+                }
+            }
+        }
+        let counted = try sockets.map { try #require($0.droppedDatagrams) }
+        #expect(counted.allSatisfy { $0 > 0 && $0 < 12 })
+        let listed = SocketDrops.count(onPorts: Set(sockets.map(\.localAddress.port)))
+        #expect(listed == Int64(counted.reduce(0, +)))
+        #expect(sender.droppedDatagrams == 0)
     }
 }

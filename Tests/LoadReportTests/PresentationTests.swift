@@ -99,6 +99,25 @@ import Testing
         #expect(busy.isSaturated && busy.sentence.contains("97.0 %") && busy.sentence.contains("dropped 3"))
     }
 
+    @Test("says whose sockets lost packets, and that it was neither's", arguments: [
+        (UInt64(0), UInt64?.some(0), "neither the server's nor the generator's"),
+        (0, 359_536, "the server's dropped 359,536 datagrams, the generator's dropped nothing"),
+        (1, 0, "the server's dropped nothing, the generator's dropped 1 datagram."),
+        (2, nil, "the server's were not looked at, the generator's dropped 2 datagrams."),
+    ])
+    func socketLoss(own: UInt64, server: UInt64?, words: String) throws {
+        var report = SampleReport.make()
+        report.generator = LoadReport.Generator(socketDrops: own)
+        report.server?.socketDrops = server
+        try #require(report.traffic.lossBeforeRepair ?? 0 > 0)
+        #expect(try #require(report.socketLoss).contains(words))
+        // The terminal's lines are 80 characters.
+        #expect(report.text().split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(words))
+        // Where nothing was lost, nothing is to be explained.
+        report.traffic = LoadReport.Traffic()
+        #expect((report.socketLoss == nil) == (own == 0 && server ?? 0 == 0))
+    }
+
     /// For looking at the page: writes it where ROOST_REPORT_PAGE says.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["ROOST_REPORT_PAGE"] != nil))
     func writePage() throws {

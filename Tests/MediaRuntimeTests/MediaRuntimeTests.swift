@@ -36,4 +36,19 @@ import Wire
         #expect(await runtime.assign(PublicationID(9), toSlot: "3", of: PeerID(77)) == .gone)
         await runtime.removePeer(PeerID(77))
     }
+
+    @Test func aPortThatIsTakenIsNamed() throws {
+        let runtime = try Self.runtime(workers: 1)
+        defer { runtime.stop() }
+        let port = try #require(runtime.ports.first)
+        var configuration = MediaConfiguration()
+        configuration.basePort = port
+        configuration.workers = 1
+        configuration.listenAddresses = [IPAddress(v4: 0x7F00_0001)]
+        let error = #expect(throws: BindError.self) {
+            _ = try MediaRuntime(configuration: configuration, logger: Logger(label: "test"))
+        }
+        #expect(error?.description.contains("127.0.0.1:\(port)") == true)
+        #expect(error?.description.contains("--media-port") == true)
+    }
 }

@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{", "not valid JSON"), ("[]", "one JSON object"), (#"{"http": 1}"#, "has to be an object"),
+        ("{", "not valid JSON"), ("{\"http\": {\"port\": 1", "end of file"), ("[]", "one JSON object"), (#"{"http": 1}"#, "has to be an object"),
         (#"{"http": {"prt": 1}}"#, "http.port"), (#"{"http": {"port": "many"}}"#, "whole number"),
     ])
     func mistakesInTheFileAreSaid(file: String, part: String) async {
@@ -63,6 +63,13 @@ import Testing
             _ = try await Self.load(environment: ["ROOST_HTTP_PROT": "1"])
         }
         #expect(error?.description.contains("ROOST_HTTP_PORT") == true)
+    }
+
+    @Test func theHelpFitsATerminal() {
+        let lines = Setting.help.split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        // What is broken goes on where it began.
+        #expect(lines.filter { $0.hasPrefix("      ") }.count > Setting.byKey.count)
     }
 
     @Test func theHelpNamesEverySetting() {

@@ -189,4 +189,25 @@ import Testing
             #expect(!schema.problems(of: bad, against: reference).isEmpty, "\(bad)")
         }
     }
+
+    @Test func everyFieldIsExplained() throws {
+        let components = try #require(document["components"] as? [String: Any])
+        let schemas = try #require(components["schemas"] as? [String: Any])
+        var (silent, seen): ([String], Int) = ([], 0)
+        func look(at value: Any, _ path: String) {
+            guard let object = value as? [String: Any] else { return }
+            let properties = object["properties"] as? [String: Any] ?? [:]
+            for (name, property) in properties {
+                seen += 1
+                let field = property as? [String: Any] ?? [:]
+                // What refers to a schema is explained there.
+                if field["description"] == nil, field["$ref"] == nil { silent.append("\(path).\(name)") }
+            }
+            for (name, part) in object { look(at: part, properties.isEmpty ? path : "\(path).\(name)") }
+            for part in (object["oneOf"] ?? object["anyOf"]) as? [Any] ?? [] { look(at: part, path) }
+        }
+        for (name, schema) in schemas { look(at: schema, name) }
+        #expect(silent.isEmpty, "\(silent.sorted())")
+        #expect(seen > 150)
+    }
 }

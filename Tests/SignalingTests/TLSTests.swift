@@ -1,6 +1,5 @@
 import Ciphers
 import Foundation
-import Logging
 import Testing
 import Wire
 
@@ -83,18 +82,29 @@ import Wire
     }
 
     @Test func filesThatCannotBeUsedAreReportedAtTheStart() throws {
-        let logger = Logger(label: "tls-test")
         let one = try certificate("one.test")
         let other = try certificate("other.test")
-        #expect(throws: (any Error).self) {
-            try TLSContexts(.files(certificate: "/nowhere/cert.pem", key: "/nowhere/key.pem"), logger: logger)
+        let sources: [(HTTPServerConfiguration.TLSSource, String)] = [
+            (.files(certificate: "/nowhere/cert.pem", key: "/nowhere/key.pem"), "/nowhere/cert.pem is not there"),
+            (.inMemory(certificatePEM: "", keyPEM: one.privateKeyPEM), "holds no certificate"),
+            (.inMemory(certificatePEM: one.certificatePEM, keyPEM: one.certificatePEM), "holds no private key"),
+            (.inMemory(certificatePEM: one.certificatePEM, keyPEM: other.privateKeyPEM), "cannot be used together"),
+        ]
+        for (source, words) in sources {
+            let error = #expect(throws: TLSError.self) { try source.check() }
+            #expect(error?.sentence.contains(words) == true, "\(error?.sentence ?? "")")
         }
-        #expect(throws: (any Error).self) {
-            try TLSContexts(.inMemory(certificatePEM: "", keyPEM: one.privateKeyPEM), logger: logger)
-        }
-        #expect(throws: (any Error).self) {
-            try TLSContexts(
-                .inMemory(certificatePEM: one.certificatePEM, keyPEM: other.privateKeyPEM), logger: logger)
+        try HTTPServerConfiguration.TLSSource
+            .inMemory(certificatePEM: one.certificatePEM, keyPEM: one.privateKeyPEM).check()
+    }
+
+    @Test func aPortThatIsTakenIsNamed() async throws {
+        try await TestServer.with { first in
+            let error = await #expect(throws: ListenError.self) {
+                try await TestServer.with(configure: { $0.port = first.port }) { _ in }
+            }
+            #expect(error?.description.contains("TCP port \(first.port) on 127.0.0.1") == true)
+            #expect(error?.description.contains("--http-port") == true)
         }
     }
 }

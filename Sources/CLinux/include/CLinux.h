@@ -21,6 +21,9 @@ int roost_udp_open(const roost_address *address, int receive_buffer, int send_bu
 // The port a socket is bound to, or -errno.
 int roost_udp_port(int descriptor);
 
+// Datagrams that the kernel has dropped because the socket's buffer was full, or -errno.
+int64_t roost_udp_drops(int descriptor);
+
 // The arrays that recvmmsg and sendmmsg want, allocated once for `capacity` datagrams.
 typedef struct roost_batch roost_batch;
 roost_batch *roost_batch_create(int capacity);
