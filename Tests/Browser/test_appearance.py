@@ -4,6 +4,8 @@ Each state is photographed for people (out/screenshots), and what can be measure
 fingers, nothing cut off or covered (harness/js/appearance.js).
 """
 
+import time
+
 import pytest
 
 from harness.chromium import Chromium
@@ -90,16 +92,44 @@ def _pictures(page, count):
                f"{count} pictures")
 
 
+def _quiet(page):
+    """Waits until no notice is shown, nor about to be: arrivals are gathered for 0.7 s."""
+    time.sleep(0.8)
+    eventually(lambda: page.evaluate("() => document.querySelectorAll('.toast').length") == 0, 15, "no toast")
+
+
+def _reads(page, testid, words):
+    """Waits until something says these words."""
+    eventually(lambda: words in (page.text(testid) or ""), 10, f"{words!r} in {testid}")
+
+
 def test_lobby(look):
     page = look.page
     page.goto(look.ada.address(width=640, height=360))
-    eventually(lambda: page.evaluate("() => document.querySelector(\"[data-testid='preview']\").videoWidth > 0"), 10,
-               "the preview")
+    look.ada.wait_preview()
     look.at("lobby")
     page.click("preview-camera")
     page.fill("name", "")
     page.click("join")
     look.at("lobby-no-name")
+    look.done()
+
+
+def test_what_keeps_one_out(look, server):
+    """A camera that another program has, a name that is none, and a server that is gone."""
+    page = look.page
+    page.before_load("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('busy', 'NotReadableError'); };")
+    page.goto(look.ada.address())
+    _reads(page, "device-problem", "The camera and microphone are in use by another program")
+    look.at("lobby-busy")
+    page.fill("room", "-?!")
+    page.click("join")
+    _reads(page, "join-error", "letters from a to z")
+    server.stop()
+    page.fill("room", "standup")
+    page.click("join")
+    _reads(page, "join-error", "The server cannot be reached. Check your network")
+    look.at("lobby-unreachable")
     look.done()
 
 
@@ -111,17 +141,59 @@ def test_few_and_many(look, crowd):
     for others, shown in ((1, 2), (4, 4), (15, 12)):
         crowd(others)
         _pictures(page, shown)
-        eventually(lambda: page.evaluate("() => document.querySelectorAll('.toast').length") == 0, 15, "no toast")
+        _quiet(page)
         look.at(f"{others + 1}-people")
     page.click("dock-people")
     look.at("16-people-list")
     page.click("dock-people")
     crowd(4)
     eventually(lambda: page.evaluate("() => document.querySelectorAll('li.tile').length") == 5, 15, "five")
+    # Those who go are named together, as those who come are.
+    _reads(page, "toast", "others left.")
     look.at("toasts")
     page.click("dock-devices")
     look.at("devices")
     page.click("dock-devices")
+    look.done()
+
+
+ON_STAGE = "() => document.querySelector('li.tile.on-stage .tile-label')?.textContent ?? null"
+
+
+def test_somebody_is_shown_large(look, crowd):
+    """By a tap on a tile that is too small for a symbol, and by a button in the list, which keyboards and screen readers
+    reach."""
+    page = look.page
+    look.ada.join(width=640, height=360)
+    crowd(11)
+    _pictures(page, 8)
+    if look.screen == "touch":
+        page.resize(*SIZES["phone"])
+        eventually(lambda: page.evaluate("() => watch.tileOf('Cleo').classList.contains('small')"), 5, "a small tile")
+        hit = page.evaluate(
+            """() => {
+              const { left, top, width, height } = watch.tileOf("Cleo").getBoundingClientRect();
+              const button = document.elementFromPoint(left + width / 2, top + height / 2).closest("button");
+              button?.click();
+              return button?.getAttribute("aria-label") ?? null;
+            }""")
+        assert hit == "Show Cleo large"
+        eventually(lambda: page.evaluate(ON_STAGE) == "Cleo", 5, "Cleo on the stage")
+        _quiet(page)
+        look.at("large")
+        page.resize(*SIZES["phone"])
+        page.evaluate("() => watch.tileOf('Cleo').querySelector('button[aria-pressed=\"true\"]').click()")
+        eventually(lambda: page.evaluate(ON_STAGE) is None, 5, "nobody on the stage")
+    for name, label in (("Ben", "Ben"), (None, "Ben")):
+        page.click("dock-people")
+        look.at("people-pin" if name else "people-pinned")
+        page.evaluate("(label) => document.querySelector(`#people button[aria-label='Show ${label} large']`).click()", label)
+        eventually(lambda: page.evaluate(ON_STAGE) == name, 5, f"{name} on the stage")
+        # Where the list lies over the pictures, it makes room for what was asked for.
+        if (page.text("people") is None) != (look.screen == "touch"):
+            pytest.fail("the list of people")
+        if look.screen == "desk":
+            page.click("dock-people")
     look.done()
 
 
@@ -167,7 +239,7 @@ def test_screen_share(look, crowd):
           await crowd.member(1).publishTrack(canvas.captureStream(5).getVideoTracks()[0], { source: "screen" });
         }""")
     eventually(lambda: look.ada.shows("Cleo", "screen"), 20, "the screen")
-    eventually(lambda: page.evaluate("() => document.querySelectorAll('.toast').length") == 0, 15, "no toast")
+    _quiet(page)
     look.at("screen")
     look.done()
 
@@ -186,7 +258,7 @@ def test_what_does_not_go_well(look, crowd):
                                         (ids["others"][0], "poor", ["downlink-loss"]), (ids["others"][1], "lost", [])):
         page.evaluate(SAY, {"type": "connection-quality", "participant": participant,
                             "quality": {"score": 1.5, "level": level, "reasons": reasons}})
-    eventually(lambda: page.evaluate("() => document.querySelectorAll('.toast').length") == 0, 15, "no toast")
+    _quiet(page)
     page.evaluate(
         """(id) => {
           const { mid, track } = roost.client.slots.assigned

@@ -55,8 +55,11 @@ def test_chat_both_ways(person, first, second):
     assert ben.page.evaluate("() => document.querySelectorAll('.chat-text *, .chat-text a').length") == 0
     assert ben.page.evaluate("() => document.querySelector('.chat-name').textContent") == "Ada"
     assert ben.page.evaluate(label) == "Chat"
-    chat(ben, "Hello Ada")
-    eventually(lambda: lines(ada)[1:] == ["Hello Ada"], 10, "the answer at Ada")
+    words = "See (https://example.org/notes?page=1), and <a href='javascript:alert(1)'>this</a>."
+    chat(ben, words)
+    eventually(lambda: lines(ada)[1:] == [words], 10, "the answer at Ada")
+    links = ada.page.evaluate("() => [...document.querySelectorAll('.chat-text a')].map(({ href, target, rel }) => [href, target, rel])")
+    assert links == [["https://example.org/notes?page=1", "_blank", "noopener noreferrer"]]
 
 
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])

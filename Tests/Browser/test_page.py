@@ -19,8 +19,7 @@ def test_screenshots(person, screenshots, size, dark):
     ada = person("Ada", dark=dark, mobile=size == PHONE)
     ada.page.resize(*size)
     ada.page.goto(ada.address(width=640, height=360))
-    eventually(lambda: ada.page.evaluate("() => document.querySelector(\"[data-testid='preview']\").videoWidth > 0"), 10,
-               "the preview")
+    ada.wait_preview()
     ada.page.screenshot(str(screenshots / f"lobby-{suffix}"))
     expect_everything_in_sight(ada.page, size[0])
     ada.page.click("join")

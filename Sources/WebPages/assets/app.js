@@ -1,5 +1,6 @@
 /** The page: from the lobby into a room, and out again. */
 import { AudioOutput } from "./audio-output.js";
+import { describeRefusal } from "./connection-words.js";
 import { hideGoodbye, showGoodbye } from "./goodbye.js";
 import { Lobby } from "./lobby.js";
 import { LocalMedia } from "./local-media.js";
@@ -45,7 +46,7 @@ async function start() {
   try {
     await enter({ name: seat.name || "Guest", room: seat.room });
   } catch (error) {
-    lobby.setError(error.message);
+    lobby.setError(describeRefusal(error));
   }
   lobby.setBusy(false);
 }
@@ -74,7 +75,7 @@ function sayGoodbye() {
         await enter(seat);
       } catch (error) {
         lobby.show({ ...seat, isInvitation: false });
-        lobby.setError(error.message);
+        lobby.setError(describeRefusal(error));
       }
     },
     onLobby: () => {

@@ -1,3 +1,4 @@
+import { withLinks } from "./links.js";
 import { byId, element, icon } from "./markup.js";
 
 /** The label of the channel that carries the chat. */
@@ -8,7 +9,7 @@ const LONGEST = 4000;
 const MOST = 500;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 
-/** The panel with what people write to each other. Whatever they write becomes text, never markup. */
+/** The panel with what people write to each other. Whatever they write becomes text and links, never markup. */
 export class ChatPanel {
   #onClose;
   #onSend;
@@ -18,6 +19,7 @@ export class ChatPanel {
   #field = element("textarea", { id: "chat-field", rows: "1", maxlength: String(LONGEST), placeholder: "Write a message", "data-testid": "chat-field" });
   #error = element("p", { class: "form-error", role: "alert", "data-testid": "chat-error", hidden: true });
   #last = null;
+  #people = null;
 
   /**
    * @param {{onClose: () => void, onSend: (text: string, to: string|undefined) => void}} actions
@@ -56,12 +58,15 @@ export class ChatPanel {
 
   /** Who can be written to. @param {{id: string, name: string}[]} people */
   setPeople(people) {
+    // Called whenever anything changes: a menu that is open shall stay as it is.
+    const shown = people.map(({ id, name }) => `${id} ${name}`).join("\n");
+    if (shown === this.#people) return;
+    this.#people = shown;
     const chosen = this.#to.value;
     this.#to.replaceChildren(
       element("option", { value: "", text: "Everybody" }),
       ...people.map(({ id, name }) => element("option", { value: id, text: `${name} alone` })));
     this.#to.value = people.some(({ id }) => id === chosen) ? chosen : "";
-    byId("chat").classList.toggle("direct", this.#to.value !== "");
   }
 
   /**
@@ -77,7 +82,7 @@ export class ChatPanel {
         element("span", { class: "chat-name", text: name }),
         direct ? element("span", { class: "chat-mark", text: direct }) : null,
         element("time", { datetime: now.toISOString(), text: clock.format(now) })),
-      element("p", { class: "chat-text", text: text.slice(0, LONGEST) })));
+      element("p", { class: "chat-text" }, ...withLinks(text.slice(0, LONGEST)))));
     this.#last = head;
     while (this.#list.children.length > MOST) this.#list.firstElementChild.remove();
     this.#empty.hidden = true;

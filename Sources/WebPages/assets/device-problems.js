@@ -25,13 +25,17 @@ export function problemOf(error) {
 }
 
 const SENTENCES = {
-  blocked: (what) => `Your browser blocks the ${what}. Allow it with the icon in the address bar, then try again.`,
-  none: (what) => `No ${what} was found.`,
-  busy: (what) => `The ${what} is in use by another program, or does not answer.`,
-  insecure: (what) => `Browsers give the ${what} only to pages with https. Ask for this server's https address.`,
-  unplugged: (what) => `The ${what} was unplugged.`,
+  blocked: (what, isPair) =>
+    `Your browser blocks the ${what}. Allow ${isPair ? "them" : "it"} with the icon in the address bar, then try again.`,
+  none: (what, isPair) => isPair ? "Neither camera nor microphone was found." : `No ${what} was found.`,
+  busy: (what, isPair) =>
+    `The ${what} ${isPair ? "are" : "is"} in use by another program, or ${isPair ? "do" : "does"} not answer.`,
+  insecure: (what) => `Browsers give the ${what} only to pages with https. Ask for this server’s https address.`,
+  unplugged: (what, isPair) => `The ${what} ${isPair ? "were" : "was"} unplugged.`,
   unknown: (what) => `The ${what} could not be started.`,
 };
+
+const BOTH = "camera and microphone";
 
 /**
  * One sentence on one problem.
@@ -40,9 +44,7 @@ const SENTENCES = {
  * @returns {string}
  */
 export function sentenceOf(problem, what) {
-  const sentence = SENTENCES[problem](what);
-  return what.includes(" and ") && problem === "none" ? "Neither camera nor microphone was found." : sentence.replace(
-    what.includes(" and ") ? /Allow it/ : /$^/, "Allow them");
+  return SENTENCES[problem](what, what === BOTH);
 }
 
 /**
@@ -52,7 +54,7 @@ export function sentenceOf(problem, what) {
  * @returns {string|null}
  */
 export function describeProblems(microphone, camera) {
-  if (microphone && microphone === camera) return sentenceOf(microphone, "camera and microphone");
+  if (microphone && microphone === camera) return sentenceOf(microphone, BOTH);
   const sentences = [];
   if (camera) sentences.push(sentenceOf(camera, "camera"));
   if (microphone) sentences.push(sentenceOf(microphone, "microphone"));

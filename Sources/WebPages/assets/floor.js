@@ -17,15 +17,19 @@ export class Floor {
   #node;
   #scheduled = 0;
   #onStageChange;
+  #onPin;
   #lastStage = null;
 
   /**
    * @param {HTMLElement} node
-   * @param {(key: string|null) => void} [onStageChange] when another tile, or none, is on the stage
+   * @param {object} [news]
+   * @param {(key: string|null) => void} [news.onStageChange] when another tile, or none, is on the stage
+   * @param {() => void} [news.onPin] when a tile was put there by hand, or taken off again
    */
-  constructor(node, onStageChange) {
+  constructor(node, { onStageChange, onPin } = {}) {
     this.#node = node;
     this.#onStageChange = onStageChange;
+    this.#onPin = onPin;
     node.replaceChildren(this.#list);
     new ResizeObserver(() => this.#place({ glides: false })).observe(node);
   }
@@ -67,9 +71,15 @@ export class Floor {
     this.refresh();
   }
 
+  /** The key of the tile that was put on the stage by hand, or null. */
+  get pinned() {
+    return this.#pinned;
+  }
+
   /** Puts a tile on the stage by hand, or takes it off again. */
   togglePin(key) {
     this.#pinned = this.#pinned === key ? null : key;
+    this.#onPin?.();
     this.refresh();
   }
 

@@ -1,4 +1,5 @@
 import { drawAvatar } from "./avatar.js";
+import { describeRefusal } from "./connection-words.js";
 import { linkButton } from "./copy-link.js";
 import { deviceSelects } from "./device-menu.js";
 import { describeProblems } from "./device-problems.js";
@@ -93,7 +94,7 @@ export class Lobby {
       return;
     }
     if (!isRoomName(room)) {
-      this.setError("A room's name has letters from a to z, digits and hyphens, at most 64 of them.");
+      this.setError("A room’s name is made of letters from a to z, digits and hyphens, and begins with a letter or a digit.");
       byId("room-field").focus();
       return;
     }
@@ -102,7 +103,7 @@ export class Lobby {
     try {
       await this.#onJoin({ name, room });
     } catch (error) {
-      this.setError(error.message);
+      this.setError(describeRefusal(error));
     }
     this.setBusy(false);
   }

@@ -55,6 +55,11 @@ export class RemoteTiles {
     for (const participant of this.#client.participants.values()) this.#update(participant);
   }
 
+  /** Shows somebody large, or no more. */
+  togglePin(participantId) {
+    this.#floor.togglePin(`${participantId}/person`);
+  }
+
   /** Forgets everybody. */
   clear() {
     this.#reasons.clear();
@@ -65,12 +70,14 @@ export class RemoteTiles {
   /** Everybody, for the list of people. */
   describe() {
     return [...this.#client.participants.values()].map((participant) => ({
+      id: participant.id,
       name: participant.name,
+      isPinned: this.#floor.pinned === `${participant.id}/person`,
       isMuted: isMuted(participant),
       hasCamera: isShowing(participant, "camera"),
       isSharing: isShowing(participant, "screen"),
       isSpeaking: participant.speaking,
-      note: STATE_NOTES[participant.state] ?? null,
+      note: STATE_NOTES[participant.state] ?? describeQuality(participant.quality),
     }));
   }
 
@@ -82,7 +89,8 @@ export class RemoteTiles {
     tile.setSpeaking(participant.speaking && !isMuted(participant));
     const withheld = WITHHELD_NOTES[this.#client.withheld(participant.id)];
     tile.setNote(STATE_NOTES[participant.state] ?? this.#reasons.get(participant.id)
-      ?? (isShowing(participant, "camera") ? withheld : null) ?? null);
+      ?? (isShowing(participant, "camera") ? withheld : null)
+      ?? (participant.quality?.level === "lost" ? "Connection lost" : null));
     tile.setAway(participant.state === "reconnecting");
     tile.setQuality(describeQuality(participant.quality), participant.quality?.level);
     this.#showCamera(participant, tile);

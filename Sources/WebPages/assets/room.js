@@ -1,7 +1,7 @@
 import { announce } from "./announcer.js";
 import { CHAT_LABEL, ChatPanel } from "./chat.js";
-import { forgetArrivals, tellArrival } from "./arrivals.js";
-import { describeConnection, describeDeparture, describeLoss } from "./connection-words.js";
+import { forgetComings, tellArrival, tellDeparture } from "./comings.js";
+import { describeConnection, describeLoss, describeTrouble, titleOfLoss } from "./connection-words.js";
 import { giveLink, linkButton } from "./copy-link.js";
 import { DevicesPanel } from "./devices-panel.js";
 import { describeProblems, sentenceOf } from "./device-problems.js";
@@ -30,7 +30,9 @@ export class Room {
   #media;
   #audio;
   #onLeft;
-  #floor = new Floor(byId("floor"), (key) => this.#setStage(key));
+  #floor = new Floor(byId("floor"), {
+    onStageChange: (key) => this.#setStage(key), onPin: () => this.#drawPeople(),
+  });
   #dock;
   #people;
   #chat;
@@ -66,7 +68,9 @@ export class Room {
     this.#remote = new RemoteTiles({ client, floor: this.#floor, audio, onChange: () => this.#drawPeople() });
     this.#sources = new LocalSources(client, media, (error) => warn(error.message));
     this.#loss = new LossDialog({ onRetry: () => client.reconnect(), onLeave: () => this.#leave() });
-    this.#people = new PeoplePanel(() => this.#togglePeople(false));
+    this.#people = new PeoplePanel({
+      onClose: () => this.#togglePeople(false), onPin: (id) => this.#showLarge(id),
+    });
     this.#chat = new ChatPanel({
       onClose: () => this.#toggleChat(false),
       onSend: (text, to) => this.#sendChat(text, to),
@@ -122,7 +126,7 @@ export class Room {
     const on = (type, handler) => client.addEventListener(type, ({ detail }) => this.isOpen && handler(detail));
     on("state", (status) => this.#showState(status));
     on("user-joined", ({ participant }) => this.#isSettled && tellArrival(participant.name));
-    on("user-left", ({ participant, reason }) => this.#isSettled && toast(describeDeparture(participant.name, reason)));
+    on("user-left", ({ participant, reason }) => this.#isSettled && this.#tellDeparture(participant.name, reason));
     on("goodbye", ({ reason, reconnect }) => {
       if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
     });
@@ -151,6 +155,12 @@ export class Room {
     this.#share.addEventListener("change", () => this.#showShare());
     this.#share.addEventListener("stopped-outside", () => toast("You are no longer sharing your screen."));
     for (const type of ["blocked", "unblocked"]) this.#audio.addEventListener(type, () => this.#showBlocked());
+  }
+
+  #tellDeparture(name, reason) {
+    const trouble = describeTrouble(name, reason);
+    if (trouble) toast(trouble);
+    else tellDeparture(name);
   }
 
   // Controls
@@ -205,6 +215,12 @@ export class Room {
     if (!isOpen) this.#dock.focus("people");
   }
 
+  #showLarge(id) {
+    this.#remote.togglePin(id);
+    // Where the list covers the floor, one wants to see what it did.
+    if (getComputedStyle(byId("floor")).visibility === "hidden") this.#togglePeople(false);
+  }
+
   async #copyLink() {
     const outcome = await giveLink(linkOf(this.#client.room.room));
     if (outcome === "copied") toast("Link copied. Send it to whoever shall come.", { symbol: "check" });
@@ -222,7 +238,7 @@ export class Room {
   #close() {
     this.#isSettled = false;
     this.#quality = null;
-    forgetArrivals();
+    forgetComings();
     clearTimeout(this.#patience);
     this.#removeShortcuts?.();
     this.#devices.close();
@@ -254,8 +270,10 @@ export class Room {
     setNotice("connection", hint ? { text: hint, tone: "waiting", symbol: "reload" } : null);
     clearTimeout(this.#patience);
     if (status.state === "connecting") this.#patience = setTimeout(() => this.#sayItTakesLong(), CONNECT_PATIENCE);
-    if (status.state === "lost") this.#loss.open(describeLoss(status.reason, status.message));
-    else this.#loss.close();
+    if (status.state === "lost") {
+      this.#loss.open({ ...titleOfLoss(status.reason), text: describeLoss(status.reason, status.message) });
+    }
+    if (status.state !== "lost") this.#loss.close();
     if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
     if (status.state === "connected") this.#showOwnQuality(this.#client.self?.quality);
     if (status.state !== "connecting") this.#announced = status.state;
@@ -270,7 +288,7 @@ export class Room {
 
   #sayItTakesLong() {
     setNotice("connection", {
-      text: "Sound and picture do not come through yet. A firewall may be in the way; still trying.",
+      text: "Sound and picture do not get through yet, perhaps because of a firewall. Still trying…",
       tone: "waiting", symbol: "reload",
     });
   }
@@ -312,7 +330,7 @@ export class Room {
     const { microphone, camera } = this.#media;
     const people = [
       {
-        name: this.#name, isSelf: true, isMuted: !microphone.isOn, hasCamera: camera.isOn,
+        id: null, name: this.#name, isPinned: false, isMuted: !microphone.isOn, hasCamera: camera.isOn,
         isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, note: null,
       },
       ...this.#remote.describe(),

@@ -48,6 +48,11 @@ class Person:
         eventually(lambda: self.state() == "connected", timeout, f"{self!r}: connected (it is {self.state()})")
         return self
 
+    def wait_preview(self):
+        """In the lobby: waits until one sees oneself."""
+        eventually(lambda: self.page.evaluate("() => document.querySelector(\"[data-testid='preview']\").videoWidth > 0"), 10,
+                   f"{self!r}: the preview")
+
     def state(self):
         """The client's state."""
         return self.page.evaluate("() => window.roost?.client.state ?? 'no page'")

@@ -46,6 +46,17 @@
     && !node.closest(".visually-hidden, :disabled");
   const nameOf = (node) => node.dataset.testid || node.id || `${node.tagName.toLowerCase()}.${node.className}`;
 
+  // Whether a place lies outside of what an ancestor shows of its content: one has to scroll to it first.
+  function isScrolledAway(node, x, y) {
+    for (let at = node.parentElement; at; at = at.parentElement) {
+      if (!/auto|scroll/.test(getComputedStyle(at).overflowY)) continue;
+      const box = at.getBoundingClientRect();
+      const [left, top] = [box.left + at.clientLeft, box.top + at.clientTop];
+      if (x < left || x >= left + at.clientWidth || y < top || y >= top + at.clientHeight) return true;
+    }
+    return false;
+  }
+
   function checkContrast(faults) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
@@ -60,7 +71,7 @@
       }
     }
     for (const symbol of document.querySelectorAll("button .icon")) {
-      if (!isSeen(symbol.parentElement)) continue;
+      if (!isSeen(symbol)) continue;
       const color = parse(getComputedStyle(symbol).color);
       const least = Math.min(...backgrounds(symbol.parentElement).map((back) => contrast(over(color, back), back)));
       if (least < 3) faults.push(`symbol of ${nameOf(symbol.closest("button"))}: contrast ${least.toFixed(2)}`);
@@ -71,12 +82,14 @@
     for (const node of document.querySelectorAll(CONTROLS)) {
       // Behind a dialog nothing can be pressed, and need not.
       if (!isSeen(node) || (document.querySelector("dialog:modal") && !node.closest("dialog:modal"))) continue;
-      const box = node.getBoundingClientRect();
-      if (touch && Math.min(box.width, box.height) < SMALLEST - 0.5) {
+      // Of a link that goes over several lines, what stands on the first.
+      const [box] = node.getClientRects();
+      // A link in running text is as high as its line (WCAG 2.2, 2.5.8).
+      if (touch && getComputedStyle(node).display !== "inline" && Math.min(box.width, box.height) < SMALLEST - 0.5) {
         faults.push(`${nameOf(node)} is ${Math.round(box.width)} by ${Math.round(box.height)}`);
       }
       const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-      if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight) continue;
+      if (x < 0 || y < 0 || x >= innerWidth || y >= innerHeight || isScrolledAway(node, x, y)) continue;
       const top = document.elementFromPoint(x, y);
       if (top && top !== node && !node.contains(top)) faults.push(`${nameOf(top)} lies over ${nameOf(node)}`);
     }
