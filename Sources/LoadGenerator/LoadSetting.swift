@@ -66,11 +66,15 @@ public struct LoadSetting: Sendable {
         Int(exactly: number).map(String.init) ?? String(number)
     }
 
+    /// Characters of a line of the help: swift-argument-parser breaks those of 80.
+    private static let helpWidth = 78
+
     /// The help for every setting.
     public static var helpText: String {
         var text = TextTable.wrapped(
             "Every setting may stand on the command line or in a JSON file (--file), by the same name; the "
-                + "command line wins over the file, the file over the named scenario.", indent: "")
+                + "command line wins over the file, the file over the named scenario.", indent: "",
+            width: Self.helpWidth)
         for (section, settings) in all {
             text += "\n\(section)\n"
             for setting in settings { text += setting.entry }
@@ -95,6 +99,6 @@ public struct LoadSetting: Sendable {
         }
         if !fallback.isEmpty { notes.append("default \(fallback)") }
         let tail = notes.isEmpty ? "" : " [\(notes.joined(separator: ", "))]"
-        return "  --\(name)\(placeholder)\n" + TextTable.wrapped(help + tail, indent: "      ")
+        return "  --\(name)\(placeholder)\n" + TextTable.wrapped(help + tail, indent: "      ", width: Self.helpWidth)
     }
 }

@@ -264,12 +264,12 @@ extension Setting {
         return "[\(notes.joined(separator: ", "))]"
     }
 
-    /// Lines of at most 80 characters, which a terminal leaves as they are.
+    /// Lines of at most 78 characters: swift-argument-parser breaks those of 80.
     private static func wrapped(_ text: String, indent: Int = 0) -> String {
         let margin = String(repeating: " ", count: indent)
         var lines: [String] = []
         for word in text.split(separator: " ") {
-            if let last = lines.last, last.count + 1 + word.count <= 80 {
+            if let last = lines.last, last.count + 1 + word.count <= 78 {
                 lines[lines.count - 1] = last + " " + word
             } else {
                 lines.append(margin + word)

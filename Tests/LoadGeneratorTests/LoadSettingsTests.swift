@@ -50,5 +50,6 @@ struct LoadSettingsTests {
     func help() {
         let text = LoadSetting.helpText
         for name in LoadSetting.byName.keys { #expect(text.contains("--\(name) ")) }
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 78 })
     }
 }
