@@ -58,6 +58,7 @@ public struct BandwidthEstimator: Sendable {
     private var sentWindow = RateWindow()
     private var delivery = DeliveryWindow()
     private var probes = ProbeController()
+    private var bursts = BurstLoss()
     private var active: [ActiveProbe] = []
     private var nextCluster: UInt8 = 1
     private var lastTick: Timestamp?
@@ -119,6 +120,9 @@ public struct BandwidthEstimator: Sendable {
         }
     }
 
+    /// Whether the path loses the last packets of what is sent at once, and hardly others: then it is worth spreading.
+    public mutating func losesBurstEnds(at now: Timestamp) -> Bool { bursts.isPresent(at: now) }
+
     /// What feedback has said of a packet that was sent under the transport-wide number `number`.
     public mutating func fate(of number: SequenceNumber) -> SentPacketLog.Fate { log.fate(of: number) }
 
@@ -162,6 +166,9 @@ public struct BandwidthEstimator: Sendable {
     /// Whether media has been sent in the last second: as long as it has, `tick` wants to be called.
     public mutating func isActive(at now: Timestamp) -> Bool { lastSent.map { now - $0 < .seconds(1) } ?? false }
 
+    /// Whether the probe that is being sent is one that has to outlast what a policer lets through at once.
+    public var isLongProbe: Bool { mutating get { active.last.map { $0.isLong && !$0.isSent } ?? false } }
+
     /// When `tick` wants to be called next, while media is being sent. Feedback is the better clock, since there is something
     /// new to look at then: this is for when it does not come.
     public mutating func nextTick(at now: Timestamp) -> Timestamp {
@@ -196,6 +203,11 @@ public struct BandwidthEstimator: Sendable {
             let arrival = report.arrival.map { unwrap($0) }
             guard let packet = log.acknowledge(report.sequenceNumber, isReceived: report.isReceived) else { continue }
             let counts = packet.cluster == 0 && packet.sentAt >= silenceEnded
+            if counts, !packet.wasMissing {
+                bursts.count(
+                    sent: packet.sentAt, size: packet.size, isReceived: arrival != nil, lastWait: queue.latest,
+                    rate: max(Double(estimate), 1.25 * (sentWindow.bitsPerSecond ?? 0)), at: now)
+            }
             guard let arrival else {
                 if counts { lost += 1 }
                 delivery.record(packet.size, sent: packet.sentAt, delay: nil)
@@ -325,6 +337,7 @@ public struct BandwidthEstimator: Sendable {
         queue.reset()
         acknowledgedWindow.reset()
         delivery.reset()
+        bursts.changePath()
         lossController.changePath()
     }
 

@@ -7,6 +7,15 @@ internal import Wire
 /// Made when media is first sent to the peer: who receives nothing has none.
 final class DownlinkBandwidth {
     var estimator: BandwidthEstimator
+    /// What may be sent at once, where the path loses the ends of bursts.
+    var pacer = Pacer()
+    /// Whether what is sent is a long probe's, for which pictures are not held up. A short one lets them wait until it is over,
+    /// instead of taking their room.
+    var isSendingLongProbe = false
+    /// Bits a second at which it lets go as a rule.
+    var pacingRate = 0.0
+    /// Packets that were held back for a while.
+    var pacedPackets: UInt64 = 0
     /// Whether nothing has been sent for a while, and no timer runs.
     var isResting = false
     private(set) var paddingPackets: UInt64 = 0
@@ -25,6 +34,7 @@ final class DownlinkBandwidth {
     /// Remembers a burst: the last datagrams of `batch`, numbered from `first` on if they are numbered at all.
     func record(_ outlet: Outlet, first: UInt16, from batch: EgressBatch, at now: Timestamp) {
         let count = outlet.datagrams
+        if pacer.isEngaged, !isSendingLongProbe { pacer.spend(outlet.bytes, at: now) }
         // An old packet that is sent again as it was keeps its old number, and is not told from its first sending.
         guard outlet.transportNumber &- first == UInt16(truncatingIfNeeded: count) else {
             return estimator.recordUnnumbered(packets: count, bytes: outlet.bytes, at: now)
@@ -123,6 +133,7 @@ extension Engine {
         bandwidth.estimator.tick(at: now)
         noteEstimate(of: peer, at: now)
         limitRepairs(of: peer)
+        updatePacing(of: peer, at: now)
         slot?.probe(with: bandwidth, into: egress, at: now)
         if bandwidth.estimator.isActive(at: now) || bandwidth.estimator.isStarved {
             let due = bandwidth.estimator.nextTick(at: now)

@@ -18,6 +18,8 @@ extension EgressStream {
     func probe(with bandwidth: DownlinkBandwidth, into batch: EgressBatch, at now: Timestamp) {
         var due = bandwidth.estimator.probeBytesDue(at: now)
         guard due > 0 else { return probeCursor = nil }
+        bandwidth.isSendingLongProbe = bandwidth.estimator.isLongProbe
+        defer { bandwidth.isSendingLongProbe = false }
         if bandwidth.estimator.probeRate >= Self.leastRateForMedia {
             while due > 0, let length = sendForProbe(upTo: due, into: batch, at: now) {
                 guard length > 0 else { return }

@@ -43,7 +43,9 @@ final class EgressStream {
     /// Whether nothing shall flow: what flows ends with its frame.
     private(set) var isPaused = false
     /// Whether what flows ends with its frame, though the layer that shall follow has not begun.
-    private var isLettingGo = false
+    private(set) var isLettingGo = false
+    /// What has come in and waits for its turn, where the receiver's path is too narrow for all of a frame at once.
+    var held: HeldPackets?
     /// The edition of the publication's rates that the last decision rested on.
     var ratesEdition: UInt64 = 0
     /// Why the control plane was told that it is withheld.
@@ -120,6 +122,7 @@ final class EgressStream {
         isPaused = false
         isLettingGo = false
         layer = nil
+        held = nil
         lastArrival = arrival(ofFrameAt: rewriter.frameTimestamp)
         lastLayer = nil
         target = nil
@@ -197,7 +200,19 @@ final class EgressStream {
             stop()
             return peer.drops.count(.transportNotReady, by: UInt64(publication.pending.count))
         }
-        forward(publication, by: &rewriter, through: &outlet, into: batch, at: now)
+        if peer.isPaced, kind == .video {
+            forwardPaced(publication, through: &outlet, into: batch, at: now)
+        } else {
+            unsafe publication.pending.withUnsafeBufferPointer { pending in
+                unsafe forward(pending, of: publication, by: &rewriter, through: &outlet, into: batch, at: now)
+            }
+        }
+        finish(outlet, into: batch, at: now)
+    }
+
+    /// Gives the outlet back after a burst.
+    @inline(__always)
+    func finish(_ outlet: Outlet, into batch: EgressBatch, at now: Timestamp) {
         let isWaiting = isWaitingForSpatialLayer
         if isWaiting, !wasWaitingForSpatialLayer { wantsKeyframe = true }
         wasWaitingForSpatialLayer = isWaiting
@@ -213,6 +228,7 @@ final class EgressStream {
             let frame = rewriter.frameTimestamp
             for place in publication.pending.indices {
                 let pending = publication.pending[place]
+                if holds(pending) { continue }
                 guard layer != nil, !pending.isPadding, Int32(pending.packet.layer) == rewriter.flowing else {
                     left += 1
                     continue
@@ -238,35 +254,34 @@ final class EgressStream {
     }
 
     /// The burst. The rewriter is lent once for all of its packets: nothing in here may reach it through `self`.
-    private func forward(
-        _ publication: Publication, by rewriter: inout EgressRewriter, through outlet: inout Outlet,
+    func forward(
+        _ pending: UnsafeBufferPointer<PendingPacket>, of publication: Publication, by rewriter: inout EgressRewriter,
+        through outlet: inout Outlet,
         into batch: EgressBatch, at now: Timestamp
     ) {
-        unsafe publication.pending.withUnsafeBufferPointer { pending in
-            for place in pending.indices {
-                let reason: DropReason?
-                if unsafe Int32(pending[place].packet.layer) != rewriter.flowing {
-                    reason = unsafe switchLayer(
-                        at: pending[place], by: &rewriter, through: &outlet, into: batch, at: now)
-                } else if unsafe pending[place].isPadding {
-                    unsafe rewriter.leaveOut(pending[place].packet.number)
-                    reason = nil
-                } else if unsafe pending[place].packet.isKeyframeStart, kind == .video,
-                    unsafe rewriter.isRestart(at: pending[place].packet),
-                    let stream = publication.layer(serial: unsafe pending[place].packet.layer)
-                {
-                    reason = unsafe restart(
-                        at: pending[place], of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
-                } else {
-                    if unsafe pending[place].packet.endsSilence { rewriter.resume(at: unsafe pending[place].packet) }
-                    if unsafe pending[place].packet.dependency?.bringsStructure == true {
-                        rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
-                    }
-                    reason = unsafe rewriter.pass(
-                        pending[place].packet, bytes: pending[place].bytes, through: &outlet, into: batch, at: now)
+        for place in pending.indices {
+            let reason: DropReason?
+            if unsafe Int32(pending[place].packet.layer) != rewriter.flowing {
+                reason = unsafe switchLayer(
+                    at: pending[place], by: &rewriter, through: &outlet, into: batch, at: now)
+            } else if unsafe pending[place].isPadding {
+                unsafe rewriter.leaveOut(pending[place].packet.number)
+                reason = nil
+            } else if unsafe pending[place].packet.isKeyframeStart, kind == .video,
+                unsafe rewriter.isRestart(at: pending[place].packet),
+                let stream = publication.layer(serial: unsafe pending[place].packet.layer)
+            {
+                reason = unsafe restart(
+                    at: pending[place], of: stream, by: &rewriter, through: &outlet, into: batch, at: now)
+            } else {
+                if unsafe pending[place].packet.endsSilence { rewriter.resume(at: unsafe pending[place].packet) }
+                if unsafe pending[place].packet.dependency?.bringsStructure == true {
+                    rewriter.adopt(publication.layer(serial: unsafe pending[place].packet.layer)?.structure)
                 }
-                if let reason { peer.drops.count(reason) }
+                reason = unsafe rewriter.pass(
+                    pending[place].packet, bytes: pending[place].bytes, through: &outlet, into: batch, at: now)
             }
+            if let reason { peer.drops.count(reason) }
         }
     }
 
@@ -308,7 +323,7 @@ final class EgressStream {
     /// Goes on with a keyframe of the layer that flows whose publisher has begun counting anew, as over a change of layer.
     // As `switchLayer`.
     @inline(never)
-    private func restart(
+    func restart(
         at pending: PendingPacket, of stream: MediaLayer, by rewriter: inout EgressRewriter,
         through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
@@ -384,6 +399,7 @@ final class EgressStream {
     func stop() {
         guard layer != nil else { return }
         layer = nil
+        held = nil
         isLettingGo = false
         rewriter.stop()
     }

@@ -28,15 +28,8 @@ extension Engine {
                 if egress.count >= configuration.egressBurst { return true }
                 let receiver = publication.receivers[pendingReceiver]
                 receiver.forwardPending(of: publication, into: egress, at: now)
-                if receiver.peer.wantsBandwidth { startBandwidth(of: receiver.peer, at: now) }
-                if receiver.wantsKeyframe, let layer = receiver.target ?? receiver.layer {
-                    receiver.wantsKeyframe = false
-                    wishKeyframe(of: layer, reason: .layerSwitch, at: now)
-                }
-                if receiver.wantsReport {
-                    receiver.wantsReport = false
-                    setTimer(\.nextReport, of: receiver.peer, to: now)
-                }
+                if receiver.peer.isPaced { planRelease(of: receiver.peer, at: now) }
+                followUp(receiver, at: now)
                 pendingReceiver += 1
             }
             pendingPublications.removeLast()
@@ -45,6 +38,20 @@ extension Engine {
             if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
         return false
+    }
+
+    /// Does what a slot wants done after it has sent something.
+    @inline(__always)
+    func followUp(_ receiver: EgressStream, at now: Timestamp) {
+        if receiver.peer.wantsBandwidth { startBandwidth(of: receiver.peer, at: now) }
+        if receiver.wantsKeyframe, let layer = receiver.target ?? receiver.layer {
+            receiver.wantsKeyframe = false
+            wishKeyframe(of: layer, reason: .layerSwitch, at: now)
+        }
+        if receiver.wantsReport {
+            receiver.wantsReport = false
+            setTimer(\.nextReport, of: receiver.peer, to: now)
+        }
     }
 }
 

@@ -88,6 +88,7 @@ extension Engine {
         figures.successfulProbes = UInt64(known.successfulProbes)
         figures.paddingPackets = bandwidth.paddingPackets
         figures.paddingBytes = bandwidth.paddingBytes
+        figures.pacedPackets = bandwidth.pacedPackets
         return figures
     }
 

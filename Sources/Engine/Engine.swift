@@ -335,6 +335,7 @@ public final class Engine {
         if peer.nextLayerLook <= now { lookAtLayers(of: peer, at: now) }
         if peer.nextDemandLook <= now { lookAtDemand(for: peer, at: now) }
         if peer.nextBandwidth <= now { tickBandwidth(of: peer, at: now) }
+        if peer.nextRelease <= now { releaseHeld(of: peer, at: now) }
         if peer.nextLevel <= now { reportLevel(of: peer, at: now) }
     }
 }

@@ -78,6 +78,10 @@ final class Peer {
     var nextLayerLook = Timestamp.distantFuture
     var nextDemandLook = Timestamp.distantFuture
     var nextBandwidth = Timestamp.distantFuture
+    /// When packets that are held back are looked at again.
+    var nextRelease = Timestamp.distantFuture
+    /// Whether frames to the peer are spread: as long as it is not, none of its slots holds anything back.
+    var isPaced = false
     /// Paths under which the engine's table knows the peer.
     var paths: [NetworkPath] = []
     /// User fragments under which the engine knows the peer.
@@ -159,7 +163,7 @@ final class Peer {
     /// The earliest moment at which anything of this peer is due.
     var nextTimeout: Timestamp {
         let media = min(min(nextReport, nextFeedback), min(nextNack, nextLevel))
-        return min(min(media, nextTransport), min(nextLayerLook, min(nextDemandLook, nextBandwidth)))
+        return min(min(media, nextTransport), min(nextLayerLook, min(min(nextDemandLook, nextRelease), nextBandwidth)))
     }
 }
 

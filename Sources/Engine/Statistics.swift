@@ -71,6 +71,8 @@ public struct PathStatistics: Sendable {
     public var paddingPackets: UInt64 = 0
     /// Their bytes.
     public var paddingBytes: UInt64 = 0
+    /// Packets of pictures that were held back for a while, since the path loses the ends of bursts.
+    public var pacedPackets: UInt64 = 0
     /// Makes empty figures.
     public init() {}
 }

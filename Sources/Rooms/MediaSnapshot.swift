@@ -95,6 +95,8 @@ public struct PathSnapshot: Sendable, Encodable {
     public var paddingPackets: UInt64
     /// Their bytes.
     public var paddingBytes: UInt64
+    /// Packets of pictures that were held back for a while.
+    public var pacedPackets: UInt64
 
     init(_ statistics: PathStatistics) {
         estimate = statistics.estimate
@@ -109,6 +111,7 @@ public struct PathSnapshot: Sendable, Encodable {
         successfulProbes = statistics.successfulProbes
         paddingPackets = statistics.paddingPackets
         paddingBytes = statistics.paddingBytes
+        pacedPackets = statistics.pacedPackets
     }
 }
 

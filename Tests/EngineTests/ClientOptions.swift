@@ -24,6 +24,9 @@ struct ClientOptions {
     var pictureInterval = Interval.milliseconds(50)
     /// Packets of each frame of a simulcast camera's highest layer.
     var topFramePackets = 1...4
+    /// Packets of each frame, and of each keyframe, of all of a simulcast camera's layers, lowest first, where they are not
+    /// the usual ones.
+    var frameSizes: [(frame: Int, keyframe: Int)]?
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
     /// The layers within each of its camera's streams, in any codec but VP8.

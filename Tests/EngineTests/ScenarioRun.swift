@@ -94,6 +94,10 @@ struct ScenarioRun {
             publisher.pictureInterval = .milliseconds(100)
             publisher.layerPayloads = [128, 800, 1_100]
             publisher.topFramePackets = 8...16
+        case .large:
+            publisher.pictureInterval = .milliseconds(100)
+            publisher.layerPayloads = [900, 1_120, 1_120]
+            publisher.frameSizes = [(2, 6), (5, 16), (16, 48)]
         case .thumbnail:
             publisher.camera = .plain
             publisher.payloadSize = 830

@@ -32,9 +32,11 @@ struct ScenarioTable {
 
         ## How it is measured
 
-        - The publisher sends 20 pictures a second, or 10 where it says so, in three layers of about 30, 150 and 1 100 kbit/s, and 50
-          packets of sound a second; where it is *100 kbit/s*, in one layer. The receiver sends sound too. It asks for what is
-          missing as libwebrtc does: at once, then once a round trip,
+        - The publisher sends 20 pictures a second in three layers of about 30, 150 and 1 100 kbit/s, and 50 packets of sound a
+          second. Where it says *10 pictures a second* it sends so many; where it says *large frames* too, its layers take about
+          150, 470 and 1 500 kbit/s, in frames of 2, 5 and 16 packets at once and keyframes of three times as many; where it is
+          *100 kbit/s*, there is one layer. The receiver sends sound too. It asks for what is missing as libwebrtc does: at once,
+          then once a round trip,
           looked at every 20 ms, ten times in all; and for a keyframe when a picture has not come for three seconds. Transport-wide
           feedback goes out every 50 ms; none of this is lost except in the blackout.
         - Where the publisher's own way narrows, it sends some 120, 200 and 1 100 kbit/s and as libwebrtc does: its layers by an estimate

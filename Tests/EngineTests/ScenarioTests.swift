@@ -56,6 +56,16 @@ struct ScenarioTests {
         #expect(figures.changes <= (paces ? 4 : 8), "\(figures)")
     }
 
+    /// A frame is five packets at once, the queue has room for two.
+    @Test("over a link whose queue has no room for a frame", .enabled(if: path == nil))
+    func largeFrames() throws {
+        let figures = try ScenarioRun.figures(
+            of: .largeFrames("short queue", queue: .milliseconds(20)), seed: 1)
+        #expect(figures.complaints == [])
+        #expect(figures.immediate.share < 0.1, "\(figures)")
+        #expect(figures.audioMissing < 0.05, "\(figures)")
+    }
+
     @Test("in every scenario, as a table", .enabled(if: path != nil))
     func table() async throws {
         let path = try #require(Self.path)

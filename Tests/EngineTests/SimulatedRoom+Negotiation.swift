@@ -42,8 +42,10 @@ extension SimulatedRoom {
             let id = makePublication()
             let rids = options.camera == .simulcast ? ["q", "h", "f"] : []
             let layers = (0..<max(rids.count, 1)).map { (rank: Int) -> SimulatedStream in
+                let sizes = options.frameSizes?[rank]
+                let frame = sizes.map { $0.frame...$0.frame } ?? (rank == 2 ? options.topFramePackets : 1...(2 + rank))
                 let shape = SimulatedStream.Shape(
-                    keyframePackets: 6 + 6 * rank, framePackets: rank == 2 ? options.topFramePackets : 1...(2 + rank),
+                    keyframePackets: sizes?.keyframe ?? 6 + 6 * rank, framePackets: frame,
                     payload: max(options.payloadSize, options.layerPayloads[rank]), height: 180 << rank,
                     temporalLayers: options.temporalLayers,
                     encoder: options.scalabilityMode.map { LayeredEncoder($0, height: 180 << rank) })
