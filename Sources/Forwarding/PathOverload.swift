@@ -6,7 +6,7 @@ public import Wire
 ///              two windows in a row with three of ten packets lost
 ///     bearing ─────────────────────────────────────────────────────▶ overloaded
 ///        ▲                                                              │
-///        └──────────────── a window with fewer of them lost ────────────┘
+///        └────────────── no such window for three seconds ──────────────┘
 ///
 /// It is suspected from eight lost packets of one window on, until a window is better or for a fifth of a second.
 ///
@@ -20,6 +20,9 @@ public struct PathOverload: Sendable {
     static let windowPackets = 24
     /// The share of packets that are lost where it is too much, in tenths.
     static let tooManyTenths = 3
+    /// How long there has to be no bad window before it can be overloaded anew: where it is about as much too much as this, bad
+    /// windows come and go, and layers that have come whole meanwhile must not be given up over and over.
+    static let calm = Interval.seconds(3)
     /// How long a suspicion holds that no window decides about: few packets come.
     static let suspicion = Interval.milliseconds(200)
 
@@ -28,6 +31,7 @@ public struct PathOverload: Sendable {
     private var arrived = 0
     private var missing = 0
     private var wasBad = false
+    private var lastBad = Timestamp.zero
     private var suspectUntil = Timestamp.zero
     /// Whether it is so now.
     public private(set) var isOverloaded = false
@@ -57,7 +61,8 @@ public struct PathOverload: Sendable {
         let isBad = isTooMany(of: count)
         suspectUntil = isBad ? now + Self.suspicion : .zero
         let wasOverloaded = isOverloaded
-        isOverloaded = isBad && wasBad
+        if isBad { lastBad = now }
+        isOverloaded = isBad && wasBad || wasOverloaded && now - lastBad < Self.calm
         wasBad = isBad
         (start, arrived, missing) = (now, 0, 0)
         return isOverloaded && !wasOverloaded
