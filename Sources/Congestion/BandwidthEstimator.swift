@@ -56,8 +56,7 @@ public struct BandwidthEstimator: Sendable {
     private var queue = QueueingDelay()
     private var acknowledgedWindow = RateWindow()
     private var sentWindow = RateWindow()
-    /// What feedback has spoken of, arrived or not, by the times of sending: beside it what arrives can be held.
-    private var reportedWindow = RateWindow()
+    private var delivery = DeliveryWindow()
     private var probes = ProbeController()
     private var bursts = BurstLoss()
     private var active: [ActiveProbe] = []
@@ -203,7 +202,6 @@ public struct BandwidthEstimator: Sendable {
         while let report = cursor.next(in: bytes) {
             let arrival = report.arrival.map { unwrap($0) }
             guard let packet = log.acknowledge(report.sequenceNumber, isReceived: report.isReceived) else { continue }
-            if !packet.wasMissing { reportedWindow.record(packet.size, at: packet.sentAt) }
             let counts = packet.cluster == 0 && packet.sentAt >= silenceEnded
             if counts, !packet.wasMissing {
                 bursts.count(
@@ -212,6 +210,7 @@ public struct BandwidthEstimator: Sendable {
             }
             guard let arrival else {
                 if counts { lost += 1 }
+                delivery.record(packet.size, sent: packet.sentAt, delay: nil)
                 noteLoss(of: packet)
                 continue
             }
@@ -245,6 +244,11 @@ public struct BandwidthEstimator: Sendable {
 
     private mutating func take(_ packet: SentPacketLog.Packet, arrived: Timestamp) {
         acknowledgedWindow.record(packet.size, at: arrived)
+        if packet.wasMissing {
+            delivery.recordLate(packet.size, sent: packet.sentAt, delay: arrived - packet.sentAt)
+        } else {
+            delivery.record(packet.size, sent: packet.sentAt, delay: arrived - packet.sentAt)
+        }
         queue.add(
             sent: packet.sentAt, arrived: arrived, size: packet.cluster == 0 ? packet.size : 0, rate: Double(estimate))
         if packet.cluster != 0, let place = active.firstIndex(where: { $0.cluster == packet.cluster }) {
@@ -321,7 +325,7 @@ public struct BandwidthEstimator: Sendable {
         groups.reset()
         trend.reset()
         acknowledgedWindow.reset()
-        reportedWindow.reset()
+        delivery.reset()
         lossController.forgetWindow()
         probes.recover(to: former)
     }
@@ -332,8 +336,8 @@ public struct BandwidthEstimator: Sendable {
         trend.reset()
         queue.reset()
         acknowledgedWindow.reset()
-        reportedWindow.reset()
         bursts.changePath()
+        delivery.reset()
         lossController.changePath()
     }
 
@@ -410,7 +414,7 @@ public struct BandwidthEstimator: Sendable {
         if acknowledged != nil { hasProof = true }
         let round = roundTripTime ?? .milliseconds(100)
         // Little may be sent, and yet not all of that arrives: then it is the path after all.
-        let isFallingShort = acknowledged.map { $0 < 0.85 * (reportedWindow.bitsPerSecond ?? 0) } ?? false
+        let isFallingShort = delivery.share(longer: queue.longer).map { $0 < 0.85 } ?? false
         controller.update(
             RateController.Observation(
                 use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),

@@ -31,7 +31,10 @@ struct QueueingDelay: Sendable {
     var standing: Interval { min(lowest.present, lowest.past) }
     private var lowest = (present: Interval.zero, past: Interval.zero)
     /// What stands beyond what the sender's own bursts explain.
-    var unexplained: Interval { min(leastExcess.present, leastExcess.past) }
+    var unexplained: Interval { max(min(leastExcess.present, leastExcess.past) - way.height, .zero) }
+    /// By how much the way is supposed to have become longer just now; none of it counts as unexplained.
+    var longer: Interval { way.height }
+    private var way = LongerWay()
     private var leastExcess = (present: Interval.zero, past: Interval.zero)
     private var momentEnds = Timestamp.zero
     /// Bits that would wait if the path carried what is estimated, at the time of the last packet.
@@ -40,6 +43,8 @@ struct QueueingDelay: Sendable {
     private static let mostOwn = 0.1
     /// How much faster than estimated the sender's own queue is served.
     private static let service = 1.1
+    /// Where the way has become longer by a jump, a growth behind it that is more than noise.
+    private static let noise = Interval.milliseconds(18)
 
     /// Takes the difference between arrival and sending, each on its own clock.
     /// - Parameters:
@@ -56,7 +61,8 @@ struct QueueingDelay: Sendable {
         least = floor
         latest = max(min(delay - min(floor.present, floor.past), Self.longest), .zero)
         smoothed = Interval(nanoseconds: smoothed.nanoseconds + (latest - smoothed).nanoseconds / 8)
-        let excess = max(latest - explained(sent: sent, size: size, rate: rate), .zero)
+        let burst = min(explained(sent: sent, size: size, rate: rate), latest)
+        let excess = latest - burst
         usual = Interval(nanoseconds: usual.nanoseconds + (excess - usual).nanoseconds / 8)
         let distance = Int64(bitPattern: (excess - usual).nanoseconds.magnitude)
         spread = Interval(nanoseconds: spread.nanoseconds + (distance - spread.nanoseconds) / 16)
@@ -69,6 +75,17 @@ struct QueueingDelay: Sendable {
         }
         lowest.present = min(lowest.present, latest)
         leastExcess.present = min(leastExcess.present, excess)
+        if let longer = way.add(delay, explained: burst, sent: sent) { raiseFloor(by: longer) }
+        if way.height > .zero, min(leastExcess.present, leastExcess.past) > way.height + Self.noise { way.isQueue() }
+    }
+
+    /// The way has become longer: what was taken for a queue is none.
+    private mutating func raiseFloor(by longer: Interval) {
+        if let floor = least { least = (floor.present + longer, floor.past + longer) }
+        smoothed = max(smoothed - longer, .zero)
+        usual = max(usual - longer, .zero)
+        lowest = (max(lowest.present - longer, .zero), max(lowest.past - longer, .zero))
+        leastExcess = (max(leastExcess.present - longer, .zero), max(leastExcess.past - longer, .zero))
     }
 
     /// How long the packet would have waited, and taken to be sent, at `rate`.

@@ -164,6 +164,39 @@ private let layers: [Double] = [150_000, 500_000, 1_500_000, 2_500_000]
         #expect(receiver.estimator.estimate > 2_000_000, "seed \(seed)")
     }
 
+    /// Another way in the midst of a call: everything takes longer from then on, and as much arrives as before.
+    @Test(arguments: seeds, [(10.0, 35), (10, 50), (10, 200), (30, 50)] as [(Double, Int64)])
+    func aLongerWayIsNoNarrowOne(_ seed: UInt64, _ row: (pictures: Double, longer: Int64)) {
+        for rate in [100_000.0, 500_000] {
+            var receiver = SimulatedReceiver(seed: seed, source: .fixed(rate))
+            receiver.isSpread = false
+            receiver.frameInterval = Interval(nanoseconds: Int64(1e9 / row.pictures))
+            receiver.run(seconds: 10 + Double(seed) / 7)
+            receiver.link.propagation = receiver.link.propagation + .milliseconds(row.longer)
+            receiver.run(seconds: 10)
+            let least = receiver.samples.map(\.estimate).percentile(0)
+            #expect(least > 1.2 * (rate + 40_000), "seed \(seed), \(rate) bit/s")
+        }
+    }
+
+    /// A longer way that is a narrow one as well.
+    @Test(arguments: seeds, [0, 50] as [Int64])
+    func aNarrowWayIsFoundThoughItIsLonger(_ seed: UInt64, _ longer: Int64) {
+        for (rate, carried) in [(850_000.0, 350_000.0), (100_000, 100_000)] {
+            for pictures in [10.0, 30] {
+                var receiver = SimulatedReceiver(seed: seed, source: .fixed(rate))
+                receiver.isSpread = false
+                receiver.frameInterval = Interval(nanoseconds: Int64(1e9 / pictures))
+                receiver.run(seconds: 10 + Double(seed) / 7)
+                receiver.link.rate = carried
+                receiver.link.propagation = receiver.link.propagation + .milliseconds(longer)
+                receiver.run(seconds: 1.5)
+                let least = receiver.samples.map(\.estimate).percentile(0)
+                #expect(least <= 1.05 * carried, "seed \(seed), \(rate) bit/s at \(pictures) a second")
+            }
+        }
+    }
+
     @Test func theSameSeedGivesTheSameEstimates() {
         var one = adaptive(9)
         var other = adaptive(9)

@@ -20,6 +20,8 @@ struct SimulatedReceiver {
     /// Whether packets leave as they come from a publisher that paces, or a frame at a time.
     var isSpread = true
     var feedbackInterval = Interval.milliseconds(50)
+    /// From one picture to the next.
+    var frameInterval = Interval.milliseconds(33)
     private var random: SeededGenerator
     private var generator: TransportFeedbackGenerator
     private var onTheWay: [(arrival: Timestamp, number: UInt16)] = []
@@ -112,17 +114,17 @@ struct SimulatedReceiver {
         }
     }
 
-    /// A frame 30 times a second, sound 50 times.
+    /// A picture at each interval, sound 50 times a second.
     private mutating func produce() {
         if now >= nextSound {
             nextSound = now + .milliseconds(20)
             send(100)
         }
         guard now >= nextFrame else { return }
-        nextFrame = now + .milliseconds(33)
+        nextFrame = now + frameInterval
         frames += 1
         let rate = videoRate
-        var bytes = Int(rate * 0.033 / 8 * Double.random(in: 0.75...1.25, using: &random))
+        var bytes = Int(rate * frameInterval.seconds / 8 * Double.random(in: 0.75...1.25, using: &random))
         let count = (bytes + 1_199) / 1_200
         var due = now
         while bytes > 0 {

@@ -20,13 +20,13 @@ struct ClientOptions {
     var videoSlots = 1
     /// Bytes of each packet of a simulcast camera's layers, lowest first.
     var layerPayloads = [64, 64, 64]
+    /// From one picture of its camera to the next.
+    var pictureInterval = Interval.milliseconds(50)
     /// Packets of each frame of a simulcast camera's highest layer.
     var topFramePackets = 1...4
     /// Packets of each frame, and of each keyframe, of all of a simulcast camera's layers, lowest first, where they are not
     /// the usual ones.
     var frameSizes: [(frame: Int, keyframe: Int)]?
-    /// The time from one picture of its camera to the next.
-    var frameInterval = Interval.milliseconds(50)
     /// Temporal layers of its camera: 1, or 3 with the pattern 0 2 1 2.
     var temporalLayers = 1
     /// The layers within each of its camera's streams, in any codec but VP8.

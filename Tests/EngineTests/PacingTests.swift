@@ -39,7 +39,7 @@ struct PacingTests {
     ) throws -> Call {
         let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
         var publisher = ClientOptions(camera: camera)
-        publisher.frameInterval = .milliseconds(100)
+        publisher.pictureInterval = .milliseconds(100)
         publisher.layerPayloads = camera == .plain ? [1_120] : [900, 1_120, 1_120]
         publisher.frameSizes = camera == .plain ? [(5, 16)] : [(2, 6), (5, 16), (16, 48)]
         var options = ClientOptions.listener()

@@ -6,7 +6,9 @@ struct Scenario: Sendable {
     enum Change: Sendable {
         /// Bits a second of the bottleneck.
         case rate(Double)
-        /// The same of the publisher's way to the server.
+        /// By how much each direction takes longer than at first.
+        case detour(Interval)
+        /// Bits a second of the publisher's way to the server.
         case publisherRate(Double)
         /// The publisher's own estimate lets it begin with its largest layer, or stop it.
         case largestLayer(isSent: Bool)
@@ -44,7 +46,21 @@ struct Scenario: Sendable {
     /// Seconds after which a phase counts as stable, by how it came about: what is aimed at for finding the layer, and a bit.
     static func settling(_ direction: Direction) -> Double { direction == .down ? 4 : 10 }
 
+    /// What the publisher's camera sends.
+    enum Camera: Sendable {
+        /// Three layers of some 30, 150 and 1 100 kbit/s, 20 pictures a second.
+        case layered
+        /// The same with 10 pictures a second.
+        case slow
+        /// One stream of 100 kbit/s, 10 pictures a second.
+        case thumbnail
+        /// Three layers, 10 pictures a second as a browser sends them in bad light: of the middle layer five packets at once.
+        /// Keyframes have three times the size, which is the most that libwebrtc's VP8 makes them there.
+        case large
+    }
+
     var name: String
+    var camera = Camera.layered
     var downlink: NetworkConditions
     var uplink: NetworkConditions
     /// The publisher's way to the server, where that is not a clean one of 20 ms.
@@ -52,9 +68,6 @@ struct Scenario: Sendable {
     var changes: [(time: Double, change: Change)] = []
     var phases: [Phase] = [Phase(start: 0, end: duration, best: 2)]
     var freezeAim: FreezeAim?
-    /// Whether the camera sends 10 pictures a second, as a browser's does in bad light, for as many bits as usual: of the middle
-    /// layer five packets at once. Keyframes have three times the size, which is the most that libwebrtc's VP8 makes them there.
-    var hasSlowCamera = false
     /// Whether the queue is the estimator's doing alone.
     var hasQueueAim = true
 
@@ -111,6 +124,23 @@ struct Scenario: Sendable {
         return scenario
     }()
 
+    /// The way is a longer one for 20 s, as through a tunnel, and carries as much as before.
+    static func detour(_ milliseconds: Int64, camera: Camera = .layered) -> Scenario {
+        let subject = camera == .thumbnail ? "100 kbit/s in 10 pictures a second: the way" : "3 Mbit/s, and the way"
+        var scenario = Scenario("\(subject) is \(milliseconds) ms longer for 20 s")
+        scenario.camera = camera
+        scenario.changes = [(20, .detour(.milliseconds(milliseconds))), (40, .detour(.zero))]
+        if camera == .thumbnail { scenario.phases = [Phase(start: 0, end: duration, best: 0)] }
+        return scenario
+    }
+
+    /// So few pictures that one more or less makes a rate another one.
+    static let slowAndUneven = {
+        var scenario = Scenario("300 ms each way, jitter 0 to 60 ms, 10 pictures a second", delay: 300, jitter: 60)
+        scenario.camera = .slow
+        return scenario
+    }()
+
     static let blackout = {
         var scenario = Scenario("3 Mbit/s, and nothing passes for 3 s")
         scenario.changes = [(20, .blackout(true)), (23, .blackout(false))]
@@ -131,7 +161,7 @@ struct Scenario: Sendable {
     /// The same with frames that a short queue has no room for.
     static func largeFrames(_ name: String, queue: Interval) -> Scenario {
         var scenario = dropping(name, queue: queue)
-        scenario.hasSlowCamera = true
+        scenario.camera = .large
         return scenario
     }
 
@@ -174,11 +204,12 @@ struct Scenario: Sendable {
         publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
-        Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60),
+        Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60), slowAndUneven,
+        detour(50), detour(200), detour(50, camera: .thumbnail), detour(200, camera: .thumbnail),
         blackout,
         dropping("700 kbit/s by a policer with 10 kB of credit", burst: 10_000),
         dropping("700 kbit/s by a policer with 50 kB of credit", burst: 50_000),
         dropping("700 kbit/s with a queue of 20 ms", queue: .milliseconds(20)),
-        largeFrames("700 kbit/s with a queue of 20 ms, 10 frames a second", queue: .milliseconds(20)),
+        largeFrames("700 kbit/s with a queue of 20 ms, large frames", queue: .milliseconds(20)),
     ]
 }

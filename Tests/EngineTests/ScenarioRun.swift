@@ -87,8 +87,18 @@ struct ScenarioRun {
         self.scenario = scenario
         room = try SimulatedRoom(seed: seed)
         var publisher = ClientOptions(camera: .simulcast, layerPayloads: [64, 400, 1_100], topFramePackets: 4...8)
-        if scenario.hasSlowCamera {
-            publisher.frameInterval = .milliseconds(100)
+        switch scenario.camera {
+        case .layered: break
+        case .slow:
+            publisher.pictureInterval = .milliseconds(100)
+            publisher.layerPayloads = [128, 800, 1_100]
+            publisher.topFramePackets = 8...16
+        case .thumbnail:
+            publisher.camera = .plain
+            publisher.payloadSize = 830
+            publisher.pictureInterval = .milliseconds(100)
+        case .large:
+            publisher.pictureInterval = .milliseconds(100)
             publisher.layerPayloads = [900, 1_120, 1_120]
             publisher.frameSizes = [(2, 6), (5, 16), (16, 48)]
         }
@@ -145,6 +155,9 @@ struct ScenarioRun {
     private mutating func apply(_ change: Scenario.Change) {
         switch change {
         case .rate(let rate): receiver.downlink.conditions.rate = rate
+        case .detour(let longer):
+            receiver.downlink.conditions.delay = scenario.downlink.delay + longer
+            receiver.uplink.conditions.delay = scenario.uplink.delay + longer
         case .publisherRate(let rate): sender.uplink.conditions.rate = rate
         case .largestLayer(let isSent):
             guard let largest = sender.streams.last else { break }

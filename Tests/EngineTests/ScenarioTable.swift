@@ -32,13 +32,15 @@ struct ScenarioTable {
 
         ## How it is measured
 
-        - The publisher sends 20 pictures a second in three layers of about 30, 150 and 1 100 kbit/s, and 50 packets of sound a
-          second. Where it says *10 frames a second* the layers take about 150, 470 and 1 500 kbit/s, in frames of 2, 5 and 16
-          packets at once and keyframes of three times as many. The receiver sends sound too. It asks for what is missing as libwebrtc does: at once, then once a round trip,
+        - The publisher sends 20 pictures a second, or 10 where it says so, in three layers of about 30, 150 and 1 100 kbit/s, and 50
+          packets of sound a second; where it is *100 kbit/s*, in one layer. *Large frames* are of layers of about 150, 470 and
+          1 500 kbit/s: 2, 5 and 16 packets at once, and keyframes of three times as many. The receiver sends sound too. It asks for
+          what is missing as libwebrtc does: at once, then once a round trip,
           looked at every 20 ms, ten times in all; and for a keyframe when a picture has not come for three seconds. Transport-wide
           feedback goes out every 50 ms; none of this is lost except in the blackout.
         - The room runs for 10 s before anything counts; then 60 s are measured. Changes come 20 and 40 s into them, the blackout
-          at 20 s. Delay is for each direction, loss and rate are on the way to the receiver unless it says otherwise, the
+          at 20 s. A way that is longer is so in both directions. Delay is for each direction, loss and rate are on the way
+          to the receiver unless it says otherwise, the
           bottleneck's queue holds 300 ms. A policer has none: what finds no credit is dropped.
         - *Layer down*, *up*: until a picture of a layer that fits, or of the best, is shown. After the blackout *up* is the time until
           the best layer is shown again.

@@ -30,6 +30,18 @@ struct ScenarioTests {
         #expect(figures.audioMissing > 0.01 && figures.audioMissing < 0.03, "\(figures)")
     }
 
+    @Test(
+        "over a way that becomes longer and shorter again", .enabled(if: path == nil),
+        arguments: [50, 200] as [Int64], [Scenario.Camera.layered, .thumbnail])
+    func detour(milliseconds: Int64, camera: Scenario.Camera) throws {
+        let scenario = Scenario.detour(milliseconds, camera: camera)
+        let figures = try ScenarioRun.figures(of: scenario, seed: 1)
+        #expect(figures.complaints == [])
+        #expect(figures.changes == 0, "\(scenario.name): \(figures)")
+        // The one that is as long as the way has become longer by.
+        #expect(figures.immediate.longest < .milliseconds(500), "\(scenario.name): \(figures)")
+    }
+
     /// They would wait for the largest layer, of which hardly a frame arrives whole, while a smaller one does.
     @Test(
         "over a publisher's link that becomes narrow and wide again", .enabled(if: path == nil),

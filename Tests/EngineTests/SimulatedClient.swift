@@ -164,7 +164,7 @@ final class SimulatedClient {
         guard isConnected else { return }
         while nextVideo <= now {
             sendFrames(of: .video, capture: nextVideo - .milliseconds(12))
-            nextVideo = nextVideo + options.frameInterval
+            nextVideo = nextVideo + options.pictureInterval
         }
         while nextAudio <= now {
             sendFrames(of: .audio, capture: nextAudio - .milliseconds(25))
