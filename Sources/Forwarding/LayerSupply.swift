@@ -27,6 +27,9 @@ public struct LayerSupply: Sendable {
 
     /// Whether receivers are better off with a smaller size.
     public private(set) var isIncomplete = false
+    /// Whether it comes in part and not whole. What its publisher has stopped is not failing, and is repaired from the first
+    /// packet on when it begins again.
+    public var isFailing: Bool { isIncomplete && presentTrial > .zero }
     /// Since when smaller sizes have gone on without this one, by their rank: one of them may itself come to an end.
     private var behind = [4 of Behind?](repeating: nil)
     /// Since when it has been coming whole again, and the frames meanwhile.
