@@ -104,6 +104,8 @@ final class IngressStream {
 
     /// Whether receivers are better off with a smaller layer, since this one does not arrive whole.
     var isIncomplete: Bool { completeness?.supply.isIncomplete ?? false }
+    /// Whether it comes in part and not whole: what has been stopped is asked for as ever when it begins again.
+    private var isFailing: Bool { completeness?.supply.isFailing ?? false }
 
     // For simulcast alone, and kept out of the walk of everything else.
     @inline(never)
@@ -136,7 +138,7 @@ final class IngressStream {
     /// Whether the publisher is asked for what is missing. Not for what nobody is sent: a receiver that comes to this layer
     /// begins with a keyframe. Nor for what receivers are better off without: browsers send repairs ahead of all other
     /// pictures, so that those of a large layer would keep the smallest from coming.
-    private var isRepaired: Bool { layer.isWanted && !isIncomplete }
+    private var isRepaired: Bool { layer.isWanted && !isFailing }
 
     /// Whether repairs wait for a moment: the path may carry much less than is sent, and what is asked for before that is known
     /// would take all of it for seconds. The smallest layer's are few.
@@ -157,7 +159,7 @@ final class IngressStream {
     /// Of the smallest one may be asked for whatever comes: receivers have nothing else to go to.
     func canBring(keyframeAt now: Timestamp) -> Bool {
         guard publication.isSimulcast else { return true }
-        return !isIncomplete
+        return !isFailing
             && (layer.isAlive(at: now, silence: Self.restingTime)
                 || !publication.layers.contains {
                     $0.rank < layer.rank && $0.isAlive(at: now, silence: Self.restingTime)

@@ -26,10 +26,23 @@ public struct PathOverload: Sendable {
     /// How long a suspicion holds that no window decides about: few packets come.
     static let suspicion = Interval.milliseconds(200)
 
+    /// How long what was only overtaken may be late: a window is judged so long after its end.
+    static let overtaking = Interval.milliseconds(15)
+
+    /// What came, and what seems to be lost, up to a number.
+    private struct Window {
+        var arrived = 0
+        var missing = 0
+        var last = ExtendedSequenceNumber(0)
+        var count: Int { arrived + missing }
+        var isBad: Bool { PathOverload.isTooMany(missing, of: count) }
+    }
+
     private var extender = SequenceExtender()
     private var start = Timestamp.zero
-    private var arrived = 0
-    private var missing = 0
+    private var present = Window()
+    /// The window before, until it is judged.
+    private var ended: (window: Window, at: Timestamp)?
     private var wasBad = false
     private var lastBad = Timestamp.zero
     private var suspectUntil = Timestamp.zero
@@ -43,33 +56,52 @@ public struct PathOverload: Sendable {
     ///
     /// - Returns: Whether the path has just been found overloaded.
     public mutating func receive(_ number: SequenceNumber, at now: Timestamp) -> Bool {
+        var hasBecomeOverloaded = false
+        if let ended, now - ended.at >= Self.overtaking { hasBecomeOverloaded = judge(ended.window, at: now) }
         let before = extender.highest
         let extended = extender.extend(number)
         let distance = before.map { extended.distance(from: $0) } ?? 1
         if distance > 0 {
-            missing += Int(clamping: distance - 1)
-        } else if distance < 0, missing > 0 {
+            present.missing += Int(clamping: distance - 1)
+        } else if distance < 0 {
             // It was only overtaken.
-            missing -= 1
+            if let last = ended?.window.last, extended <= last {
+                if let missing = ended?.window.missing, missing > 0 { ended?.window.missing = missing - 1 }
+            } else if present.missing > 0 {
+                present.missing -= 1
+            }
         }
-        arrived += 1
-        let count = arrived + missing
-        guard count >= Self.windowPackets, now - start >= Self.window else {
-            if isTooMany(of: max(count, Self.windowPackets)) { suspectUntil = now + Self.suspicion }
-            return false
+        present.arrived += 1
+        if Self.isTooMany(present.missing, of: max(present.count, Self.windowPackets)) {
+            suspectUntil = now + Self.suspicion
+        } else if distance < 0, !wasBad, ended?.window.isBad != true {
+            suspectUntil = .zero
         }
-        let isBad = isTooMany(of: count)
-        suspectUntil = isBad ? now + Self.suspicion : .zero
+        if ended == nil, present.count >= Self.windowPackets, now - start >= Self.window {
+            present.last = extender.highest ?? extended
+            ended = (present, now)
+            start = now
+            present = Window()
+        }
+        return hasBecomeOverloaded
+    }
+
+    private mutating func judge(_ window: Window, at now: Timestamp) -> Bool {
+        ended = nil
         let wasOverloaded = isOverloaded
-        if isBad { lastBad = now }
-        isOverloaded = isBad && wasBad || wasOverloaded && now - lastBad < Self.calm
-        wasBad = isBad
-        (start, arrived, missing) = (now, 0, 0)
+        if window.isBad { lastBad = now }
+        isOverloaded = window.isBad && wasBad || wasOverloaded && now - lastBad < Self.calm
+        if window.isBad {
+            suspectUntil = now + Self.suspicion
+        } else if !Self.isTooMany(present.missing, of: max(present.count, Self.windowPackets)) {
+            suspectUntil = .zero
+        }
+        wasBad = window.isBad
         return isOverloaded && !wasOverloaded
     }
 
     /// Whether it may be overloaded: what is asked for again now could be all that the path carries.
     public func isSuspect(at now: Timestamp) -> Bool { now < suspectUntil }
 
-    private func isTooMany(of count: Int) -> Bool { missing * 10 >= count * Self.tooManyTenths }
+    private static func isTooMany(_ missing: Int, of count: Int) -> Bool { missing * 10 >= count * tooManyTenths }
 }

@@ -100,6 +100,24 @@ import Wire
         #expect(!overload.isOverloaded)
     }
 
+    /// The first of a keyframe's packets to come may be its last: what is missing then is only on its way.
+    @Test(arguments: UInt64(0)..<20)
+    func `a window that ends amid a shuffled burst is not held against the path`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var overload = PathOverload()
+        for burst in 0..<500 as Range<Int64> {
+            var numbers = (0..<40).map { UInt16(truncatingIfNeeded: burst * 40 + $0) }
+            numbers.shuffle(using: &generator)
+            for (place, number) in numbers.enumerated() {
+                // Within four milliseconds, as jitter does.
+                let time = at(100 * burst) + .microseconds(Int64(place) * 100)
+                let isOverloaded = overload.receive(SequenceNumber(number), at: time)
+                #expect(!isOverloaded)
+            }
+            #expect(!overload.isSuspect(at: at(100 * burst + 5)))
+        }
+    }
+
     @Test func `few packets say nothing`() {
         var overload = PathOverload()
         for step in 0..<11 as Range<Int64> {
