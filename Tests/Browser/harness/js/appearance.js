@@ -46,13 +46,14 @@
     && !node.closest(".visually-hidden, :disabled");
   const nameOf = (node) => node.dataset.testid || node.id || `${node.tagName.toLowerCase()}.${node.className}`;
 
-  // Whether a place lies outside of what an ancestor shows of its content: one has to scroll to it first.
+  // Whether a place lies outside of what an ancestor shows of its content, or on its edge: one has to scroll to it first.
+  // Boxes begin between pixels and the sizes within a border are whole numbers, so an edge is known to one pixel.
   function isScrolledAway(node, x, y) {
     for (let at = node.parentElement; at; at = at.parentElement) {
       if (!/auto|scroll/.test(getComputedStyle(at).overflowY)) continue;
       const box = at.getBoundingClientRect();
       const [left, top] = [box.left + at.clientLeft, box.top + at.clientTop];
-      if (x < left || x >= left + at.clientWidth || y < top || y >= top + at.clientHeight) return true;
+      if (x < left + 1 || x >= left + at.clientWidth - 1 || y < top + 1 || y >= top + at.clientHeight - 1) return true;
     }
     return false;
   }
