@@ -15,8 +15,9 @@ final class EgressStream {
     let kind: MediaKind
     let ssrc: SSRC
     var rtxSSRC: SSRC? { section.rtxSSRC }
-    /// The receiver.
-    unowned let peer: Peer
+    /// The receiver. Held, though it holds the slot: it lets go of its slots when it is removed, and to ask each time whether
+    /// it is still there costs the walk two counts of references for every use.
+    let peer: Peer
     /// What was negotiated.
     private(set) var section: DownlinkSection
 
