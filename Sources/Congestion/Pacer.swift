@@ -26,6 +26,7 @@ public struct Pacer: Sendable {
     public mutating func setRate(_ rate: Double, at now: Timestamp) {
         advance(to: now)
         self.rate = max(rate, 1)
+        queue.bits = min(queue.bits, Self.longestQueue * self.rate)
     }
 
     /// Counts `bytes` that have been sent, whatever they were.

@@ -100,6 +100,7 @@ extension Engine {
         if peer.bandwidth?.estimator.isCalm ?? true {
             for number in missing { slot.copyRepair(of: number, into: egress, at: now) }
         }
+        if peer.isPaced { planRelease(of: peer, at: now) }
         guard isHopeless, let layer = slot.target ?? slot.layer,
             slot.lossWishedAt.map({ now - $0 >= .seconds(1) }) ?? true
         else { return }

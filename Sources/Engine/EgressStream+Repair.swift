@@ -19,7 +19,31 @@ extension EgressStream {
         case .resendAgain(let found): (entry, answer) = (found, fate == .unknown ? .sent : .sentAgain)
         case .refuse(let reason): return .refused(reason)
         }
+        if owes(wanted, at: now) { return .sent }
         return send(wanted, made: entry, into: batch, at: now).map { .refused($0) } ?? answer
+    }
+
+    /// Repairs that wait at most: what a receiver misses of a keyframe and the frames behind it. More go at once.
+    private static let mostOwed = 128
+
+    /// Lets a repair wait for its turn where the path has no room for it, as the packets of frames do: sent in between, it
+    /// would push one of those out, or sound.
+    private func owes(_ wanted: SequenceNumber, at now: Timestamp) -> Bool {
+        guard kind == .video, peer.isPaced, rewriter.writer.hasRTX, let pacer = peer.bandwidth?.pacer, pacer.isEngaged
+        else { return false }
+        if owed.contains(wanted) { return true }
+        guard owed.count < Self.mostOwed, !owed.isEmpty || !pacer.isFree(at: now) else { return false }
+        owed.append(wanted)
+        return true
+    }
+
+    /// Sends the first of the repairs that wait.
+    func sendOwed(into batch: EgressBatch, at now: Timestamp) {
+        let wanted = owed.removeFirst()
+        // A keyframe that has gone out meanwhile does without it.
+        guard !rewriter.isBeforeKeyframe(wanted) else { return }
+        guard let entry = rewriter.entry(for: wanted) else { return peer.drops.count(.notInHistory) }
+        if let reason = send(wanted, made: entry, into: batch, at: now) { peer.drops.count(reason) }
     }
 
     /// What became of the last answer to a request for `wanted`; `nil` if there was none, or it is long ago.
@@ -31,8 +55,9 @@ extension EgressStream {
     }
 
     /// Sends once more what has just been sent again and was lost before: another loss would cost one more round trip.
+    /// Not where packets are lost for want of room: it would take that of another.
     func copyRepair(of wanted: SequenceNumber, into batch: EgressBatch, at now: Timestamp) {
-        guard rewriter.writer.hasRTX, let entry = rewriter.entry(for: wanted) else { return }
+        guard !peer.isPaced, rewriter.writer.hasRTX, let entry = rewriter.entry(for: wanted) else { return }
         _ = send(wanted, made: entry, for: .copy, into: batch, at: now)
     }
 

@@ -47,6 +47,8 @@ final class EgressStream {
     private(set) var isLettingGo = false
     /// What has come in and waits for its turn, where the receiver's path is too narrow for all of a frame at once.
     var held: HeldPackets?
+    /// Repairs that wait for their turn there, by the numbers that were asked for.
+    var owed: [SequenceNumber] = []
     /// The edition of the publication's rates that the last decision rested on.
     var ratesEdition: UInt64 = 0
     /// Why the control plane was told that it is withheld.
@@ -124,6 +126,7 @@ final class EgressStream {
         isLettingGo = false
         layer = nil
         held = nil
+        owed = []
         lastArrival = arrival(ofFrameAt: rewriter.frameTimestamp)
         lastLayer = nil
         target = nil

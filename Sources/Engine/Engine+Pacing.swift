@@ -3,9 +3,6 @@ internal import Wire
 
 /// When packets are sent that are held back.
 extension Engine {
-    /// How fast frames go, as a share of the estimate. As fast as the path takes them: a queue that has no room for a burst has
-    /// none for a little more than the path carries either. What is sent at most is less than the estimate, so nothing piles up.
-    private static let pacingFactor = 1.0
     /// The least time between two sends of what is held, so that what goes then goes together.
     private static let releaseInterval = Interval.milliseconds(2)
     /// The longest that a packet is held. Histories keep packets twice as long; and a keyframe that takes longer than this at
@@ -17,7 +14,9 @@ extension Engine {
         guard let bandwidth = peer.bandwidth else { return }
         bandwidth.pacer.isEngaged = bandwidth.estimator.losesBurstEnds(at: now)
         guard bandwidth.pacer.isEngaged || peer.isPaced else { return }
-        bandwidth.pacingRate = Double(bandwidth.estimator.estimate) * Self.pacingFactor
+        // As fast as the path takes them: a queue that has no room for a burst has none for a little more than the path carries
+        // either. What is sent at most is less than the estimate, so nothing piles up.
+        bandwidth.pacingRate = Double(bandwidth.estimator.estimate)
         bandwidth.pacer.setRate(bandwidth.pacingRate, at: now)
         peer.isPaced = true
         // What is still held goes at once.
@@ -28,18 +27,26 @@ extension Engine {
     @inline(never)
     func planRelease(of peer: Peer, at now: Timestamp) {
         guard peer.nextRelease == .distantFuture, let bandwidth = peer.bandwidth,
-            peer.slots.contains(where: { $0.held != nil })
+            peer.slots.contains(where: { $0.held != nil || !$0.owed.isEmpty })
         else { return }
         let due = bandwidth.pacer.isEngaged ? bandwidth.pacer.nextFree(at: now) : now
         setTimer(\.nextRelease, of: peer, to: max(due, now + Self.releaseInterval))
     }
 
-    /// Sends what may go now of what a peer's slots hold, the oldest first.
+    /// Sends what may go now of what a peer's slots hold, repairs before frames, and of those the oldest first.
     func releaseHeld(of peer: Peer, at now: Timestamp) {
         peer.nextRelease = .distantFuture
         guard let bandwidth = peer.bandwidth else { return }
         while egress.count < egress.capacity {
+            if let slot = peer.slots.first(where: { !$0.owed.isEmpty }),
+                !bandwidth.pacer.isEngaged || bandwidth.pacer.isFree(at: now)
+            {
+                slot.sendOwed(into: egress, at: now)
+                continue
+            }
             guard let oldest = oldestHeld(of: peer, at: now) else {
+                // Repairs alone may wait for their turn.
+                guard peer.slots.allSatisfy(\.owed.isEmpty) else { break }
                 peer.isPaced = bandwidth.pacer.isEngaged
                 return
             }

@@ -68,7 +68,8 @@ struct PacingTests {
     @Test("a frame is spread where its end would be lost, in order, and sound is not held up", arguments: UInt64(0)..<4)
     func spread(seed: UInt64) throws {
         let call = try call(seed: seed, Self.short)
-        call.room.run(for: .seconds(15))
+        // By then it is settled which layer the link has room for.
+        call.room.run(for: .seconds(30))
         let start = call.room.now
         let before = call.picture.frames.count
         call.room.run(for: .seconds(10))
@@ -87,6 +88,38 @@ struct PacingTests {
         // Clients send on a grid of 10 ms.
         #expect(zip(sound, sound.dropFirst()).allSatisfy { $1.time - $0.time <= .milliseconds(30) }, "seed \(seed)")
         #expect(call.picture.frames.count - before > 90, "seed \(seed)")
+        call.room.loses = nil
+        call.room.finish()
+    }
+
+    @Test("what is sent again takes its turn among the packets of frames", arguments: UInt64(0)..<4)
+    func repairs(seed: UInt64) throws {
+        let call = try call(seed: seed, Self.short)
+        call.room.run(for: .seconds(30))
+        let (picture, record, peer) = (call.picture, call.record, call.viewer.peer)
+        let repairSource = try #require(picture.section.rtxSSRC).rawValue
+        // Three packets in a row do not arrive, every two seconds.
+        var lost = 3
+        let recording = call.room.loses
+        call.room.loses = { [unowned room = call.room] bytes, client in
+            _ = recording?(bytes, client)
+            guard client == peer, let last = record.packets.last, last.time == room.now,
+                last.ssrc == picture.section.ssrc.rawValue, lost < 3
+            else { return false }
+            lost += 1
+            return true
+        }
+        let start = call.room.now
+        for _ in 0..<8 {
+            lost = 0
+            call.room.run(for: .seconds(2))
+        }
+        let sources = [repairSource, picture.section.ssrc.rawValue]
+        let packets = record.packets.filter { sources.contains($0.ssrc) && $0.time >= start }
+        let repairs = zip(packets, packets.dropFirst()).filter { $1.ssrc == repairSource }
+        let hurried = repairs.filter { $1.time - $0.time < .milliseconds(2) }
+        #expect(repairs.count >= 24, "seed \(seed)")
+        #expect(hurried.count * 5 < repairs.count, "seed \(seed): \(hurried.count) of \(repairs.count)")
         call.room.loses = nil
         call.room.finish()
     }

@@ -145,6 +145,15 @@ struct Scenario: Sendable {
         return scenario
     }()
 
+    /// The same with frames of many packets, each of which is held up by itself: it takes the last of them to see a frame.
+    static let largeAndUneven = {
+        var scenario = Scenario(
+            "300 ms each way, jitter 0 to 60 ms, 10 pictures a second, large frames", rate: 10_000_000, delay: 300,
+            jitter: 60)
+        scenario.camera = .large
+        return scenario
+    }()
+
     static let blackout = {
         var scenario = Scenario("3 Mbit/s, and nothing passes for 3 s")
         scenario.changes = [(20, .blackout(true)), (23, .blackout(false))]
@@ -211,7 +220,7 @@ struct Scenario: Sendable {
         publisherLoss(2, delay: 20, .perMinute(0)), publisherLoss(5, delay: 50, .perMinute(1)),
         Scenario("bursts of 8 lost, 1.6 %, RTT 100 ms", delay: 50, burst: 0.002),
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
-        Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60), slowAndUneven,
+        Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60), slowAndUneven, largeAndUneven,
         detour(50), detour(200), detour(50, camera: .thumbnail), detour(200, camera: .thumbnail),
         blackout,
         dropping("700 kbit/s by a policer with 10 kB of credit", burst: 10_000),
