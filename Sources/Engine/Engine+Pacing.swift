@@ -38,15 +38,14 @@ extension Engine {
         peer.nextRelease = .distantFuture
         guard let bandwidth = peer.bandwidth else { return }
         while egress.count < egress.capacity {
-            if let slot = peer.slots.first(where: { !$0.owed.isEmpty }),
-                !bandwidth.pacer.isEngaged || bandwidth.pacer.isFree(at: now)
-            {
-                slot.sendOwed(into: egress, at: now)
+            let debtor = peer.slots.first { !$0.owed.isEmpty }
+            if let debtor, !bandwidth.pacer.isEngaged || bandwidth.pacer.isFree(at: now) {
+                debtor.sendOwed(into: egress, at: now)
                 continue
             }
             guard let oldest = oldestHeld(of: peer, at: now) else {
                 // Repairs alone may wait for their turn.
-                guard peer.slots.allSatisfy(\.owed.isEmpty) else { break }
+                guard debtor == nil else { break }
                 peer.isPaced = bandwidth.pacer.isEngaged
                 return
             }

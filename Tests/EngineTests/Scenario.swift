@@ -148,8 +148,7 @@ struct Scenario: Sendable {
     /// The same with frames of many packets, each of which is held up by itself: it takes the last of them to see a frame.
     static let largeAndUneven = {
         var scenario = Scenario(
-            "300 ms each way, jitter 0 to 60 ms, 10 pictures a second, large frames", rate: 10_000_000, delay: 300,
-            jitter: 60)
+            "300 ms each way, jitter 0 to 60 ms, 10 pictures a second, large frames", delay: 300, jitter: 60)
         scenario.camera = .large
         return scenario
     }()
