@@ -351,7 +351,7 @@ public struct BandwidthEstimator: Sendable {
         if let ceiling = lossController.ceiling, !isTrial, Double(estimate) > 0.9 * ceiling { return }
         let rate = probes.pollProbe(
             estimate: Double(estimate), wanted: wanted(at: now), most: Double(configuration.most),
-            queue: queue.smoothed, queueOfOthers: controller.queueOfOthers,
+            queue: queue.standing, queueOfOthers: controller.queueOfOthers,
             decreasedAt: controller.decreasedAt, at: now)
         guard let rate else { return }
         active.append(
@@ -418,7 +418,7 @@ public struct BandwidthEstimator: Sendable {
         controller.update(
             RateController.Observation(
                 use: trend.use, queue: queue.standing, unexplained: max(queue.unexplained - sendDelay, .zero),
-                acknowledged: acknowledged,
+                spread: queue.spread, acknowledged: acknowledged,
                 latest: acknowledgedWindow.latestBitsPerSecond,
                 isLimitedByApplication: isLimitedByApplication, isFallingShort: isFallingShort, canProbe: canProbe,
                 roundTrip: round,

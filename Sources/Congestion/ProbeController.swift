@@ -12,7 +12,7 @@ struct ProbeController: Sendable {
     private static let afterSuccess = Interval.milliseconds(300)
     /// Less would be too few packets to be measured by, and is no burden to any path.
     private static let leastRate = 100_000.0
-    /// A queue that has to have gone before the path is tried.
+    /// A standing queue that has to have gone before the path is tried.
     private static let calm = Interval.milliseconds(30)
 
     private var waiting: [Double] = []

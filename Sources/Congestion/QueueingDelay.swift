@@ -21,10 +21,11 @@ struct QueueingDelay: Sendable {
     private var halfEnds = Timestamp.zero
     /// The smoothed wait, an eighth of each new group.
     private(set) var smoothed = Interval.zero
-    /// How far single waits lie from the usual one, as far as bursts do not explain them: small for a queue that grows, large on
-    /// a path that jitters.
+    /// By how much the waits of two frames in a row differ, as RFC 3550 §6.4.1 smooths it, as far as earlier bursts do not
+    /// explain it: small for a queue that grows, large on a path that jitters.
     private(set) var spread = Interval.zero
-    private var usual = Interval.zero
+    /// What the first packet of the last frame waited.
+    private var last = Interval.zero
     /// The wait of the last packet.
     private(set) var latest = Interval.zero
     /// The least wait in the last moments, which no frame's own size explains.
@@ -39,8 +40,14 @@ struct QueueingDelay: Sendable {
     private var momentEnds = Timestamp.zero
     /// Bits that would wait if the path carried what is estimated, at the time of the last packet.
     private var own = (bits: 0.0, at: Timestamp.zero)
-    /// No more than this is explained: about what a keyframe takes. A rate that is really too high has to show.
+    /// What has been sent at once, and since when: one frame.
+    private var frame = (bits: 0.0, began: Timestamp.zero)
+    /// No more than this is explained by frames behind each other, in seconds. A rate that is really too high has to show.
     private static let mostOwn = 0.1
+    /// No more than this by a single one: at ten pictures a second a keyframe takes so long.
+    private static let longestFrame = 0.3
+    /// What leaves within this is one frame.
+    private static let sentTogether = Interval.milliseconds(5)
     /// How much faster than estimated the sender's own queue is served.
     private static let service = 1.1
     /// Where the way has become longer by a jump, a growth behind it that is more than noise.
@@ -63,9 +70,8 @@ struct QueueingDelay: Sendable {
         smoothed = Interval(nanoseconds: smoothed.nanoseconds + (latest - smoothed).nanoseconds / 8)
         let burst = min(explained(sent: sent, size: size, rate: rate), latest)
         let excess = latest - burst
-        usual = Interval(nanoseconds: usual.nanoseconds + (excess - usual).nanoseconds / 8)
-        let distance = Int64(bitPattern: (excess - usual).nanoseconds.magnitude)
-        spread = Interval(nanoseconds: spread.nanoseconds + (distance - spread.nanoseconds) / 16)
+        let leadsFrame = size > 0 && frame.began == sent && frame.bits <= Double(size * 8)
+        if leadsFrame { noteSpread(of: excess) }
         if sent >= momentEnds {
             // After a pause nothing is known of what stands now.
             let isRunning = sent - momentEnds < Self.moment
@@ -79,11 +85,18 @@ struct QueueingDelay: Sendable {
         if way.height > .zero, min(leastExcess.present, leastExcess.past) > way.height + Self.noise { way.isQueue() }
     }
 
+    /// The rest of a frame waits behind its first packet, and would make the waits look more alike than the path makes them.
+    private mutating func noteSpread(of excess: Interval) {
+        let difference = Int64(bitPattern: (excess - last).nanoseconds.magnitude)
+        last = excess
+        spread = Interval(nanoseconds: spread.nanoseconds + (difference - spread.nanoseconds) / 16)
+    }
+
     /// The way has become longer: what was taken for a queue is none.
     private mutating func raiseFloor(by longer: Interval) {
         if let floor = least { least = (floor.present + longer, floor.past + longer) }
         smoothed = max(smoothed - longer, .zero)
-        usual = max(usual - longer, .zero)
+        last = max(last - longer, .zero)
         lowest = (max(lowest.present - longer, .zero), max(lowest.past - longer, .zero))
         leastExcess = (max(leastExcess.present - longer, .zero), max(leastExcess.past - longer, .zero))
     }
@@ -94,8 +107,11 @@ struct QueueingDelay: Sendable {
         let rate = rate * Self.service
         let passed = min(max((sent - own.at).seconds, 0), 10)
         own.at = max(own.at, sent)
-        own.bits = max(own.bits - passed * rate, 0) + Double(size * 8)
-        own.bits = min(own.bits, Self.mostOwn * rate)
+        let left = max(own.bits - passed * rate, 0)
+        let bits = Double(size * 8)
+        if sent - frame.began > Self.sentTogether { frame = (0, sent) }
+        frame.bits = min(frame.bits + bits, Self.longestFrame * rate)
+        own.bits = min(left + bits, max(Self.mostOwn * rate, left, frame.bits))
         return Interval(nanoseconds: Int64(own.bits / rate * 1e9))
     }
 

@@ -20,6 +20,8 @@ struct RateController: Sendable {
     private static let startGrowth = 1.5
     /// Below this a trend of the delay is the noise of frames that differ in size.
     private static let noise = Interval.milliseconds(18)
+    /// And below so many times the spread of single waits it is the path's jitter.
+    private static let jitter: Int64 = 3
     /// A queue that stops the increase.
     private static let standing = Interval.milliseconds(30)
     /// A queue that is overuse; raised while going down does not help, as beside a flow that fills the queue.
@@ -33,6 +35,8 @@ struct RateController: Sendable {
         var queue: Interval
         /// What of it the sender's own bursts do not explain at the present rate.
         var unexplained: Interval
+        /// How far single waits differ, as far as the sender's bursts do not explain it.
+        var spread: Interval
         /// Bits a second that arrive; `nil` while not known.
         var acknowledged: Double?
         /// Likewise, just now: where a queue stands this is what the path carries, also when more is sent than a moment ago.
@@ -73,8 +77,8 @@ struct RateController: Sendable {
     mutating func update(_ observed: Observation, at now: Timestamp) {
         let passed = lastUpdate.map { min((now - $0).seconds, 1) } ?? 0
         lastUpdate = now
-        let isOver =
-            observed.unexplained > tolerance || (observed.use == .over && observed.unexplained > Self.noise)
+        let noise = max(Self.noise, observed.spread * Self.jitter)
+        let isOver = observed.unexplained > tolerance || (observed.use == .over && observed.unexplained > noise)
         if isOver {
             guard !observed.isProbing else { return }
             lower(observed, at: now)

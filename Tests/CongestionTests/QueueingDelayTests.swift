@@ -45,6 +45,27 @@ import Wire
         #expect(unexplained > .milliseconds(70))
     }
 
+    /// At ten pictures a second a keyframe is so large that a path needs longer for it than for the next picture.
+    @Test func aSingleKeyframeIsExplainedWhole() {
+        var queue = QueueingDelay()
+        var link = SimulatedLink()
+        link.rate = 3_000_000
+        var random = SeededGenerator(seed: 1)
+        var highest = Interval.zero
+        for step in 0..<200 {
+            // A packet of sound every 20 ms, and a picture with every fifth: a few small ones, a keyframe, the rest.
+            let sent = Timestamp.zero + .milliseconds(Int64(step) * 20 + 1)
+            let picture = step % 5 == 0 ? (step < 50 ? 1 : step == 50 ? 56 : 16) : 0
+            for size in [100] + Array(repeating: 1_150, count: picture) {
+                guard let arrival = link.send(size, at: sent, using: &random) else { continue }
+                queue.add(sent: sent, arrived: arrival, size: size, rate: 1_900_000)
+                #expect(queue.unexplained < .milliseconds(10), "step \(step)")
+                highest = max(highest, queue.standing)
+            }
+        }
+        #expect(highest > .milliseconds(50))
+    }
+
     @Test func jitterSpreadsAndAQueueDoesNot() {
         var jittering = QueueingDelay()
         var growing = QueueingDelay()

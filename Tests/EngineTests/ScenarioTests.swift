@@ -56,6 +56,15 @@ struct ScenarioTests {
         #expect(figures.changes <= (paces ? 4 : 8), "\(figures)")
     }
 
+    /// Neither a keyframe that the path needs longer for than for the next picture nor late packets are a queue.
+    @Test("over a way that holds packets up unevenly", .enabled(if: path == nil), arguments: [2, 3, 4] as [UInt64])
+    func jitter(seed: UInt64) throws {
+        let figures = try ScenarioRun.figures(of: .largeAndUneven, seed: seed)
+        #expect(figures.complaints == [])
+        #expect(figures.bestShare > 0.9, "\(figures)")
+        #expect(figures.changes <= 1, "\(figures)")
+    }
+
     /// A frame is five packets at once, the queue has room for two.
     @Test("over a link whose queue has no room for a frame", .enabled(if: path == nil))
     func largeFrames() throws {
