@@ -5,18 +5,25 @@
 ///       ◀───────────────── ◀─────────────────
 ///         3 calm seconds          3 calm seconds
 ///
-/// Between the two thresholds nothing changes, or what was left out would bring itself back.
+/// Between the two thresholds nothing changes, or what was left out would bring itself back. Where it does so all the same, since
+/// without it the thread is calm and with it overloaded, each relapse doubles the time until it is tried again, up to a minute:
+/// a picture that comes and goes every few seconds is worse than none.
 struct OverloadGuard {
     /// The level at which nothing more can be left out.
     static let highestLevel = 2
     private static let busySecondsToRise = 2
     private static let calmSecondsToFall = 3
+    private static let mostCalmSecondsToFall = 60
+    /// Rising so soon after a fall is a relapse; without one for so long, the load is another one.
+    private static let relapseSeconds = 30
     /// Calm is below this part of what is busy.
     private static let calmPart = 5.0 / 6
 
     private let threshold: Double
     private var busySeconds = 0
     private var calmSeconds = 0
+    private var neededCalm = calmSecondsToFall
+    private var secondsSinceFall = Int.max
     /// The present level; above zero no further participants are taken.
     private(set) var level = 0
 
@@ -28,14 +35,21 @@ struct OverloadGuard {
         guard threshold > 0 else { return false }
         busySeconds = busyShare > threshold ? busySeconds + 1 : 0
         calmSeconds = busyShare < threshold * Self.calmPart ? calmSeconds + 1 : 0
+        secondsSinceFall = min(secondsSinceFall, Int.max - 1) + 1
         if busySeconds >= Self.busySecondsToRise, level < Self.highestLevel {
             busySeconds = 0
             level += 1
+            // From one level to the next it is the same rise.
+            let isRelapse = secondsSinceFall <= Self.relapseSeconds
+            if isRelapse { neededCalm = min(neededCalm * 2, Self.mostCalmSecondsToFall) }
+            secondsSinceFall = .max
             return true
         }
-        if calmSeconds >= Self.calmSecondsToFall, level > 0 {
+        if level == 0, secondsSinceFall > Self.relapseSeconds { neededCalm = Self.calmSecondsToFall }
+        if calmSeconds >= neededCalm, level > 0 {
             calmSeconds = 0
             level -= 1
+            secondsSinceFall = 0
             return true
         }
         return false

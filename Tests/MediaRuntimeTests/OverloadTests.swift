@@ -37,6 +37,22 @@ import Wire
         #expect(never.level == 0)
     }
 
+    /// Without video the thread is calm, with it overloaded.
+    @Test func whatBringsTheLoadBackIsTriedLessAndLessOften() {
+        var guardian = OverloadGuard(threshold: 0.9)
+        var changes: [Int] = []
+        for second in 0..<600 where guardian.note(busyShare: guardian.level > 0 ? 0.2 : 0.97) { changes.append(second) }
+        #expect(changes.count < 40, "\(changes)")
+        let lengths = zip(changes, changes.dropFirst()).map { $1 - $0 }
+        #expect(lengths.prefix(6) == [3, 2, 6, 2, 12, 2] && lengths.contains(60), "\(lengths)")
+        // Once it has been calm for long, it is quick again.
+        for _ in 0..<200 { _ = guardian.note(busyShare: 0.2) }
+        for _ in 0..<2 { _ = guardian.note(busyShare: 0.97) }
+        #expect(guardian.level == 1)
+        for _ in 0..<3 { _ = guardian.note(busyShare: 0.2) }
+        #expect(guardian.level == 0)
+    }
+
     @Test func anOverloadedWorkerIsAvoidedAndWhenAllAreNobodyIsTaken() {
         var placement = Placement(workers: 2, limit: 100)
         let home = placement.place(PeerID(1), in: RoomKey(1)) ?? 0
