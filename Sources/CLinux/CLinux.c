@@ -299,7 +299,12 @@ int roost_udp_send(
         int sent = sendmmsg(descriptor, batch->messages + done, (unsigned)(messages - done), MSG_DONTWAIT);
         outcome->calls++;
         if (sent > 0) {
-            for (int i = 0; i < sent; i++) outcome->sent += (int)batch->messages[done + i].msg_hdr.msg_iovlen;
+            for (int i = 0; i < sent; i++) {
+                size_t datagrams = batch->messages[done + i].msg_hdr.msg_iovlen;
+                outcome->sent += (int)datagrams;
+                // It can be done, so what refused before was on one destination's way.
+                if (datagrams > 1) *segmentation = ROOST_SEGMENTATION_TRUST;
+            }
             done += sent;
             continue;
         }

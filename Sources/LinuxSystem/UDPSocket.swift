@@ -9,8 +9,8 @@ public final class UDPSocket {
     public let localAddress: SocketAddress
     /// Bytes the kernel granted for waiting datagrams.
     public let receiveBufferSize: Int
-    /// How often a segmented send may still be refused before this socket sends each datagram by itself; 0 from the start
-    /// where the kernel cannot segment.
+    /// How often in a row a segmented send may still be refused before this socket sends each datagram by itself; 0 from the
+    /// start where the kernel cannot segment. One that is taken sets it back.
     var segmentationTrust: Int32
 
     /// Whether runs of datagrams go to the kernel as one segmented send.
@@ -26,7 +26,7 @@ public final class UDPSocket {
         descriptor = result
         receiveBufferSize = Int(granted)
         // A device without the feature refuses every time; one odd destination must not turn it off for all.
-        segmentationTrust = roost_udp_can_segment(result) != 0 ? 8 : 0
+        segmentationTrust = roost_udp_can_segment(result) != 0 ? Int32(ROOST_SEGMENTATION_TRUST) : 0
         // Where the kernel cannot, every datagram comes by itself.
         _ = roost_udp_coalesce(result)
         localAddress = SocketAddress(ip: address.ip, port: UInt16(clamping: roost_udp_port(result)))

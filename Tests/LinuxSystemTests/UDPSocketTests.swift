@@ -1,3 +1,4 @@
+import Glibc
 import LinuxSystem
 import Testing
 import Wire
@@ -79,6 +80,32 @@ import Wire
         #expect(outcome.sent == 40)
         #expect(outcome.lost == 60)
         #expect(sender.segments == segments)
+    }
+
+    /// A socket without checksums is one that Linux refuses segmented sends on, and no others (udp(7), SO_NO_CHECK).
+    @Test func segmentingEndsWhereItIsRefusedEachTimeAndNothingIsLost() throws {
+        let (sender, receiver) = try Self.pair("127.0.0.1")
+        guard sender.segments else { return }
+        let slab = [UInt8](repeating: 7, count: 100)
+        let batch = ReceiveBatch()
+        func burst(refused: Bool) throws {
+            var option: Int32 = refused ? 1 : 0
+            #expect(setsockopt(sender.descriptor, SOL_SOCKET, SO_NO_CHECK, &option, socklen_t(MemoryLayout<Int32>.size)) == 0)
+            let out = SendBatch()
+            for _ in 0..<3 { out.append(offset: 0, length: 10, to: receiver.localAddress) }
+            let outcome = slab.withUnsafeBufferPointer { out.send(on: sender, slab: $0.baseAddress!) }
+            #expect(outcome.sent == 3 && outcome.lost == 0)
+            #expect(try receiver.receive(into: batch) == 3)
+        }
+        for _ in 0..<7 { try burst(refused: true) }
+        #expect(sender.segments)
+        // Another destination's way can do it: the refusals before count no longer.
+        try burst(refused: false)
+        for _ in 0..<7 { try burst(refused: true) }
+        #expect(sender.segments)
+        try burst(refused: true)
+        #expect(!sender.segments)
+        try burst(refused: true)
     }
 
     @Test func aRefusedDatagramDoesNotHoldUpTheOthers() throws {

@@ -79,6 +79,9 @@ int roost_udp_send(
     int descriptor, roost_batch *batch, const uint8_t *slab, const roost_outgoing *outgoing, int count,
     const roost_address *destinations, int destination_count, int *segmentation, roost_send_outcome *outcome);
 
+// How many segmented sends in a row may be refused that can be done apart, before a socket gives up segmenting.
+enum { ROOST_SEGMENTATION_TRUST = 8 };
+
 // Whether the kernel knows segmented sends.
 int roost_udp_can_segment(int descriptor);
 
