@@ -171,6 +171,8 @@ public struct DownlinkStatistics: Sendable {
     public var isPaused = false
     /// What is sent and why, in words.
     public var decision: String?
+    /// Whether it carries a picture that the receiver would show.
+    public var isShown = false
     /// Makes empty figures.
     public init() {}
 }

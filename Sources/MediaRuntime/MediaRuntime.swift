@@ -249,7 +249,11 @@ public final class MediaRuntime: MediaPlane {
 
     public func workerStatistics() async -> [WorkerStatistics] {
         var figures: [WorkerStatistics] = []
-        for worker in workers { figures.append(await worker.statistics()) }
+        for worker in workers {
+            var worker = await worker.statistics()
+            worker.isFull = worker.peers >= configuration.maxPeersPerWorker
+            figures.append(worker)
+        }
         return figures
     }
 

@@ -287,6 +287,8 @@ public struct WorkerSnapshot: Sendable, Encodable {
     public var port: UInt16
     /// Participants placed on it.
     public var peers: Int
+    /// Whether it has as many as it may have: it takes no further ones.
+    public var full: Bool
     /// Datagrams received.
     public var packetsIn: UInt64
     /// Datagrams sent.
@@ -307,13 +309,14 @@ public struct WorkerSnapshot: Sendable, Encodable {
     /// Datagrams that were dropped before a peer was known, by reason.
     public var drops: [String: UInt64]
 
-    /// Whether it takes no further participants.
+    /// Whether it takes no further participants because of its load.
     public var isOverloaded: Bool { load != "normal" }
 
     init(_ statistics: WorkerStatistics) {
         index = statistics.index
         port = statistics.port
         peers = statistics.peers
+        full = statistics.isFull
         packetsIn = statistics.packetsIn
         packetsOut = statistics.packetsOut
         bytesIn = statistics.bytesIn

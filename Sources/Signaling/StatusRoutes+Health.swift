@@ -19,6 +19,8 @@ extension StatusRoutes {
         }
         if !server.workers.isEmpty, server.workers.allSatisfy(\.isOverloaded) {
             reasons.append("Every media thread is overloaded: joins are refused until the load falls.")
+        } else if !server.workers.isEmpty, server.workers.allSatisfy({ $0.isOverloaded || $0.full }) {
+            reasons.append("Every media thread has as many participants as it may have, or is overloaded.")
         }
         if await registry.refusal(for: nil) == .tooManyConnections {
             reasons.append("The server has as many connections as it may have.")

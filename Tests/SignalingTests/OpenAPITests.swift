@@ -125,6 +125,23 @@ import Testing
         }
     }
 
+    /// A load balancer must not send people where each join is refused.
+    @Test(arguments: [(LoadLevel.lowestLayer, false), (.normal, true)])
+    func whereNobodyCanJoinTheServerIsNotReady(level: LoadLevel, full: Bool) async throws {
+        var plane = NoMedia()
+        plane.worker.loadLevel = level
+        plane.worker.isFull = full
+        try await TestServer.with(plane: plane) { server in
+            let unready = try await server.request("/readyz")
+            #expect(unready.status == 503)
+            #expect(unready.text.contains("Every media thread"))
+        }
+        try await TestServer.with { server in
+            let ready = try await server.request("/readyz")
+            #expect(ready.status == 200)
+        }
+    }
+
     @Test func refusalsFitTheirSchema() async throws {
         try await TestServer.with(configure: { $0.apiKey = "secret" }) { server in
             let answer = try await server.request("/api/v1/rooms")

@@ -12,6 +12,9 @@ import Wire
 
 /// A media plane that has no media: joining without an offer never asks it for anything.
 struct NoMedia: MediaPlane {
+    /// Its one worker, as the status API is told of it.
+    var worker = WorkerStatistics()
+
     let events: AsyncStream<MediaEvent> = AsyncStream { _ in }
 
     func addPeer(_ peer: PeerID, in room: RoomKey) async throws(MediaPlaneError) -> PeerPlacement {
@@ -26,7 +29,7 @@ struct NoMedia: MediaPlane {
     func statistics(of peer: PeerID) async -> PeerStatistics? { nil }
 
     func workerStatistics() async -> [WorkerStatistics] {
-        var worker = WorkerStatistics()
+        var worker = worker
         worker.port = 40_000
         worker.drops = ["unknown-peer": 3]
         return [worker]
@@ -44,6 +47,7 @@ struct TestServer {
     static func with(
         configure: (inout HTTPServerConfiguration) -> Void = { _ in },
         rooms configureRooms: (inout RoomsConfiguration) -> Void = { _ in },
+        plane: NoMedia = NoMedia(),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "signaling-\(UUID().uuidString)")
@@ -59,7 +63,7 @@ struct TestServer {
         var roomsConfiguration = RoomsConfiguration()
         configureRooms(&roomsConfiguration)
         let registry = RoomRegistry(
-            configuration: roomsConfiguration, plane: NoMedia(), recorder: store, logger: logger)
+            configuration: roomsConfiguration, plane: plane, recorder: store, logger: logger)
         var configuration = HTTPServerConfiguration()
         configuration.host = "127.0.0.1"
         configuration.port = 0
