@@ -7,6 +7,8 @@ internal import Wire
 /// Made when media is first sent to the peer: who receives nothing has none.
 final class DownlinkBandwidth {
     var estimator: BandwidthEstimator
+    /// When media was first sent.
+    let began: Timestamp
     /// What may be sent at once, where the path loses the ends of bursts.
     var pacer = Pacer()
     /// Whether what is sent is a long probe's, for which pictures are not held up. A short one lets them wait until it is over,
@@ -23,7 +25,8 @@ final class DownlinkBandwidth {
     /// The sizes of a burst, on their way to the log.
     private var sizes: [64 of UInt16] = .init(repeating: 0)
 
-    init(configuration: EngineConfiguration, wantedBitrate: UInt64) {
+    init(configuration: EngineConfiguration, wantedBitrate: UInt64, at now: Timestamp) {
+        began = now
         var bounds = BandwidthEstimator.Configuration()
         bounds.start = configuration.downlinkStart
         bounds.most = configuration.downlinkMost
@@ -72,6 +75,9 @@ extension Peer {
     /// Bits a second that the path to the peer is thought to carry, for an allocator; `nil` until media is sent to it.
     var downlinkEstimate: UInt64? { bandwidth?.estimator.estimate }
 
+    /// Whether the peer has agreed to report when packets arrived, by transport-wide numbers.
+    var isToReportArrivals: Bool { slots.contains { $0.kind == .video && $0.rewriter.writer.isNumbered } }
+
     /// Bits a second an allocator could use: with the next layer up of what the peer watches. It is probed for no more.
     func setWantedDownlink(_ bitsPerSecond: UInt64) {
         wantedDownlink = bitsPerSecond
@@ -87,21 +93,24 @@ extension Engine {
         peer.bandwidth?.isResting = false
         if peer.bandwidth == nil {
             peer.bandwidth = DownlinkBandwidth(
-                configuration: configuration, wantedBitrate: peer.wantedDownlink)
+                configuration: configuration, wantedBitrate: peer.wantedDownlink, at: now)
         }
         setTimer(\.nextBandwidth, of: peer, to: now + .milliseconds(50))
     }
 
     /// How much may be sent again at once, as time at the estimate: a full path is not helped by filling it once more. And no
-    /// less than a keyframe, nor more than the largest.
+    /// less than a keyframe, nor more than the largest. The pictures that flow share it, each with enough for a small keyframe.
     private static let repairTime = 0.3
     private static let repairBytes = 15_000.0...150_000.0
+    private static let leastRepairBytes = 5_000.0
 
     private func limitRepairs(of peer: Peer) {
         guard let estimate = peer.downlinkEstimate else { return }
         let bytes = Double(estimate) / 8 * Self.repairTime
-        let bounded = Int(min(max(bytes, Self.repairBytes.lowerBound), Self.repairBytes.upperBound))
-        for slot in peer.slots where slot.kind == .video { slot.rewriter.writer.limitRepairs(to: bounded) }
+        let bounded = min(max(bytes, Self.repairBytes.lowerBound), Self.repairBytes.upperBound)
+        let flowing = peer.slots.count { $0.kind == .video && $0.layer != nil }
+        let share = Int(max(bounded / Double(max(flowing, 1)), Self.leastRepairBytes))
+        for slot in peer.slots where slot.kind == .video { slot.rewriter.writer.limitRepairs(to: share) }
     }
 
     /// Feedback has come in, for which an estimate's clock waits.

@@ -29,6 +29,27 @@ extension Engine {
         if hasChanged { allocate(for: peer, at: now) }
     }
 
+    // MARK: What is known
+
+    /// How long a receiver that is to report arrivals may take for its first report: the longest round trip, and its interval.
+    private static let silenceAtStart = Interval.seconds(2)
+
+    /// What the link to the peer carries, in bits a second; `nil` while nothing is known. The peer's own limit holds at once.
+    ///
+    /// What an estimator begins with is a guess. It counts until the first report of arrivals, from which on probes show more
+    /// within a moment: who joins over a narrow link would otherwise wait behind the largest picture. A receiver that does
+    /// not report after all is no receiver on a narrow link.
+    func linkEstimate(of peer: Peer, at now: Timestamp) -> UInt64? {
+        var estimate: UInt64?
+        if let bandwidth = peer.bandwidth, bandwidth.estimator.isFounded {
+            estimate = bandwidth.estimator.estimate
+        } else if peer.bandwidth.map({ now - $0.began < Self.silenceAtStart }) ?? true, peer.isToReportArrivals {
+            estimate = configuration.downlinkStart
+        }
+        guard let maximum = peer.receiverMaximum else { return estimate }
+        return min(maximum, estimate ?? maximum)
+    }
+
     // MARK: Decisions
 
     /// Lets the receiver's layers be decided anew as soon as the last decision is old enough.
@@ -40,7 +61,7 @@ extension Engine {
 
     /// Looks whether the estimate has changed by so much that layers may change: below what is sent, or by a twentieth.
     func noteEstimate(of peer: Peer, at now: Timestamp) {
-        guard let estimate = peer.linkEstimate else { return }
+        guard let estimate = linkEstimate(of: peer, at: now) else { return }
         let isBearable = peer.bandwidth?.estimator.isLossBearable ?? false
         if estimate * 20 < peer.notedEstimate * 19, !isBearable { peer.congestedAt = now }
         peer.notedEstimate = estimate
@@ -56,7 +77,8 @@ extension Engine {
         let isDue = peer.wantsAllocation || peer.allocator.nextLook.map { $0 <= now } ?? false
         let expiry = peer.lastAllocation + Self.allocationLifetime
         // As long as rates vary within an edition, what is sent still fits. What is probed for is more than this.
-        let hasRoom = peer.linkEstimate.map { $0 * 10 >= peer.allocator.allocatedBitrate * 11 + 40_000 } ?? true
+        let estimate = linkEstimate(of: peer, at: now)
+        let hasRoom = estimate.map { $0 * 10 >= peer.allocator.allocatedBitrate * 11 + 40_000 } ?? true
         guard !isDue, hasRoom, now < expiry, !haveRatesChanged(for: peer, at: now) else {
             return allocate(for: peer, at: now)
         }
@@ -87,7 +109,8 @@ extension Engine {
         peer.wantsAllocation = false
         peer.forgetStaleLimit(at: now)
         var demands: [TrackDemand<UInt64>] = []
-        var isAdaptive = peer.linkEstimate != nil
+        let link = linkEstimate(of: peer, at: now)
+        var isAdaptive = link != nil
         for slot in peer.slots {
             guard let publication = slot.publication else { continue }
             demands.append(demand(of: slot, for: publication, at: now))
@@ -100,9 +123,9 @@ extension Engine {
             case .lowestLayer: .lowestLayer
             case .soundOnly: .nothing
             }
-        let estimate = peer.linkEstimate.map { peer.isUnproven(at: now) ? max($0, Self.leastRate(of: demands)) : $0 }
+        let estimate = link.map { peer.isUnproven(at: now) ? max($0, Self.leastRate(of: demands)) : $0 }
         _ = peer.allocator.allocate(demands, estimate: estimate, ceiling: ceiling, at: now)
-        peer.allocatedEstimate = peer.linkEstimate
+        peer.allocatedEstimate = link
         peer.setWantedDownlink(peer.allocator.wantedBitrate ?? peer.allocator.allocatedBitrate * 115 / 100)
         for slot in peer.slots {
             guard let publication = slot.publication, let decision = peer.allocator.decision(for: slot.assignment)
@@ -251,13 +274,5 @@ extension Peer {
     /// layer may need more than an estimate begins with, and nothing but sending them would ever raise it.
     func isUnproven(at now: Timestamp) -> Bool {
         receiverMaximum == nil && congestedAt.map { now - $0 > Self.proof } ?? true
-    }
-
-    /// What the link to the peer carries, in bits a second; `nil` while nothing is known. What an estimator begins with is a
-    /// guess, and the peer's own limit holds at once.
-    var linkEstimate: UInt64? {
-        let estimate = bandwidth?.estimator.isFounded == true ? downlinkEstimate : nil
-        guard let receiverMaximum else { return estimate }
-        return min(receiverMaximum, estimate ?? receiverMaximum)
     }
 }

@@ -23,7 +23,7 @@ extension Engine {
         figures.packetsIn = peer.packetsIn
         figures.packetsOut = peer.packetsOut
         figures.iceChecks = peer.transport.ice.statistics.accepted
-        figures.linkEstimate = peer.linkEstimate
+        figures.linkEstimate = linkEstimate(of: peer, at: now)
         figures.allocatedBitrate = peer.allocator.allocatedBitrate
         figures.wantedBitrate = peer.allocator.wantedBitrate
         figures.uplinks = peer.publications.map { uplink($0, at: now) }
@@ -106,6 +106,7 @@ extension Engine {
         figures.isWaitingForKeyframe = slot.isWaitingForKeyframe
         figures.rid = slot.layer?.rid
         figures.isPaused = slot.isPaused
+        figures.isShown = slot.kind == .video && slot.wish.isVisible && !slot.wish.isPaused
         figures.decision = slot.peer.allocator.decision(for: slot.assignment)?.sentence
         return figures
     }

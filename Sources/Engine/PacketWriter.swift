@@ -114,6 +114,9 @@ struct PacketWriter {
     /// Whether retransmissions go out under an SSRC of their own (RFC 4588).
     var hasRTX: Bool { format.rtxPayloadType != nil }
 
+    /// Whether the receiver is to report when each packet arrived.
+    var isNumbered: Bool { format.transportWideCC != nil }
+
     /// Whether padding can be sent.
     var canPad: Bool { format.rtxPayloadType != nil && format.transportWideCC != nil }
 

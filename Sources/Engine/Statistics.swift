@@ -185,6 +185,8 @@ public struct WorkerStatistics: Sendable {
     public var port: UInt16 = 0
     /// Peers placed on it.
     public var peers = 0
+    /// Whether it has as many as it may have.
+    public var isFull = false
     /// Datagrams received.
     public var packetsIn: UInt64 = 0
     /// Datagrams sent.

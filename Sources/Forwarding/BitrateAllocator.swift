@@ -34,6 +34,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         public var longestSteadyTime = Interval.seconds(16)
         /// The same while a picture is withheld: none for long is worse than another try that fails.
         public var longestSteadyTimeWithoutPicture = Interval.seconds(8)
+        /// How long after its first track a receiver climbs without waiting, unless it had to go down.
+        public var beginning = Interval.seconds(3)
         /// A climb that is taken back within this time has failed.
         public var trialTime = Interval.seconds(10)
         /// After this time without a step down, climbs wait for `steadyTime` again.
@@ -71,6 +73,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
 
     private let configuration: Configuration
     private var tracks: [ID: Track] = [:]
+    /// When there was first something to decide about.
+    private var began: Timestamp?
     private var climbableSince: Timestamp?
     private var lastClimb: Timestamp?
     private var lastDescent: Timestamp?
@@ -134,6 +138,7 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             }
             result = RateDistribution(capped, spent: spent, limits: limits)
         }
+        if began == nil, !contenders.isEmpty { began = now }
         note(result.levels, of: contenders, fresh: fresh, at: now)
         allocatedBitrate = result.total
         wantedBitrate = ideal.nextTotal.map { $0 + $0 * configuration.headroomPercent / 100 + 1 }
@@ -201,10 +206,22 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         climbableSince = since
         var due = since + presentPatience
         if let lastDescent { due = max(due, lastDescent + presentPatience) }
-        // Without an estimate there is nothing that could be unsteady.
-        guard isKnown, due > now else { return true }
+        // Without an estimate there is nothing that could be unsteady; and who has just come, and began with what surely fits,
+        // has nothing yet that a climb could spoil.
+        guard isKnown, !isBeginning(at: now), due > now else { return true }
         nextLook = due
         return false
+    }
+
+    /// Whether the receiver has just come and has not had to go down yet.
+    private func isBeginning(at now: Timestamp) -> Bool {
+        lastDescent == nil && began.map { now - $0 < configuration.beginning } ?? true
+    }
+
+    /// Whether so little time has passed that rates, which are those of a second, may still be rising: going down then says
+    /// nothing of the link.
+    private func areRatesNew(at now: Timestamp) -> Bool {
+        began.map { now - $0 < min(configuration.beginning, .seconds(1)) } ?? true
     }
 
     /// Learns from what came of the last climb.
@@ -224,8 +241,9 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
             if lastDescent.map({ now - $0 >= configuration.forgivingTime }) ?? true {
                 patience = configuration.steadyTime
             }
-            lastClimb = now
-        } else if isDescent, !isExchange {
+            // Up from where one begins is no climb that could fail.
+            if !isBeginning(at: now) { lastClimb = now }
+        } else if isDescent, !isExchange, !areRatesNew(at: now) {
             if let lastClimb, now - lastClimb < configuration.trialTime {
                 patience = min(patience * 2, configuration.longestSteadyTime)
             }

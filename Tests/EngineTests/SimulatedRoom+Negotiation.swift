@@ -84,6 +84,9 @@ extension SimulatedRoom {
         }
         publications[client.peer] = ids
         var downlinks: [DownlinkSection] = []
+        // Who does not report arrivals has not agreed to.
+        var received = client.extensions
+        if !options.reportsArrivals { received.set(.transportWideCC, to: nil) }
         for slot in 0..<options.audioSlots {
             downlinks.append(
                 DownlinkSection(
@@ -93,7 +96,7 @@ extension SimulatedRoom {
                     ssrc: makeSSRC(),
                     cname: "roost",
                     codecs: audio,
-                    extensions: client.extensions
+                    extensions: received
                 )
             )
         }
@@ -107,7 +110,7 @@ extension SimulatedRoom {
                     rtxSSRC: options.hasRTX ? makeSSRC() : nil,
                     cname: "roost",
                     codecs: video,
-                    extensions: client.extensions
+                    extensions: received
                 )
             )
         }

@@ -25,6 +25,13 @@ import Wire
         Demand(id: id, content: .audio, layers: [LayerRate(target: .base, bitsPerSecond: 40_000)])
     }
 
+    /// One whose receiver has been there for a while.
+    private static func settled() -> Allocator {
+        var configuration = Allocator.Configuration()
+        configuration.beginning = .zero
+        return Allocator(configuration)
+    }
+
     private static func at(_ milliseconds: Int64) -> Timestamp { .zero + .milliseconds(milliseconds) }
 
     private static func heights(_ allocator: Allocator, _ ids: ClosedRange<Int>) -> [Int?] {
@@ -35,7 +42,7 @@ import Wire
     func `climbs that fail wait longer and longer, but not so long where nothing is shown`(
         low: UInt64, high: UInt64, longest: Int64
     ) {
-        var allocator = Allocator()
+        var allocator = Self.settled()
         let base = allocatedHeight(after: low)
         var (now, waits): (Int64, [Int64]) = (0, [])
         func height(_ estimate: UInt64) -> Int? {
@@ -54,7 +61,7 @@ import Wire
     }
 
     @Test func `nor where one of two pictures is not shown`() {
-        var allocator = Allocator()
+        var allocator = Self.settled()
         var (now, waits): (Int64, [Int64]) = (0, [])
         func isSecondShown(_ estimate: UInt64) -> Bool {
             now += 100
@@ -229,6 +236,19 @@ import Wire
         #expect(allocator.decision(for: 1)?.height == 720)
     }
 
+    @Test func `who has just come climbs as soon as there is room, until the link was too full`() {
+        var allocator = Allocator()
+        func height(_ estimate: UInt64, at time: Int64) -> Int? {
+            _ = allocator.allocate([Self.camera(1)], estimate: estimate, at: Self.at(time))
+            return Self.heights(allocator, 1...1)[0]
+        }
+        #expect(height(200_000, at: 0) == 180)
+        #expect(height(3_000_000, at: 1_200) == 720)
+        #expect(height(200_000, at: 1_400) == 180)
+        #expect(height(3_000_000, at: 1_500) == 180)
+        #expect(height(3_000_000, at: 2_600) == 720)
+    }
+
     @Test func `what the receiver asks for does not wait`() {
         var allocator = Allocator()
         _ = allocator.allocate([Self.camera(1, wish: .shown(maximumHeight: 200))], estimate: 3_000_000, at: Self.at(0))
@@ -238,7 +258,7 @@ import Wire
     }
 
     @Test func `climbs that fail are tried more and more rarely, and are forgiven in time`() {
-        var allocator = Allocator()
+        var allocator = Self.settled()
         let demands = [Self.camera(1)]
         var climbs: [Int64] = []
         // The link carries 1 Mbit/s, but its estimate believes in more whenever little is sent.
