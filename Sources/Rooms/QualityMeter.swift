@@ -124,7 +124,7 @@ struct QualityMeter: Sendable {
         }
         outgoing = counts
         if withheld > 0 {
-            facts.withheldShare = Double(withheld) / Double(max(withheld, figures.downlinks.count))
+            facts.withheldShare = Double(withheld) / Double(max(withheld, figures.downlinks.count(where: \.isShown)))
         }
         // What was known of a path that nothing is sent on is no news.
         guard sent >= Self.fewest else { return }

@@ -30,6 +30,21 @@ struct QualityMeterTests {
         [camera: QualityMeter.Track(kind: .video, isExpected: true, needed: needed)]
     }
 
+    /// Of the pictures that would be shown, not of all that the receiver hears besides.
+    @Test func whatIsWithheldIsAShareOfThePicturesWanted() {
+        var figures = figures(packets: 9, rates: [1])
+        figures.downlinks = (0..<7).map { place in
+            var downlink = DownlinkStatistics()
+            downlink.mid = "\(place)"
+            downlink.isShown = place == 0
+            return downlink
+        }
+        var meter = QualityMeter()
+        _ = meter.measure(figures, tracks: tracks(), withheld: 0, at: .zero)
+        let facts = meter.measure(figures, tracks: tracks(), withheld: 1, at: .zero + .seconds(2))
+        #expect(facts?.withheldShare == 1)
+    }
+
     @Test func theFirstLookIsNoInterval() {
         var meter = QualityMeter()
         let facts = meter.measure(figures(packets: 9, rates: [1]), tracks: tracks(), withheld: 0, at: .zero)
