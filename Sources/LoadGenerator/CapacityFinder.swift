@@ -30,7 +30,7 @@ struct CapacityFinder: Sendable {
         while case .attempt(let load) = search.next, !Task.isCancelled {
             let builder = try await attempt(load, progress)
             let report = builder.report()
-            let failed = reasons(report, busiest: builder.serverThreads.map(\.percent).max())
+            let failed = Self.reasons(report, busiest: builder.serverThreads.map(\.percent).max())
             progress(.step("\(load) \(unit): " + (failed.isEmpty ? "held" : failed.joined(separator: "; "))))
             search.record(passed: failed.isEmpty, failed: failed)
             if failed.isEmpty || best == nil { best = report }
@@ -54,10 +54,11 @@ struct CapacityFinder: Sendable {
     }
 
     /// What did not hold; the cause, where it can be seen, before the effect.
-    private func reasons(_ report: LoadReport, busiest: Int64?) -> [String] {
+    static func reasons(_ report: LoadReport, busiest: Int64?) -> [String] {
         var failed = report.thresholds.filter { !$0.passed }.map(\.text)
-        let refused =
-            report.joins.failures.reduce(0) { $0 + $1.count } + report.joins.disconnects.reduce(0) { $0 + $1.count }
+        // Everybody has had time enough to join, unless the load itself sent some away.
+        let absent = report.joins.churned > 0 ? 0 : report.joins.cutOff ?? 0
+        let refused = report.joins.failed + absent + report.joins.disconnects.reduce(0) { $0 + $1.count }
         if refused > 0 { failed.append("participants that failed or were lost: \(refused)") }
         guard !failed.isEmpty else { return [] }
         var causes: [String] = []

@@ -11,7 +11,7 @@ actor LoadRun {
     let plan: LoadPlan
     let threads: [MediaThread]
     let group: MultiThreadedEventLoopGroup
-    let journal = RunJournal()
+    let journal: RunJournal
     /// The data channels of all participants; `nil` when nobody has any.
     let data: DataExchange?
     let status: StatusClient
@@ -28,6 +28,7 @@ actor LoadRun {
         self.settings = settings
         plan = LoadPlan(settings)
         shape = MediaShape(settings)
+        journal = RunJournal(patience: RunJournal.patience(settings))
         generator = SeededGenerator(seed: UInt64(settings.whole("seed") ?? 1))
         do throws(LoadSetting.Failure) {
             network = try NetworkShape(settings)

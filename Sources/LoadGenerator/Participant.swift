@@ -48,8 +48,8 @@ actor Participant {
         stay += 1
         let number = number(stay)
         let journal = around.journal
-        journal.noteJoin()
         var times = JoinTimes(began: SystemClock.now())
+        journal.noteJoin(number, at: times.began)
         var generator = SeededGenerator(
             seed: UInt64(around.plan.settings.whole("seed") ?? 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
         let offer = ClientOffer(around.plan.offer(plan), fingerprint: around.fingerprint, using: &generator)
@@ -63,7 +63,6 @@ actor Participant {
             let answer = try Self.answer(in: reply, to: offer)
             times.answered = SystemClock.now()
             guard isThere, number == self.number(stay) else { return connection.close() }
-            journal.noteAnswer()
             expectData(number, answer, reply)
             let seed = MediaParticipant.Seed(
                 number: number, offer: offer, answer: answer,
@@ -72,7 +71,7 @@ actor Participant {
                 isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil, data: around.data
             ) { [weak self] event in
                 switch event {
-                case .connected: journal.noteConnected()
+                case .connected: journal.noteConnected(number)
                 case .closedByServer: self?.lost(number, "closed-by-server", "the server ended the media transport")
                 case .failed(let reason): self?.lost(number, "media-failed", reason)
                 }
@@ -84,7 +83,9 @@ actor Participant {
                 loop.noteSlots(number, tracks)
             }
         } catch {
-            journal.noteFailure(error.word, error.description)
+            journal.noteFailure(number, error.word, error.description)
+            // Who was asked to leave meanwhile may be on another stay by now.
+            guard isThere, number == self.number(stay) else { return }
             connection?.close()
             connection = nil
             isThere = false
@@ -98,6 +99,7 @@ actor Participant {
         let number = number(stay)
         let connection = connection
         self.connection = nil
+        around.journal.noteLeave(number, at: SystemClock.now())
         around.thread.send { $0.conclude(number) }
         around.data?.post(.depart(number))
         // Signalling first, as the page does: a transport that ends before it looks like one that failed.
@@ -144,7 +146,7 @@ actor Participant {
     private func noteLoss(_ number: Int, _ word: String, _ sentence: String) {
         guard isThere, number == self.number(stay), connection != nil else { return }
         isThere = false
-        around.journal.noteLoss(word, sentence)
+        around.journal.noteLoss(number, word, sentence)
         around.data?.post(.remove(number))
         around.thread.send { $0.remove(number) }
         connection?.close()

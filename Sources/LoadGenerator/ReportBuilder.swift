@@ -56,7 +56,7 @@ struct ReportBuilder {
         let stages = last.figures.joins
         return LoadReport.Joins(
             attempted: UInt64(totals.joins), succeeded: UInt64(totals.connected),
-            failures: Self.counts(totals.failures),
+            failures: Self.counts(totals.failures), cutOff: UInt64(totals.cutOff),
             churned: UInt64(totals.churned), disconnects: Self.counts(totals.losses),
             webSocket: stages.webSocket.distribution, answer: stages.answer.distribution, ice: stages.ice.distribution,
             dtls: stages.dtls.distribution, firstPacket: stages.firstPacket.distribution,

@@ -26,7 +26,7 @@ extension LoadReport {
             joins.failures.map { ["Failed: \($0.name)", "\($0.count)"] }
             + joins.disconnects.map { ["Lost: \($0.name)", "\($0.count)"] }
         out += HTMLText.table(head: [], trouble)
-        if joins.churned > 0 { out += paragraph("Left and came again: \(joins.churned).") }
+        out += paragraph(joins.sentence)
         return section("Joining", out)
     }
 

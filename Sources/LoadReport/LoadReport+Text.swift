@@ -31,9 +31,7 @@ extension LoadReport {
 
     private func joiningText() -> String {
         guard joins.attempted > 0 else { return "" }
-        var line = "\(joins.succeeded) of \(joins.attempted) joins succeeded"
-        if joins.churned > 0 { line += ", \(joins.churned) left and came again" }
-        var out = TextTable.wrapped(line + ".")
+        var out = TextTable.wrapped(joins.sentence)
         out += Self.percentiles(joins.stages)
         var table = TextTable()
         for failure in joins.failures { table.row("failed: \(failure.name)", "\(failure.count)") }

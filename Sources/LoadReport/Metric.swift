@@ -62,7 +62,7 @@ public struct Metric: Sendable, Equatable {
             Metric("surprises", "Numbering faults", .count) { Double($0.frames.surprises) },
             Metric("freezes", "Freezes", .count) { Double($0.frames.freezes) },
             Metric("frozen", "Time frozen", .seconds, smallest: 0.2) { $0.frames.frozenSeconds },
-            Metric("join-failures", "Joins failed", .count) { Double($0.joins.failures.reduce(0) { $0 &+ $1.count }) },
+            Metric("join-failures", "Joins failed", .count) { Double($0.joins.failed) },
             Metric("disconnects", "Sessions lost", .count) {
                 Double($0.joins.disconnects.reduce(0) { $0 &+ $1.count })
             },
