@@ -177,7 +177,7 @@ let package = Package(
         tests(
             "LoadGeneratorTests",
             [
-                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "Wire",
+                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "RTP", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),

@@ -12,6 +12,7 @@ actor LoadRun {
     let threads: [MediaThread]
     let group: MultiThreadedEventLoopGroup
     let journal: RunJournal
+    private let senders = SenderList()
     /// The data channels of all participants; `nil` when nobody has any.
     let data: DataExchange?
     let status: StatusClient
@@ -120,7 +121,7 @@ actor LoadRun {
         let lane = person.number % threads.count
         let around = Participant.Surroundings(
             plan: plan, signaling: signaling, group: group, thread: threads[lane], fingerprint: fingerprint,
-            journal: journal, shape: shape, network: network, data: data, lane: lane)
+            journal: journal, senders: senders, shape: shape, network: network, data: data, lane: lane)
         let participant = Participant(person, around)
         participants.append(participant)
         return participant

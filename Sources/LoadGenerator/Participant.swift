@@ -15,6 +15,7 @@ actor Participant {
         var thread: MediaThread
         var fingerprint: CertificateFingerprint
         var journal: RunJournal
+        var senders: SenderList
         var shape: MediaShape
         var network: NetworkShape
         /// The data channels of the run; `nil` when nobody has any.
@@ -47,7 +48,7 @@ actor Participant {
         isThere = true
         stay += 1
         let number = number(stay)
-        let journal = around.journal
+        let (journal, senders, room) = (around.journal, around.senders, plan.room)
         var times = JoinTimes(began: SystemClock.now())
         journal.noteJoin(number, at: times.began)
         var generator = SeededGenerator(
@@ -64,14 +65,18 @@ actor Participant {
             times.answered = SystemClock.now()
             guard isThere, number == self.number(stay) else { return connection.close() }
             expectData(number, answer, reply)
+            let own = reply.`self`?.tracks?.map(\.id) ?? []
             let seed = MediaParticipant.Seed(
                 number: number, offer: offer, answer: answer,
                 candidates: Candidates.usable(answer.candidates, around.plan.settings, around.signaling.address),
                 times: times, random: generator.next(), media: around.shape,
-                isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil, data: around.data
+                isVerified: plan.isVerified, network: plan.isImpaired ? around.network : nil, data: around.data,
+                senders: senders
             ) { [weak self] event in
                 switch event {
-                case .connected: journal.noteConnected(number)
+                case .connected:
+                    journal.noteConnected(number)
+                    if !own.isEmpty { senders.begin(number, room: room, tracks: own, at: SystemClock.now()) }
                 case .closedByServer: self?.lost(number, "closed-by-server", "the server ended the media transport")
                 case .failed(let reason): self?.lost(number, "media-failed", reason)
                 }
@@ -99,6 +104,7 @@ actor Participant {
         let number = number(stay)
         let connection = connection
         self.connection = nil
+        around.senders.end(number)
         around.journal.noteLeave(number, at: SystemClock.now())
         around.thread.send { $0.conclude(number) }
         around.data?.post(.depart(number))
@@ -146,6 +152,7 @@ actor Participant {
     private func noteLoss(_ number: Int, _ word: String, _ sentence: String) {
         guard isThere, number == self.number(stay), connection != nil else { return }
         isThere = false
+        around.senders.end(number)
         around.journal.noteLoss(number, word, sentence)
         around.data?.post(.remove(number))
         around.thread.send { $0.remove(number) }

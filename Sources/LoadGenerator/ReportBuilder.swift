@@ -79,6 +79,7 @@ struct ReportBuilder {
         traffic.retransmissionsSent = totals.retransmissionsSent
         traffic.keyframeRequestsSent = totals.keyframeRequestsSent
         traffic.keyframeRequestsReceived = totals.keyframeRequestsReceived
+        traffic.silentSlots = last.figures.media.silences
         traffic.strays = totals.strays &+ totals.undecipherable
         return traffic
     }

@@ -42,7 +42,11 @@ enum SignalingMessages {
             var assigned: [Assignment]
             var unassignedCount: Int?
         }
-        struct Person: Decodable, Sendable { var id: String }
+        struct Person: Decodable, Sendable {
+            struct Track: Decodable, Sendable { var id: String }
+            var id: String
+            var tracks: [Track]?
+        }
 
         var type: String
         var id: Int?

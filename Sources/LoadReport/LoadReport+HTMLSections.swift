@@ -66,6 +66,7 @@ extension LoadReport {
             out += paragraph(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let silence = traffic.silence { out += paragraph(silence) }
         if let socketLoss { out += paragraph(socketLoss) }
         func counts(_ name: String, _ clients: UInt64, _ server: UInt64) -> [String] {
             [name, Quantity.count.text(Double(clients)), Quantity.count.text(Double(server))]

@@ -68,6 +68,7 @@ extension LoadReport {
             loss = TextTable.wrapped(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let silence = traffic.silence { loss += TextTable.wrapped(silence) }
         if let socketLoss { loss += TextTable.wrapped(socketLoss) }
         return table.text() + loss + repair.text()
     }

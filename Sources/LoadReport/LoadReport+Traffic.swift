@@ -15,6 +15,9 @@ extension LoadReport {
         public var lostBeforeRepair: UInt64 = 0
         /// Of these, those that never came.
         public var lostAfterRepair: UInt64 = 0
+        /// How often there was a picture on a slot that its publisher sent, and nothing of it came for five seconds or
+        /// longer: packets of which no loss can know. `nil` in older reports.
+        public var silentSlots: UInt64?
         /// Packets that clients asked for again.
         public var nacksSent: UInt64 = 0
         /// Packets that the server asked for again.
@@ -32,6 +35,13 @@ extension LoadReport {
 
         /// Makes figures of zero.
         public init() {}
+
+        /// The slots of which nothing came, in words; `nil` when there were none.
+        var silence: String? {
+            guard let silentSlots, silentSlots > 0 else { return nil }
+            return Quantity.counted(silentSlots, "picture")
+                + " that were sent and assigned to a receive slot never came, not with one packet."
+        }
 
         /// The share of packets that did not come by themselves.
         public var lossBeforeRepair: Double? {

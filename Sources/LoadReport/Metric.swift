@@ -54,6 +54,9 @@ public struct Metric: Sendable, Equatable {
         + [
             Metric("loss", "Loss after repair", .percent, smallest: 0.0001) { $0.traffic.lossAfterRepair },
             Metric("raw-loss", "Loss before repair", .percent, smallest: 0.001) { $0.traffic.lossBeforeRepair },
+            Metric("silent-slots", "Pictures of which nothing came", .count) {
+                $0.traffic.silentSlots.map { Double($0) }
+            },
             Metric("good-frames", "Good frames", .percent, .higher, smallest: 0.0001) { $0.frames.goodShare },
             Metric("frames-lost", "Frames lost", .count) { Double($0.frames.lost) },
             Metric("frames-late", "Frames late", .count) { Double($0.frames.late) },
