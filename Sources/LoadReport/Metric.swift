@@ -112,7 +112,7 @@ public struct Metric: Sendable, Equatable {
                 $0.server?.microsecondsPerPacket
             },
             Metric("server-memory", "Server memory, peak", .bytes, smallest: 1e6) {
-                $0.server?.memoryPeakBytes.map(Double.init)
+                $0.server?.memoryPeakBytes.map { Double($0) }
             },
             Metric("capacity", "Capacity", .count, .higher) { $0.capacity.map { Double($0.capacity) } },
         ]
