@@ -31,6 +31,11 @@ struct ReportBuilder {
             frames: frames, messages: messages, server: server, generator: generator, samples: samples, drops: drops)
         report.thresholds = limits.map { $0.verdict(on: report) }
         report.notes = notes
+        let unknown = report.thresholds.filter { $0.measured == nil }.map(\.text)
+        if !unknown.isEmpty {
+            report.notes.append(
+                "There is no figure for these limits, so they did not hold: \(unknown.joined(separator: ", ")).")
+        }
         return report
     }
 
@@ -94,6 +99,8 @@ struct ReportBuilder {
         frames.late = all.late
         frames.corrupt = all.corrupt
         frames.undecodable = all.undecodable
+        frames.videoJudged = media.video.frames
+        frames.videoComplete = media.video.complete
         frames.keyframes = all.keyframes
         frames.withheld = all.withheld
         frames.switches = all.sourceChanges &+ all.layerSwitches

@@ -43,6 +43,7 @@ extension LoadReport {
             }
             rows.append([verdict.name, Quantity.count.text(Double(verdict.count)), Quantity.percent.text(share)])
         }
+        if let (count, share) = frames.goodVideo { rows.append(["Complete, of pictures alone", count, share]) }
         var out = "<div class=\"bar\">\(bar)</div>" + HTMLText.table(head: [], rows)
         out += paragraph(
             "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether; "

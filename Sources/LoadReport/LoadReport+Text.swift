@@ -79,6 +79,7 @@ extension LoadReport {
             let share = frames.judged > 0 ? Double(count) / Double(frames.judged) : 0
             table.row(name, Quantity.count.text(Double(count)), Quantity.percent.text(share))
         }
+        if let (count, share) = frames.goodVideo { table.row("Complete, of pictures alone", count, share) }
         var out = table.text()
         out += TextTable.wrapped(
             "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether;"
@@ -124,6 +125,12 @@ extension LoadReport.Frames {
             ("Complete", complete), ("Late", late), ("Lost", lost), ("Corrupt", corrupt),
             ("Undecodable", undecodable),
         ]
+    }
+
+    /// How many pictures were good, and what share of them; `nil` without any.
+    var goodVideo: (count: String, share: String)? {
+        guard let videoComplete, let goodVideoShare else { return nil }
+        return (Quantity.count.text(Double(videoComplete)), Quantity.percent.text(goodVideoShare))
     }
 }
 
