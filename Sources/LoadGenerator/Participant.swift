@@ -50,6 +50,7 @@ actor Participant {
         let number = number(stay)
         let (journal, senders, room) = (around.journal, around.senders, plan.room)
         var times = JoinTimes(began: SystemClock.now())
+        times.meetsSender = around.plan.isFilledFromElsewhere || senders.hasSender(inRoom: room)
         journal.noteJoin(number, at: times.began)
         var generator = SeededGenerator(
             seed: UInt64(around.plan.settings.whole("seed") ?? 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))

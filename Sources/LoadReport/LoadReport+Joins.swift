@@ -21,9 +21,9 @@ extension LoadReport {
         public var ice: Distribution?
         /// From there to the end of the DTLS handshake.
         public var dtls: Distribution?
-        /// From asking for the connection to the first media packet.
+        /// From asking for the connection to the first media packet, of those who came to a room in which somebody sent.
         public var firstPacket: Distribution?
-        /// From asking for the connection to the first complete keyframe.
+        /// From asking for the connection to the first complete keyframe, of the same.
         public var firstKeyframe: Distribution?
 
         /// Makes figures; what is not given was not measured.
