@@ -21,12 +21,12 @@ struct ReportBuilder {
         return (begin, end)
     }
 
-    /// The sample from which on drops count: the first, or where only the steady stretch is measured that one's.
+    /// The sample from which on drops and packets count: the first, or where only the steady stretch is measured that one's.
     private var windowBegin: RunSample { record.baseline == nil ? first : steady.0 }
 
     func report() -> LoadReport {
         var report = LoadReport(
-            title: title, startedAt: startedAt, seconds: (last.time - first.time).seconds, scenario: scenario,
+            title: title, startedAt: startedAt, seconds: (last.time - windowBegin.time).seconds, scenario: scenario,
             machine: Machine.current, joins: joins, latency: last.figures.latency.distribution, traffic: traffic,
             frames: frames, messages: messages, server: server, generator: generator, samples: samples, drops: drops)
         report.thresholds = limits.map { $0.verdict(on: report) }
@@ -115,6 +115,7 @@ struct ReportBuilder {
     private var messages: LoadReport.Messages? {
         guard let data = last.data else { return nil }
         var messages = LoadReport.Messages()
+        messages.seconds = record.baseline == nil ? nil : (last.time - first.time).seconds
         messages.associations = data.associations
         messages.opened = data.opened
         messages.ended = Self.counts(data.ended)
