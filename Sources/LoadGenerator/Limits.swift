@@ -27,6 +27,11 @@ enum Limits {
                 _ = try Threshold(parsing: text)
             } catch { throw LoadSetting.Failure(description: "--limit: \(error.description)") }
         }
+        if settings.text("find-capacity").isEmpty, let limit = of(settings).first(where: isOnCapacity) {
+            throw LoadSetting.Failure(
+                description: "--limit: \(limit.text) is a limit on what --find-capacity finds, and it is not asked for."
+            )
+        }
         guard settings.number("verified") == 0 else { return }
         if let limit = of(settings).first(where: { needsVerification($0.metric) }) {
             throw LoadSetting.Failure(
@@ -34,6 +39,9 @@ enum Limits {
                     + "\(limit.text); leave out one of them.")
         }
     }
+
+    /// Whether a limit is one on the result of a search, which no single load has.
+    static func isOnCapacity(_ limit: Threshold) -> Bool { limit.metric.name == "capacity" }
 
     /// Whether a figure comes from what is inside of packets.
     private static func needsVerification(_ metric: Metric) -> Bool {
