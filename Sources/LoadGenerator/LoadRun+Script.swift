@@ -13,7 +13,7 @@ struct RunRecord: Sendable {
     var baseline: TransportTotals?
     var status: StatusClient.Status?
     /// Packets the server did not forward, by its own reasons.
-    var drops: [String: UInt64]
+    var drops: StatusClient.Drops
     /// What the server did not let go of; `nil` when that is nothing, or nobody looked.
     var leak: String?
     var isInterrupted: Bool

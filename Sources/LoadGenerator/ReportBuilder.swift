@@ -174,7 +174,7 @@ struct ReportBuilder {
         }
     }
 
-    private var drops: [LoadReport.NamedCount] { Self.counts(record.drops.mapValues { Int(clamping: $0) }) }
+    private var drops: [LoadReport.NamedCount] { Self.counts(record.drops.counts.mapValues { Int(clamping: $0) }) }
 
     private var notes: [String] {
         var notes: [String] = []
@@ -186,6 +186,7 @@ struct ReportBuilder {
                 "Frames that the generator left out because it came too late for them: \(last.figures.media.framesSkipped)."
             )
         }
+        if let note = record.drops.note { notes.append(note) }
         if let leak = record.leak { notes.append(leak) }
         if record.isInterrupted { notes.append("The run was interrupted.") }
         return notes

@@ -16,7 +16,7 @@ enum SampleRecord {
 
     static func make() -> RunRecord {
         RunRecord(
-            samples: (0...10).map(sample), lastFull: 9, firstFull: 4, drops: [:], isInterrupted: false)
+            samples: (0...10).map(sample), lastFull: 9, firstFull: 4, drops: StatusClient.Drops(), isInterrupted: false)
     }
 
     static func report(_ record: RunRecord, _ arguments: [String] = [], limits: [String] = []) throws -> LoadReport {
