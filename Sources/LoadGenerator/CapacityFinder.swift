@@ -103,6 +103,9 @@ struct CapacityFinder: Sendable {
         let absent = report.joins.churned > 0 ? 0 : report.joins.cutOff ?? 0
         let refused = report.joins.failed + absent + report.joins.disconnects.reduce(0) { $0 + $1.count }
         if refused > 0 { failed.append("participants that failed or were lost: \(refused)") }
+        if let unasked = report.generator.unasked, unasked > 0 {
+            failed.append("participants that were never asked to join: \(unasked)")
+        }
         if let silence = report.traffic.silentSlots, silence > 0 {
             failed.append("pictures that never came: \(silence)")
         }

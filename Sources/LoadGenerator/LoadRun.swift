@@ -113,7 +113,7 @@ actor LoadRun {
             await Self.sleep(until: due)
             guard !Task.isCancelled else { return }
             let participant = makeParticipant(person)
-            Task { await participant.join() }
+            Task { await participant.join(due: due) }
         }
     }
 

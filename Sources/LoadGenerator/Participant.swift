@@ -42,8 +42,8 @@ actor Participant {
     /// The number of a stay, by which its media thread knows it.
     private func number(_ stay: Int) -> Int { plan.number + stay * 1_000_000 }
 
-    /// Joins its room. Failures are noted and not repeated: they are what a load test is for.
-    func join() async {
+    /// Joins its room, at `due` if that was planned. Failures are noted and not repeated: they are what a load test is for.
+    func join(due: Timestamp? = nil) async {
         guard !isThere else { return }
         isThere = true
         stay += 1
@@ -51,7 +51,7 @@ actor Participant {
         let (journal, senders, room) = (around.journal, around.senders, plan.room)
         var times = JoinTimes(began: SystemClock.now())
         times.meetsSender = around.plan.isFilledFromElsewhere || senders.hasSender(inRoom: room)
-        journal.noteJoin(number, at: times.began)
+        journal.noteJoin(number, at: times.began, due: due)
         var generator = SeededGenerator(
             seed: UInt64(around.plan.settings.whole("seed") ?? 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
         let offer = ClientOffer(around.plan.offer(plan), fingerprint: around.fingerprint, using: &generator)

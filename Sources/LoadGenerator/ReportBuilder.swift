@@ -163,9 +163,21 @@ struct ReportBuilder {
         let threads = zip(end.threadNanoseconds, begin.threadNanoseconds).map { percent($0 - $1) }
         return LoadReport.Generator(
             cpuPercent: percent(end.processNanoseconds - begin.processNanoseconds), busiestThreadPercent: threads.max(),
+            busiestSignalingPercent: busiestSignalingPercent,
+            rampLateness: last.totals.rampLateness.seconds * 1_000, unasked: UInt64(record.unasked),
             lateness: last.figures.lateness.distribution,
             socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
             sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows)
+    }
+
+    /// People join at the beginning, so that an average over the run would hide how busy signalling is then.
+    private var busiestSignalingPercent: Double? {
+        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull).compactMap { before, now in
+            let nanoseconds = (now.time - before.time).nanoseconds
+            // Of a moment nothing can be said.
+            guard nanoseconds >= 500_000_000 else { return nil }
+            return Double(now.signalingNanoseconds - before.signalingNanoseconds) * 100 / Double(nanoseconds)
+        }.max()
     }
 
     private var samples: [LoadReport.Sample] {

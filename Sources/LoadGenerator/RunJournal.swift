@@ -19,6 +19,8 @@ final class RunJournal: Sendable {
         var losses: [String: Int] = [:]
         /// Leaves and joins of the churn.
         var churned = 0
+        /// How much later than planned a join was begun at most.
+        var rampLateness = Interval.zero
 
         /// Joins that ended before it could be told whether they fail, and those that are still under way.
         var cutOff: Int { max(0, joins - connected - failures.values.reduce(0, +)) }
@@ -55,9 +57,11 @@ final class RunJournal: Sendable {
 
     func noteChurn() { state.withLock { $0.totals.churned += 1 } }
 
-    func noteJoin(_ number: Int, at now: Timestamp) {
+    /// A join is begun, which was due at `due` if it was planned.
+    func noteJoin(_ number: Int, at now: Timestamp, due: Timestamp? = nil) {
         state.withLock {
             $0.totals.joins += 1
+            if let due { $0.totals.rampLateness = max($0.totals.rampLateness, now - due) }
             $0.open[number] = now
         }
     }
