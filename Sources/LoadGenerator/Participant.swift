@@ -3,6 +3,7 @@ internal import ICE
 internal import LinuxSystem
 internal import LoadClient
 internal import NIOCore
+internal import RTP
 internal import Wire
 
 /// One participant's stays in its room, seen from signalling: it joins, is there, leaves, and may join again.
@@ -30,6 +31,12 @@ actor Participant {
     /// Which of its stays this is.
     private var stay = 0
     private var isThere = false
+    /// What it asks for of the pictures of this stay; `nil` when it takes them as they come.
+    private var choice: SubscriptionChoice?
+    /// The m-lines it receives pictures on, once it knows.
+    private var videoMids: Set<String> = []
+    /// The track on each m-line, by the last event.
+    private var slots: [String: String] = [:]
 
     init(_ plan: ParticipantPlan, _ around: Surroundings) {
         self.plan = plan
@@ -47,6 +54,7 @@ actor Participant {
         guard !isThere else { return }
         isThere = true
         stay += 1
+        (choice, videoMids, slots) = (SubscriptionChoice(around.plan.settings), [], [:])
         let number = number(stay)
         let (journal, senders, room) = (around.journal, around.senders, plan.room)
         var times = JoinTimes(began: SystemClock.now())
@@ -88,6 +96,8 @@ actor Participant {
                 loop.add(seed)
                 loop.noteSlots(number, tracks)
             }
+            videoMids = Set(answer.slots.filter { $0.kind == .video }.map(\.mid))
+            await subscribe(number, to: tracks.merging(slots) { _, last in last })
         } catch {
             journal.noteFailure(number, error.word, error.description)
             // Who was asked to leave meanwhile may be on another stay by now.
@@ -117,10 +127,29 @@ actor Participant {
     }
 
     private func open(_ number: Int) async throws(SignalingError) -> SignalingConnection {
+        let chooses = choice != nil
         let callbacks = SignalingConnection.Callbacks(
             onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) },
-            onSlots: { [thread = around.thread] tracks in thread.send { $0.noteSlots(number, tracks) } })
+            onSlots: { [weak self, thread = around.thread] tracks in
+                thread.send { $0.noteSlots(number, tracks) }
+                if chooses { Task { await self?.subscribe(number, to: tracks) } }
+            })
         return try await SignalingConnection.open(around.signaling, on: around.group, callbacks: callbacks)
+    }
+
+    /// Tells the server what is wanted of the pictures that are on the slots now, as far as it does not know.
+    private func subscribe(_ number: Int, to tracks: [String: String]) async {
+        guard isThere, number == self.number(stay) else { return }
+        slots = tracks
+        guard let connection, !videoMids.isEmpty,
+            let wish = choice?.wish(for: tracks.filter { videoMids.contains($0.key) }.values)
+        else { return }
+        do throws(SignalingError) {
+            try await connection.subscribe(wish)
+        } catch {
+            // Who has left meanwhile has no answer to expect.
+            if isThere, number == self.number(stay) { around.journal.noteRefusedWish(error.description) }
+        }
     }
 
     private func expectData(_ number: Int, _ answer: ClientAnswer, _ reply: SignalingMessages.Message) {

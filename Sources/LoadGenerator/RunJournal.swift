@@ -40,6 +40,9 @@ final class RunJournal: Sendable {
     /// The word for joins that were answered, or not even that, and whose media transport did not come up.
     static let notConnected = "media not connected"
 
+    /// The word for subscription settings that the server did not take.
+    static let refusedWish = "subscription-settings refused"
+
     /// How long a join may take. One that is ended before says nothing.
     private let patience: Interval
     private let state = Mutex(State())
@@ -90,6 +93,13 @@ final class RunJournal: Sendable {
             }
             $0.totals.losses[word, default: 0] += 1
             if $0.totals.sentences[word] == nil { $0.totals.sentences[word] = sentence }
+        }
+    }
+
+    /// The server did not take what a participant wants of the pictures.
+    func noteRefusedWish(_ sentence: String) {
+        state.withLock {
+            if $0.totals.sentences[Self.refusedWish] == nil { $0.totals.sentences[Self.refusedWish] = sentence }
         }
     }
 
