@@ -177,8 +177,10 @@ let package = Package(
         tests(
             "LoadGeneratorTests",
             [
-                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "Wire",
+                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "RTP", "Wire",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests("TransportTests", ["Transport", "DTLS", "SRTP", "ICE", "STUN", "Ciphers", "Wire"]),
         tests("EngineTests", ["Engine", "Transport", "Forwarding", "Congestion", "Negotiation", "DTLS", "SRTP", "ICE", "RTP", "STUN", "Ciphers", "Wire"]),

@@ -9,7 +9,7 @@ struct IncomingSlot {
     /// Made with the first packet, which says what the codec is.
     private var verifier: StreamVerifier?
 
-    init(_ slot: ClientAnswer.Slot) { kind = slot.kind }
+    init(kind: MediaKind) { self.kind = kind }
 
     /// When `handleTimeout` has something to do.
     var nextDue: Timestamp { verifier?.nextDeadline ?? .distantFuture }
@@ -17,9 +17,18 @@ struct IncomingSlot {
     var figures: StreamVerifier.Figures { verifier?.figures ?? StreamVerifier.Figures() }
     /// The track that signalling says is on the slot.
     private var track: String?
+    /// Since when it has been.
+    private var trackSince = Timestamp(nanoseconds: 0)
+    /// Packets that came since then.
+    private var packetsOfTrack: UInt64 = 0
+    /// How often there was a track on the slot that somebody sent, and nothing of it came.
+    private(set) var silences: UInt64 = 0
     private var keyframesSeen: UInt64 = 0
     /// When a keyframe began to be missing.
     private var stuckSince: Timestamp?
+
+    /// A track of which nothing came for this long, though somebody sent it, does not come.
+    static let silencePatience = Interval.seconds(5)
 
     /// A keyframe may be on its way: libwebrtc, too, waits this long before it asks (kMaxWaitForKeyFrame).
     private static let keyframePatience = Interval.milliseconds(200)
@@ -47,6 +56,7 @@ struct IncomingSlot {
     mutating func receive(
         _ packet: LoadClient.Received, _ payload: Span<UInt8>, at now: Timestamp, figures: inout LoopFigures
     ) {
+        packetsOfTrack += 1
         guard !packet.isDuplicate, let codec = packet.codec else { return }
         if verifier == nil { verifier = StreamVerifier(codec: codec) }
         let latency = verifier?.receive(
@@ -60,11 +70,36 @@ struct IncomingSlot {
     mutating func handleTimeout(at now: Timestamp) { verifier?.handleTimeout(at: now) }
 
     /// Signalling says what is on the slot now.
-    mutating func note(track: String?) {
-        if track != self.track { verifier?.expectPause() }
+    mutating func note(track: String?, at now: Timestamp, _ surroundings: Surroundings) {
+        guard track != self.track else { return }
+        judgeSilence(at: now, surroundings)
+        verifier?.expectPause()
         self.track = track
+        trackSince = now
+        packetsOfTrack = 0
     }
 
     /// The participant leaves: what is pending is judged.
-    mutating func finish(at now: Timestamp) { verifier?.finish(at: now) }
+    mutating func finish(at now: Timestamp, _ surroundings: Surroundings) {
+        judgeSilence(at: now, surroundings)
+        packetsOfTrack = 0
+        trackSince = now
+        verifier?.finish(at: now)
+    }
+
+    /// What decides whether something should have come on a slot.
+    struct Surroundings {
+        /// When the slot's own media transport came up; `nil` when it did not.
+        var connected: Timestamp?
+        var senders: SenderList
+    }
+
+    /// Counts a picture of which not a packet came. Sound is sent only of those who are the loudest, so it may be missing.
+    private mutating func judgeSilence(at now: Timestamp, _ surroundings: Surroundings) {
+        guard kind == .video, packetsOfTrack == 0, let track, let connected = surroundings.connected,
+            let start = surroundings.senders.start(ofTrack: track),
+            now - max(connected, start, trackSince) >= Self.silencePatience
+        else { return }
+        silences += 1
+    }
 }

@@ -10,9 +10,9 @@ struct JoinFigures: Sendable {
     var ice = DurationHistogram()
     /// From there to the end of the DTLS handshake.
     var dtls = DurationHistogram()
-    /// From asking for the connection to the first media packet.
+    /// From asking for the connection to the first media packet, of those who came to a room in which somebody sent.
     var firstPacket = DurationHistogram()
-    /// From asking for the connection to the first complete keyframe.
+    /// From asking for the connection to the first complete keyframe, of the same.
     var firstKeyframe = DurationHistogram()
 
     mutating func record(_ times: JoinTimes) {
@@ -20,6 +20,7 @@ struct JoinFigures: Sendable {
         if let open = times.open, let answered = times.answered { answer.record(answered - open) }
         if let answered = times.answered, let path = times.pathFound { ice.record(path - answered) }
         if let path = times.pathFound, let connected = times.connected { dtls.record(connected - path) }
+        guard times.meetsSender else { return }
         if let packet = times.firstPacket { firstPacket.record(packet - times.began) }
         if let keyframe = times.firstKeyframe { firstKeyframe.record(keyframe - times.began) }
     }

@@ -4,6 +4,8 @@ internal import Wire
 struct JoinTimes: Sendable {
     /// The connection was asked for.
     var began: Timestamp
+    /// Whether somebody sent in the room then. Where nobody did, the first packet is waited for, not forwarded late.
+    var meetsSender = false
     /// The WebSocket was open.
     var open: Timestamp?
     /// The answer was there.

@@ -20,12 +20,33 @@ enum Limits {
         return limits
     }
 
-    /// Says what is wrong with `--limit`, if anything is.
+    /// Says what is wrong with the limits, if anything is: a text that is none, or a figure that the run will not have.
     static func check(_ settings: LoadSettings) throws(LoadSetting.Failure) {
         for text in texts(settings) {
             do throws(Threshold.ParseError) {
                 _ = try Threshold(parsing: text)
             } catch { throw LoadSetting.Failure(description: "--limit: \(error.description)") }
+        }
+        if settings.text("find-capacity").isEmpty, let limit = of(settings).first(where: isOnCapacity) {
+            throw LoadSetting.Failure(
+                description: "--limit: \(limit.text) is a limit on what --find-capacity finds, and it is not asked for."
+            )
+        }
+        guard settings.number("verified") == 0 else { return }
+        if let limit = of(settings).first(where: { needsVerification($0.metric) }) {
+            throw LoadSetting.Failure(
+                description: "--verified 0: then nobody looks at what comes, and there is no figure for the limit "
+                    + "\(limit.text); leave out one of them.")
+        }
+    }
+
+    /// Whether a limit is one on the result of a search, which no single load has.
+    static func isOnCapacity(_ limit: Threshold) -> Bool { limit.metric.name == "capacity" }
+
+    /// Whether a figure comes from what is inside of packets.
+    private static func needsVerification(_ metric: Metric) -> Bool {
+        ["good-", "frames-", "surprises", "freezes", "frozen", "latency-", "keyframe-"].contains {
+            metric.name.hasPrefix($0)
         }
     }
 

@@ -13,9 +13,11 @@ struct RunRecord: Sendable {
     var baseline: TransportTotals?
     var status: StatusClient.Status?
     /// Packets the server did not forward, by its own reasons.
-    var drops: [String: UInt64]
+    var drops: StatusClient.Drops
     /// What the server did not let go of; `nil` when that is nothing, or nobody looked.
     var leak: String?
+    /// Participants who were planned and not asked to join.
+    var unasked = 0
     var isInterrupted: Bool
 }
 
@@ -67,7 +69,9 @@ extension LoadRun {
         if patience > 0 { leak = await check.run(status, patience: Interval(nanoseconds: Int64(patience * 1e9))) }
         return RunRecord(
             samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, status: last,
-            drops: reasons, leak: leak, isInterrupted: isInterrupted)
+            drops: reasons, leak: leak,
+            unasked: isInterrupted ? 0 : max(0, plan.participants.count - participants.count),
+            isInterrupted: isInterrupted)
     }
 
     /// Forgets what was measured; returns the totals so far.

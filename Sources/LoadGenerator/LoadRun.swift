@@ -11,7 +11,8 @@ actor LoadRun {
     let plan: LoadPlan
     let threads: [MediaThread]
     let group: MultiThreadedEventLoopGroup
-    let journal = RunJournal()
+    let journal: RunJournal
+    private let senders = SenderList()
     /// The data channels of all participants; `nil` when nobody has any.
     let data: DataExchange?
     let status: StatusClient
@@ -28,6 +29,7 @@ actor LoadRun {
         self.settings = settings
         plan = LoadPlan(settings)
         shape = MediaShape(settings)
+        journal = RunJournal(patience: RunJournal.patience(settings))
         generator = SeededGenerator(seed: UInt64(settings.whole("seed") ?? 1))
         do throws(LoadSetting.Failure) {
             network = try NetworkShape(settings)
@@ -111,7 +113,7 @@ actor LoadRun {
             await Self.sleep(until: due)
             guard !Task.isCancelled else { return }
             let participant = makeParticipant(person)
-            Task { await participant.join() }
+            Task { await participant.join(due: due) }
         }
     }
 
@@ -119,7 +121,7 @@ actor LoadRun {
         let lane = person.number % threads.count
         let around = Participant.Surroundings(
             plan: plan, signaling: signaling, group: group, thread: threads[lane], fingerprint: fingerprint,
-            journal: journal, shape: shape, network: network, data: data, lane: lane)
+            journal: journal, senders: senders, shape: shape, network: network, data: data, lane: lane)
         let participant = Participant(person, around)
         participants.append(participant)
         return participant

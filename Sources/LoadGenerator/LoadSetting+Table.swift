@@ -43,6 +43,13 @@ extension LoadSetting {
             name: "video-slots", kind: .whole(-1...64), fallback: "-1",
             help: "Videos each asks to receive at once; -1 is as many as others publish, 25 at most."),
         LoadSetting(
+            name: "max-height", kind: .whole(0...4_320), unit: "pixels", fallback: "0",
+            help: "The shorter side in which each shows every picture: of a simulcast the server sends the layer that "
+                + "fits; 0 is any size."),
+        LoadSetting(
+            name: "last-n", kind: .whole(-1...64), unit: "cameras", fallback: "-1",
+            help: "Cameras each wants at most, those of who spoke last; -1 is as many as it has slots."),
+        LoadSetting(
             name: "publishers-receive", kind: .flag, fallback: "on",
             help: "Whether those who send receive as well."),
         LoadSetting(name: "room-prefix", kind: .text, fallback: "load", help: "What the rooms' names begin with."),

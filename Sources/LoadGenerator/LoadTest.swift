@@ -20,6 +20,7 @@ public struct LoadTest: Sendable {
     /// Makes a test.
     public init(_ settings: LoadSettings) throws(LoadSetting.Failure) {
         try Limits.check(settings)
+        try ReportFiles.check(settings)
         self.settings = settings
     }
 
@@ -30,14 +31,14 @@ public struct LoadTest: Sendable {
         /// What the server did not let go of, in words; `nil` when that is nothing, or nobody asked.
         public var leak: String?
         /// Whether the test is passed.
-        public var passed: Bool { report.passed && leak == nil }
+        public var passed: Bool { report.passed && leak == nil && report.capacity?.capacity != 0 }
     }
 
     /// Runs it; when the task is cancelled it ends early, with what it has.
     public func run(progress: @escaping Progress) async throws(LoadFailure) -> Outcome {
         let wanted = settings.text("find-capacity")
         if !wanted.isEmpty {
-            return Outcome(report: try await CapacityFinder(settings, raising: wanted).run(progress: progress))
+            return try await CapacityFinder(settings, raising: wanted).run(progress: progress)
         }
         let builder = try await Self.run(settings, .whole, limits: Limits.of(settings), progress: progress)
         return Outcome(report: builder.report(), leak: builder.record.leak)

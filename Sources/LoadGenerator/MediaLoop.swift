@@ -84,7 +84,7 @@ final class MediaLoop {
     /// Tells a participant which track is on which slot.
     func noteSlots(_ number: Int, _ tracks: [String: String]) {
         guard let place = placesByNumber[number] else { return }
-        participants[place]?.noteSlots(tracks)
+        participants[place]?.noteSlots(tracks, at: SystemClock.now())
     }
 
     /// Sends what data channels made; packets of those who have gone go nowhere.

@@ -31,6 +31,8 @@ final class MediaParticipant {
         var network: NetworkShape?
         /// Where the data channels' packets go; `nil` without any.
         var data: DataExchange?
+        /// Who sends, to know what should come.
+        var senders: SenderList
         var onEvent: @Sendable (Event) -> Void
     }
 
@@ -52,6 +54,7 @@ final class MediaParticipant {
     private var latest: Timestamp
     private let number: Int
     private let data: DataExchange?
+    private let senders: SenderList
     private let onEvent: @Sendable (Event) -> Void
     private unowned let loop: MediaLoop
 
@@ -71,6 +74,7 @@ final class MediaParticipant {
         times = seed.times
         number = seed.number
         data = seed.data
+        senders = seed.senders
         onEvent = seed.onEvent
         self.loop = loop
         // All layers of a camera are one stream.
@@ -82,7 +86,7 @@ final class MediaParticipant {
             outgoing.append(OutgoingStream(place, stream, seed.media, id: id, seed: generator.next()))
         }
         self.outgoing = outgoing
-        incoming = client.slots.map { IncomingSlot($0) }
+        incoming = client.slots.map { IncomingSlot(kind: $0.kind) }
         uplink = seed.network?.up.map { ImpairedLink($0, start: now, seed: generator.next()) }
         downlink = seed.network?.down.map { ImpairedLink($0, start: now, seed: generator.next()) }
     }
@@ -167,7 +171,7 @@ final class MediaParticipant {
     func conclude(at now: Timestamp) {
         guard !isConcluded else { return }
         isConcluded = true
-        for index in incoming.indices { incoming[index].finish(at: now) }
+        for index in incoming.indices { incoming[index].finish(at: now, surroundings) }
     }
 
     /// Says goodbye: the outbox holds it.
@@ -177,8 +181,15 @@ final class MediaParticipant {
     }
 
     /// Signalling says which track is on which slot: where that changed, a pause is meant.
-    func noteSlots(_ tracks: [String: String]) {
-        for index in incoming.indices { incoming[index].note(track: tracks[client.slots[index].mid]) }
+    func noteSlots(_ tracks: [String: String], at now: Timestamp) {
+        guard !isConcluded else { return }
+        for index in incoming.indices {
+            incoming[index].note(track: tracks[client.slots[index].mid], at: now, surroundings)
+        }
+    }
+
+    private var surroundings: IncomingSlot.Surroundings {
+        IncomingSlot.Surroundings(connected: times.connected, senders: senders)
     }
 
     private func drainData(at now: Timestamp) {

@@ -6,16 +6,20 @@ struct MediaTotals: Sendable {
     var framesSent: UInt64 = 0
     /// Frames that were left out because a media thread came too late for them.
     var framesSkipped: UInt64 = 0
+    /// Tracks that were on a slot and sent by somebody, and of which nothing came.
+    var silences: UInt64 = 0
     var audio = StreamVerifier.Figures()
     var video = StreamVerifier.Figures()
 
     mutating func add(_ slot: IncomingSlot) {
+        silences &+= slot.silences
         if slot.kind == .audio { audio += slot.figures } else { video += slot.figures }
     }
 
     mutating func add(_ other: MediaTotals) {
         framesSent &+= other.framesSent
         framesSkipped &+= other.framesSkipped
+        silences &+= other.silences
         audio += other.audio
         video += other.video
     }

@@ -100,6 +100,9 @@ struct LoadPlan: Sendable {
         return options
     }
 
+    /// Whether nobody of the load sends: then it joins rooms in which others do.
+    var isFilledFromElsewhere: Bool { settings.whole("publishers") == 0 }
+
     var codec: MediaCodec { settings.text("codec") == "h264" ? .h264 : .vp8 }
 
     private func slots(_ name: String, isOn: Bool, _ others: Int, most: Int) -> Int {

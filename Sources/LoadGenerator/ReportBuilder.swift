@@ -21,16 +21,21 @@ struct ReportBuilder {
         return (begin, end)
     }
 
-    /// The sample from which on drops count: the first, or where only the steady stretch is measured that one's.
+    /// The sample from which on drops and packets count: the first, or where only the steady stretch is measured that one's.
     private var windowBegin: RunSample { record.baseline == nil ? first : steady.0 }
 
     func report() -> LoadReport {
         var report = LoadReport(
-            title: title, startedAt: startedAt, seconds: (last.time - first.time).seconds, scenario: scenario,
+            title: title, startedAt: startedAt, seconds: (last.time - windowBegin.time).seconds, scenario: scenario,
             machine: Machine.current, joins: joins, latency: last.figures.latency.distribution, traffic: traffic,
             frames: frames, messages: messages, server: server, generator: generator, samples: samples, drops: drops)
         report.thresholds = limits.map { $0.verdict(on: report) }
         report.notes = notes
+        let unknown = report.thresholds.filter { $0.measured == nil }.map(\.text)
+        if !unknown.isEmpty {
+            report.notes.append(
+                "There is no figure for these limits, so they did not hold: \(unknown.joined(separator: ", ")).")
+        }
         return report
     }
 
@@ -56,7 +61,7 @@ struct ReportBuilder {
         let stages = last.figures.joins
         return LoadReport.Joins(
             attempted: UInt64(totals.joins), succeeded: UInt64(totals.connected),
-            failures: Self.counts(totals.failures),
+            failures: Self.counts(totals.failures), cutOff: UInt64(totals.cutOff),
             churned: UInt64(totals.churned), disconnects: Self.counts(totals.losses),
             webSocket: stages.webSocket.distribution, answer: stages.answer.distribution, ice: stages.ice.distribution,
             dtls: stages.dtls.distribution, firstPacket: stages.firstPacket.distribution,
@@ -79,6 +84,7 @@ struct ReportBuilder {
         traffic.retransmissionsSent = totals.retransmissionsSent
         traffic.keyframeRequestsSent = totals.keyframeRequestsSent
         traffic.keyframeRequestsReceived = totals.keyframeRequestsReceived
+        traffic.silentSlots = last.figures.media.silences
         traffic.strays = totals.strays &+ totals.undecipherable
         return traffic
     }
@@ -93,6 +99,8 @@ struct ReportBuilder {
         frames.late = all.late
         frames.corrupt = all.corrupt
         frames.undecodable = all.undecodable
+        frames.videoJudged = media.video.frames
+        frames.videoComplete = media.video.complete
         frames.keyframes = all.keyframes
         frames.withheld = all.withheld
         frames.switches = all.sourceChanges &+ all.layerSwitches
@@ -107,6 +115,7 @@ struct ReportBuilder {
     private var messages: LoadReport.Messages? {
         guard let data = last.data else { return nil }
         var messages = LoadReport.Messages()
+        messages.seconds = record.baseline == nil ? nil : (last.time - first.time).seconds
         messages.associations = data.associations
         messages.opened = data.opened
         messages.ended = Self.counts(data.ended)
@@ -154,9 +163,21 @@ struct ReportBuilder {
         let threads = zip(end.threadNanoseconds, begin.threadNanoseconds).map { percent($0 - $1) }
         return LoadReport.Generator(
             cpuPercent: percent(end.processNanoseconds - begin.processNanoseconds), busiestThreadPercent: threads.max(),
+            busiestSignalingPercent: busiestSignalingPercent,
+            rampLateness: last.totals.rampLateness.seconds * 1_000, unasked: UInt64(record.unasked),
             lateness: last.figures.lateness.distribution,
             socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
             sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows)
+    }
+
+    /// People join at the beginning, so that an average over the run would hide how busy signalling is then.
+    private var busiestSignalingPercent: Double? {
+        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull).compactMap { before, now in
+            let nanoseconds = (now.time - before.time).nanoseconds
+            // Of a moment nothing can be said.
+            guard nanoseconds >= 500_000_000 else { return nil }
+            return Double(now.signalingNanoseconds - before.signalingNanoseconds) * 100 / Double(nanoseconds)
+        }.max()
     }
 
     private var samples: [LoadReport.Sample] {
@@ -165,7 +186,7 @@ struct ReportBuilder {
         }
     }
 
-    private var drops: [LoadReport.NamedCount] { Self.counts(record.drops.mapValues { Int(clamping: $0) }) }
+    private var drops: [LoadReport.NamedCount] { Self.counts(record.drops.counts.mapValues { Int(clamping: $0) }) }
 
     private var notes: [String] {
         var notes: [String] = []
@@ -177,6 +198,7 @@ struct ReportBuilder {
                 "Frames that the generator left out because it came too late for them: \(last.figures.media.framesSkipped)."
             )
         }
+        if let note = record.drops.note { notes.append(note) }
         if let leak = record.leak { notes.append(leak) }
         if record.isInterrupted { notes.append("The run was interrupted.") }
         return notes

@@ -115,6 +115,11 @@ final class SignalingConnection: Sendable {
         }
     }
 
+    /// Tells what is wanted of the pictures.
+    func subscribe(_ wish: SubscriptionChoice.Wish) async throws(SignalingError) {
+        _ = try await request { SignalingMessages.SubscriptionSettings(id: $0, wish) }
+    }
+
     /// Leaves the room.
     func leave() async throws(SignalingError) {
         _ = try await request { SignalingMessages.Plain(type: "leave-room", id: $0) }

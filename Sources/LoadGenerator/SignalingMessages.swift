@@ -26,6 +26,25 @@ enum SignalingMessages {
         var tracks: [Track]
     }
 
+    /// `subscription-settings`.
+    struct SubscriptionSettings: Encodable, Sendable {
+        struct Track: Encodable, Sendable {
+            var track: String
+            var maxHeight: Int
+        }
+        var type = "subscription-settings"
+        var id: Int
+        var tracks: [Track]
+        /// Not in the message when `nil`: it stays as it is.
+        var lastN: Int?
+
+        init(id: Int, _ wish: SubscriptionChoice.Wish) {
+            self.id = id
+            tracks = wish.tracks.map { Track(track: $0, maxHeight: wish.maxHeight) }
+            lastN = wish.lastN
+        }
+    }
+
     /// A request that has nothing but its type: `leave-room`, `ping`.
     struct Plain: Encodable, Sendable {
         var type: String
@@ -42,7 +61,11 @@ enum SignalingMessages {
             var assigned: [Assignment]
             var unassignedCount: Int?
         }
-        struct Person: Decodable, Sendable { var id: String }
+        struct Person: Decodable, Sendable {
+            struct Track: Decodable, Sendable { var id: String }
+            var id: String
+            var tracks: [Track]?
+        }
 
         var type: String
         var id: Int?

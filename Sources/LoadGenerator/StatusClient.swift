@@ -51,24 +51,61 @@ struct StatusClient: Sendable {
         var participants: [Participant]
     }
 
+    /// What the server did not forward, as far as it told.
+    struct Drops: Sendable, Equatable {
+        /// Packets and messages, by reason.
+        var counts: [String: UInt64] = [:]
+        /// Whether the server told nothing at all.
+        var isUnknown = false
+        /// Rooms that it was asked about.
+        var roomsAsked = 0
+        /// Of these, those it did not tell about.
+        var roomsUnknown = 0
+        /// Rooms that it was not asked about.
+        var roomsLeftOut = 0
+
+        /// What is missing, as a sentence; `nil` when nothing is.
+        var note: String? {
+            if isUnknown { return "What the server did not forward is not known: its status API did not answer." }
+            var parts: [String] = []
+            if roomsUnknown > 0 {
+                parts.append("\(roomsUnknown) of \(roomsAsked) rooms, of which its status API did not tell")
+            }
+            if roomsLeftOut > 0 {
+                parts.append("\(roomsLeftOut) rooms beyond the first \(Self.mostRooms), which were not asked for")
+            }
+            guard !parts.isEmpty else { return nil }
+            return "What the server did not forward is incomplete: without \(parts.joined(separator: ", and "))."
+        }
+
+        /// A question for each room takes its time, and everybody waits for it.
+        static let mostRooms = 100
+    }
+
     /// Packets that were not forwarded, by reason: those of no participant, and those of the participants of the first
     /// hundred rooms.
-    func drops(in rooms: [String], workers status: Status?) async -> [String: UInt64] {
-        var sum: [String: UInt64] = [:]
-        for worker in status?.server.workers ?? [] { sum.merge(worker.drops) { $0 &+ $1 } }
-        guard status != nil else { return sum }
-        for name in rooms.prefix(100) {
+    func drops(in rooms: [String], workers status: Status?) async -> Drops {
+        guard let status else { return Drops(isUnknown: true) }
+        var drops = Drops()
+        for worker in status.server.workers { drops.counts.merge(worker.drops) { $0 &+ $1 } }
+        let asked = rooms.prefix(Drops.mostRooms)
+        drops.roomsAsked = asked.count
+        drops.roomsLeftOut = rooms.count - asked.count
+        for name in asked {
             guard let body = await get("/api/v1/rooms/\(name)"),
                 let room = try? JSONDecoder().decode(Room.self, from: Data(body))
-            else { continue }
+            else {
+                drops.roomsUnknown += 1
+                continue
+            }
             for participant in room.participants {
-                sum.merge(participant.media?.drops ?? [:]) { $0 &+ $1 }
+                drops.counts.merge(participant.media?.drops ?? [:]) { $0 &+ $1 }
                 for (reason, count) in participant.media?.dataChannels?.drops ?? [:] {
-                    sum["message: \(reason)", default: 0] &+= count
+                    drops.counts["message: \(reason)", default: 0] &+= count
                 }
             }
         }
-        return sum
+        return drops
     }
 
     private func get(_ path: String) async -> [UInt8]? {
@@ -106,9 +143,14 @@ struct StatusClient: Sendable {
     }
 }
 
-/// Collects one answer; `nil` when it is no 200.
+/// Collects one answer; `nil` when it is no 200, or too long to be one.
 private final class AnswerHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
+
+    private struct TooLong: Error {}
+
+    /// A participant takes two kilobytes of a room's answer, and more with many slots: this is a room of thousands.
+    private static let longestAnswer = 64 << 20
 
     private var promise: EventLoopPromise<[UInt8]?>?
     private var body: [UInt8] = []
@@ -119,8 +161,11 @@ private final class AnswerHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head): isGood = head.status == .ok
-        // The status of a thousand rooms is far below a megabyte; more is no status.
-        case .body(let part): if body.count < 1 << 20 { body += part.readableBytesView }
+        case .body(let part):
+            guard body.count + part.readableBytes <= Self.longestAnswer else {
+                return errorCaught(context: context, error: TooLong())
+            }
+            body += part.readableBytesView
         case .end:
             finish(isGood ? body : nil)
             context.close(promise: nil)

@@ -36,10 +36,22 @@ public struct CapacitySearch: Sendable, Equatable {
         public var gaveOut: [String]
         /// Everything that was tried, in order.
         public var attempts: [Attempt]
+        /// Whether the search was ended before it was done; `nil` for not.
+        public var wasInterrupted: Bool?
 
         /// The result in words.
         public var sentence: String {
+            (wasInterrupted == true ? "The search was interrupted before it was done. " : "") + known
+        }
+
+        /// What the attempts say.
+        private var known: String {
             guard let firstFailure else {
+                guard wasInterrupted != true else {
+                    return capacity > 0
+                        ? "All limits held up to \(capacity) \(unit); more was not tried."
+                        : "No load had kept the limits until then."
+                }
                 return "All limits held up to \(capacity) \(unit), the most that was allowed: there may be more."
             }
             let reasons = gaveOut.isEmpty ? "no limit was named" : gaveOut.joined(separator: ", ")
@@ -59,6 +71,7 @@ public struct CapacitySearch: Sendable, Equatable {
     private var failuresHere = 0
     private var gaveOut: [String] = []
     private var attempts: [Attempt] = []
+    private var isInterrupted = false
 
     /// Begins a search.
     ///
@@ -81,11 +94,16 @@ public struct CapacitySearch: Sendable, Equatable {
     }
 
     /// What to do next.
-    public var next: Step { isDone ? .done(result) : .attempt(current) }
+    public var next: Step { isDone || isInterrupted ? .done(result) : .attempt(current) }
+
+    /// Ends the search where it is: what is under way counts as nothing.
+    public mutating func interrupt() { if !isDone { isInterrupted = true } }
 
     /// What is known so far.
     public var result: Result {
-        Result(unit: unit, capacity: passed, firstFailure: failed, gaveOut: gaveOut, attempts: attempts)
+        Result(
+            unit: unit, capacity: passed, firstFailure: failed, gaveOut: gaveOut, attempts: attempts,
+            wasInterrupted: isInterrupted ? true : nil)
     }
 
     private var isDone: Bool {
@@ -96,7 +114,7 @@ public struct CapacitySearch: Sendable, Equatable {
 
     /// Records how the load of ``next`` went, with the limits that failed as people write them.
     public mutating func record(passed didPass: Bool, failed limits: [String] = []) {
-        guard !isDone else { return }
+        guard !isDone, !isInterrupted else { return }
         attempts.append(Attempt(load: current, passed: didPass, failed: limits))
         if didPass {
             passed = current

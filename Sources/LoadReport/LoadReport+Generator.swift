@@ -7,6 +7,12 @@ extension LoadReport {
         public var cpuPercent: Double?
         /// How busy the busiest of its media threads was: 100 is all the time.
         public var busiestThreadPercent: Double?
+        /// How busy the thread of its WebSockets was in its busiest second: 100 is all of it. `nil` in older reports.
+        public var busiestSignalingPercent: Double?
+        /// How much later than `--ramp` wants a join was begun at most, in milliseconds.
+        public var rampLateness: Double?
+        /// Participants who were never asked to join, because the run was over.
+        public var unasked: UInt64?
         /// How late packets were sent, in milliseconds.
         public var lateness: Distribution?
         /// Datagrams the kernel dropped at the generator's sockets.
@@ -22,14 +28,20 @@ extension LoadReport {
         static let busyLimit = 90.0
         /// Packets later than this distort what is measured: two ticks of a browser's pacer.
         static let latenessLimit = 10.0
+        /// A join later than this, in milliseconds, is not the load that was asked for.
+        static let rampLimit = 500.0
 
         /// Makes a generator and judges it.
         public init(
-            cpuPercent: Double? = nil, busiestThreadPercent: Double? = nil, lateness: Distribution? = nil,
-            socketDrops: UInt64 = 0, sendErrors: UInt64 = 0
+            cpuPercent: Double? = nil, busiestThreadPercent: Double? = nil, busiestSignalingPercent: Double? = nil,
+            rampLateness: Double? = nil, unasked: UInt64? = nil, lateness: Distribution? = nil, socketDrops: UInt64 = 0,
+            sendErrors: UInt64 = 0
         ) {
             self.cpuPercent = cpuPercent
             self.busiestThreadPercent = busiestThreadPercent
+            self.busiestSignalingPercent = busiestSignalingPercent
+            self.rampLateness = rampLateness
+            self.unasked = unasked
             self.lateness = lateness
             self.socketDrops = socketDrops
             self.sendErrors = sendErrors
@@ -40,6 +52,15 @@ extension LoadReport {
             var reasons: [String] = []
             if let busy = busiestThreadPercent, busy > Self.busyLimit {
                 reasons.append("a media thread was busy \(Quantity.percent.text(busy / 100)) of the time")
+            }
+            if let busy = busiestSignalingPercent, busy > Self.busyLimit {
+                reasons.append("its signalling thread was busy \(Quantity.percent.text(busy / 100)) of a second")
+            }
+            if let late = rampLateness, late > Self.rampLimit {
+                reasons.append("the ramp was not kept, joins began up to \(Quantity.milliseconds.text(late)) late")
+            }
+            if let unasked, unasked > 0 {
+                reasons.append("\(Quantity.counted(unasked, "participant")) could not be asked to join in time")
             }
             if let late = lateness?.p99, late > Self.latenessLimit {
                 reasons.append("1 % of packets were sent \(Quantity.milliseconds.text(late)) late or more")
@@ -54,7 +75,7 @@ extension LoadReport {
             sentence =
                 isSaturated
                 ? "The generator was a bottleneck: \(reasons.joined(separator: "; "))."
-                    + " Loss and latency may be its own; give it more threads or another machine."
+                    + " Loss and times may be its own; give it more threads or another machine."
                 : "The generator had reserves; what was measured is the server and the network."
         }
     }

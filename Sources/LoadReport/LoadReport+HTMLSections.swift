@@ -26,7 +26,7 @@ extension LoadReport {
             joins.failures.map { ["Failed: \($0.name)", "\($0.count)"] }
             + joins.disconnects.map { ["Lost: \($0.name)", "\($0.count)"] }
         out += HTMLText.table(head: [], trouble)
-        if joins.churned > 0 { out += paragraph("Left and came again: \(joins.churned).") }
+        out += paragraph(joins.sentence)
         return section("Joining", out)
     }
 
@@ -43,6 +43,7 @@ extension LoadReport {
             }
             rows.append([verdict.name, Quantity.count.text(Double(verdict.count)), Quantity.percent.text(share)])
         }
+        if let (count, share) = frames.goodVideo { rows.append(["Complete, of pictures alone", count, share]) }
         var out = "<div class=\"bar\">\(bar)</div>" + HTMLText.table(head: [], rows)
         out += paragraph(
             "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether; "
@@ -66,6 +67,7 @@ extension LoadReport {
             out += paragraph(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let silence = traffic.silence { out += paragraph(silence) }
         if let socketLoss { out += paragraph(socketLoss) }
         func counts(_ name: String, _ clients: UInt64, _ server: UInt64) -> [String] {
             [name, Quantity.count.text(Double(clients)), Quantity.count.text(Double(server))]

@@ -1,6 +1,8 @@
 extension LoadReport {
     /// What became of messages over data channels, all clients together.
     public struct Messages: Codable, Sendable, Equatable {
+        /// How long they were counted, in seconds; `nil` where that is as long as everything else.
+        public var seconds: Double?
         /// SCTP associations that were begun.
         public var associations: UInt64 = 0
         /// Of these, those over which a channel could be opened.
@@ -48,7 +50,8 @@ extension LoadReport {
         }
 
         /// The figures for people.
-        func lines(seconds: Double) -> [(name: String, value: String)] {
+        func lines(seconds all: Double) -> [(name: String, value: String)] {
+            let seconds = self.seconds ?? all
             func count(_ value: UInt64) -> String { Quantity.count.text(Double(value)) }
             func rate(_ value: UInt64) -> String {
                 "\(count(value)), \(Quantity.packetRate.text(Double(value) / (seconds > 0 ? seconds : 1)))"

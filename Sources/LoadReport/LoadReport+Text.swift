@@ -31,9 +31,7 @@ extension LoadReport {
 
     private func joiningText() -> String {
         guard joins.attempted > 0 else { return "" }
-        var line = "\(joins.succeeded) of \(joins.attempted) joins succeeded"
-        if joins.churned > 0 { line += ", \(joins.churned) left and came again" }
-        var out = TextTable.wrapped(line + ".")
+        var out = TextTable.wrapped(joins.sentence)
         out += Self.percentiles(joins.stages)
         var table = TextTable()
         for failure in joins.failures { table.row("failed: \(failure.name)", "\(failure.count)") }
@@ -70,6 +68,7 @@ extension LoadReport {
             loss = TextTable.wrapped(
                 "Loss \(Quantity.percent.text(before)) before repair, \(Quantity.percent.text(after)) after it.")
         }
+        if let silence = traffic.silence { loss += TextTable.wrapped(silence) }
         if let socketLoss { loss += TextTable.wrapped(socketLoss) }
         return table.text() + loss + repair.text()
     }
@@ -80,6 +79,7 @@ extension LoadReport {
             let share = frames.judged > 0 ? Double(count) / Double(frames.judged) : 0
             table.row(name, Quantity.count.text(Double(count)), Quantity.percent.text(share))
         }
+        if let (count, share) = frames.goodVideo { table.row("Complete, of pictures alone", count, share) }
         var out = table.text()
         out += TextTable.wrapped(
             "\(Quantity.counted(frames.freezes, "freeze")), \(Quantity.seconds.text(frames.frozenSeconds)) altogether;"
@@ -125,6 +125,12 @@ extension LoadReport.Frames {
             ("Complete", complete), ("Late", late), ("Lost", lost), ("Corrupt", corrupt),
             ("Undecodable", undecodable),
         ]
+    }
+
+    /// How many pictures were good, and what share of them; `nil` without any.
+    var goodVideo: (count: String, share: String)? {
+        guard let videoComplete, let goodVideoShare else { return nil }
+        return (Quantity.count.text(Double(videoComplete)), Quantity.percent.text(goodVideoShare))
     }
 }
 

@@ -15,6 +15,9 @@ extension LoadReport {
         public var lostBeforeRepair: UInt64 = 0
         /// Of these, those that never came.
         public var lostAfterRepair: UInt64 = 0
+        /// How often there was a picture on a slot that its publisher sent, and nothing of it came for five seconds or
+        /// longer: packets of which no loss can know. `nil` in older reports.
+        public var silentSlots: UInt64?
         /// Packets that clients asked for again.
         public var nacksSent: UInt64 = 0
         /// Packets that the server asked for again.
@@ -32,6 +35,13 @@ extension LoadReport {
 
         /// Makes figures of zero.
         public init() {}
+
+        /// The slots of which nothing came, in words; `nil` when there were none.
+        var silence: String? {
+            guard let silentSlots, silentSlots > 0 else { return nil }
+            return Quantity.counted(silentSlots, "picture")
+                + " that were sent and assigned to a receive slot never came, not with one packet."
+        }
 
         /// The share of packets that did not come by themselves.
         public var lossBeforeRepair: Double? {
@@ -55,6 +65,10 @@ extension LoadReport {
         public var corrupt: UInt64 = 0
         /// Complete frames that refer to one that could not be decoded.
         public var undecodable: UInt64 = 0
+        /// Pictures among all frames that were judged; `nil` in older reports.
+        public var videoJudged: UInt64?
+        /// Pictures among ``complete``.
+        public var videoComplete: UInt64?
         /// Keyframes among ``complete``.
         public var keyframes: UInt64 = 0
         /// Frames that the server left out on purpose.
@@ -83,5 +97,16 @@ extension LoadReport {
         public var judged: UInt64 { complete &+ lost &+ late &+ corrupt &+ undecodable }
         /// The share of judged frames that were good; `nil` without any.
         public var goodShare: Double? { judged > 0 ? Double(complete) / Double(judged) : nil }
+        /// The share of judged pictures that were good; `nil` without any.
+        public var goodVideoShare: Double? {
+            guard let videoJudged, let videoComplete, videoJudged > 0 else { return nil }
+            return Double(videoComplete) / Double(videoJudged)
+        }
+
+        /// A number of frames of one kind; `nil` where none was judged, and so nobody knows.
+        func known(_ count: UInt64) -> Double? { judged > 0 ? Double(count) : nil }
+
+        /// A figure of pictures; `nil` where none was judged.
+        func knownOfVideo(_ value: Double) -> Double? { videoJudged ?? judged > 0 ? value : nil }
     }
 }

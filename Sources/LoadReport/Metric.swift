@@ -54,15 +54,21 @@ public struct Metric: Sendable, Equatable {
         + [
             Metric("loss", "Loss after repair", .percent, smallest: 0.0001) { $0.traffic.lossAfterRepair },
             Metric("raw-loss", "Loss before repair", .percent, smallest: 0.001) { $0.traffic.lossBeforeRepair },
+            Metric("silent-slots", "Pictures of which nothing came", .count) {
+                $0.traffic.silentSlots.map { Double($0) }
+            },
             Metric("good-frames", "Good frames", .percent, .higher, smallest: 0.0001) { $0.frames.goodShare },
-            Metric("frames-lost", "Frames lost", .count) { Double($0.frames.lost) },
-            Metric("frames-late", "Frames late", .count) { Double($0.frames.late) },
-            Metric("frames-corrupt", "Frames corrupt", .count) { Double($0.frames.corrupt) },
-            Metric("frames-undecodable", "Frames undecodable", .count) { Double($0.frames.undecodable) },
-            Metric("surprises", "Numbering faults", .count) { Double($0.frames.surprises) },
-            Metric("freezes", "Freezes", .count) { Double($0.frames.freezes) },
-            Metric("frozen", "Time frozen", .seconds, smallest: 0.2) { $0.frames.frozenSeconds },
-            Metric("join-failures", "Joins failed", .count) { Double($0.joins.failures.reduce(0) { $0 &+ $1.count }) },
+            Metric("good-video", "Good pictures", .percent, .higher, smallest: 0.0001) { $0.frames.goodVideoShare },
+            Metric("frames-lost", "Frames lost", .count) { $0.frames.known($0.frames.lost) },
+            Metric("frames-late", "Frames late", .count) { $0.frames.known($0.frames.late) },
+            Metric("frames-corrupt", "Frames corrupt", .count) { $0.frames.known($0.frames.corrupt) },
+            Metric("frames-undecodable", "Frames undecodable", .count) { $0.frames.known($0.frames.undecodable) },
+            Metric("surprises", "Numbering faults", .count) { $0.frames.known($0.frames.surprises) },
+            Metric("freezes", "Freezes", .count) { $0.frames.knownOfVideo(Double($0.frames.freezes)) },
+            Metric("frozen", "Time frozen", .seconds, smallest: 0.2) {
+                $0.frames.knownOfVideo($0.frames.frozenSeconds)
+            },
+            Metric("join-failures", "Joins failed", .count) { Double($0.joins.failed) },
             Metric("disconnects", "Sessions lost", .count) {
                 Double($0.joins.disconnects.reduce(0) { $0 &+ $1.count })
             },
@@ -109,7 +115,7 @@ public struct Metric: Sendable, Equatable {
                 $0.server?.microsecondsPerPacket
             },
             Metric("server-memory", "Server memory, peak", .bytes, smallest: 1e6) {
-                $0.server?.memoryPeakBytes.map(Double.init)
+                $0.server?.memoryPeakBytes.map { Double($0) }
             },
             Metric("capacity", "Capacity", .count, .higher) { $0.capacity.map { Double($0.capacity) } },
         ]

@@ -71,12 +71,16 @@ struct LoadCommand: AsyncParsableCommand {
 
     private func write(_ report: LoadReport, _ settings: LoadSettings) throws {
         print(report.text())
-        if !settings.text("json").isEmpty {
-            try report.json().write(to: URL(fileURLWithPath: settings.text("json")), options: .atomic)
-        }
-        if !settings.text("html").isEmpty {
-            try Data(report.html().utf8).write(to: URL(fileURLWithPath: settings.text("html")), options: .atomic)
-        }
+        try write(settings, "json") { report.json() }
+        try write(settings, "html") { Data(report.html().utf8) }
+    }
+
+    private func write(_ settings: LoadSettings, _ name: String, _ content: () -> Data) throws {
+        let path = settings.text(name)
+        guard !path.isEmpty else { return }
+        do {
+            try content().write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch { throw fail("--\(name): \(path) could not be written: \(error.localizedDescription)", .usage) }
     }
 
     private func fail(_ sentence: String, _ outcome: Outcome) -> ExitCode {

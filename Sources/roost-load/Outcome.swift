@@ -4,7 +4,7 @@ import ArgumentParser
 enum Outcome: Int32 {
     /// A limit was not kept.
     case missed = 1
-    /// The settings are wrong.
+    /// The settings are wrong, or a report could not be written.
     case usage = 2
     /// The server does not answer.
     case unreachable = 3

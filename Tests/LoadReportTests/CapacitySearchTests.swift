@@ -52,4 +52,23 @@ import Testing
         let result = search(begun) { _ in ["loss"] }.result
         #expect(result?.capacity == 0 && result?.firstFailure == 1)
     }
+
+    @Test("a search that is interrupted knows what was tried, and no more")
+    func interruption() {
+        var search = CapacitySearch(unit: "rooms", start: 10, maximum: 40, retries: 0)
+        var early = search
+        early.interrupt()
+        #expect(early.next == .done(early.result) && early.result.sentence.contains("interrupted before it was done"))
+        search.record(passed: true)
+        search.interrupt()
+        search.record(passed: true)
+        #expect(search.next == .done(search.result) && search.result.capacity == 10)
+        #expect(search.result.sentence.contains("up to 10 rooms; more was not tried"))
+        #expect(!search.result.sentence.contains("most that was allowed"))
+        // Nothing is left to interrupt.
+        var done = CapacitySearch(unit: "rooms", start: 40, maximum: 40)
+        done.record(passed: true)
+        done.interrupt()
+        #expect(done.result.wasInterrupted == nil && done.result.sentence.contains("most that was allowed"))
+    }
 }

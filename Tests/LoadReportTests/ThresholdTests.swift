@@ -43,4 +43,15 @@ import Testing
         report.judge(by: [])
         #expect(report.passed)
     }
+
+    @Test("a count and a number of bytes are held against the limit as what they are")
+    func wholeNumbers() throws {
+        var report = SampleReport.make()
+        report.traffic.silentSlots = 2
+        report.judge(by: try ["silent-slots<=1", "silent-slots<=2"].map(Threshold.init(parsing:)))
+        #expect(report.thresholds.map(\.passed) == [false, true] && report.thresholds[0].measured == 2)
+        report.server?.memoryPeakBytes = 200_000_001
+        report.judge(by: [try Threshold(parsing: "memory<=200MB")])
+        #expect(!report.passed && report.thresholds[0].measured == 200_000_001)
+    }
 }

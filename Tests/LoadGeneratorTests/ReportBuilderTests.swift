@@ -1,0 +1,56 @@
+import LoadReport
+import NIOPosix
+import Testing
+import Wire
+
+@testable import LoadGenerator
+
+@Suite("From a record to a report")
+struct ReportBuilderTests {
+    @Test("rates are those of the stretch that is measured")
+    func rates() throws {
+        var record = SampleRecord.make()
+        for second in 4...10 { record.samples[second].figures.transport.packetsIn = UInt64(second - 4) * 1_000 }
+        let whole = try SampleRecord.report(record)
+        #expect(whole.seconds == 10 && Metric.named("packets-in")?.value(whole) == 600)
+        record.baseline = TransportTotals()
+        let steady = try SampleRecord.report(record)
+        #expect(steady.seconds == 6 && Metric.named("packets-in")?.value(steady) == 1_000)
+    }
+
+    @Test("a generator whose signalling was busy while people joined was a bottleneck, however idle it was later")
+    func signaling() throws {
+        var record = SampleRecord.make()
+        for second in 2...10 { record.samples[second].signalingNanoseconds = 950_000_000 }
+        let busy = try SampleRecord.report(record).generator
+        #expect(busy.isSaturated && busy.sentence.contains("its signalling thread was busy 95.0 % of a second"))
+        for second in 2...10 { record.samples[second].signalingNanoseconds = 800_000_000 }
+        #expect(try SampleRecord.report(record).generator.isSaturated == false)
+    }
+
+    @Test("a ramp that was not kept is said, and so are those who were never asked")
+    func ramp() throws {
+        let journal = RunJournal(patience: .seconds(5))
+        journal.noteJoin(0, at: SampleRecord.start + .milliseconds(400), due: SampleRecord.start)
+        journal.noteJoin(1_000_000, at: SampleRecord.start + .seconds(9))
+        var record = SampleRecord.make()
+        record.samples[10].totals = journal.now
+        #expect(try SampleRecord.report(record).generator.isSaturated == false)
+        journal.noteJoin(1, at: SampleRecord.start + .milliseconds(1_500), due: SampleRecord.start)
+        record.samples[10].totals = journal.now
+        #expect(try SampleRecord.report(record).generator.sentence.contains("joins began up to 1.50 s late"))
+        record.unasked = 3
+        let report = try SampleRecord.report(record)
+        #expect(report.generator.sentence.contains("3 participants could not be asked to join in time"))
+        #expect(CapacityFinder.reasons(report, busiest: nil).contains("participants that were never asked to join: 3"))
+    }
+
+    @Test("the thread of the WebSockets is found by its name")
+    func eventLoop() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try await group.next().submit {}.get()
+        let names = ThreadTimes.all(of: CurrentProcess.identifier).values.map(\.name)
+        #expect(names.contains { $0.hasPrefix(LoadRun.eventLoopName) }, "\(names)")
+        try await group.shutdownGracefully()
+    }
+}
