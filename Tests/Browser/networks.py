@@ -6,6 +6,7 @@ one receiver. Of the two, one is Chromium and one Firefox, so that a run tells o
 
 import argparse
 import json
+import subprocess
 import sys
 import time
 from contextlib import ExitStack
@@ -125,13 +126,19 @@ def run(scenario, direction, server, browsers):
             observation.watch(END - observation.now)
             counts = [link.counts() for link in links]
         return {
-            "scenario": scenario.name, "direction": direction, "links": counts, "flows": rates,
+            "scenario": scenario.name, "direction": direction, "commit": commit(), "links": counts, "flows": rates,
             "sights": [
                 {"browser": person.page.browser, "of": sight.name, "samples": sight.samples, **summary(sight)}
                 for person, sight in zip(call.behind, call.sights)],
         }
     finally:
         call.close()
+
+
+def commit():
+    """What the server was built from. Rows stay in the page until they are measured again: it has to say which are old."""
+    return subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=REPOSITORY, capture_output=True, text=True).stdout.strip() or "?"
 
 
 # What a link is without what a scenario changes for a while.
@@ -152,8 +159,8 @@ def summary(sight):
 def table(results):
     lines = [
         "| Scenario | The link | Browser behind it | freezeCount | totalFreezesDuration | framesDecoded | Sound concealed "
-        "| Height of the picture over time |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Height of the picture over time | Commit |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
         for sight in result["sights"]:
@@ -161,7 +168,7 @@ def table(results):
             lines.append(
                 f"| {result['scenario']} | {DIRECTIONS[result['direction']]} | {sight['browser'].capitalize()} "
                 f"| {sight['freezeCount']} | {sight['totalFreezesDuration']:.1f} s | {sight['framesDecoded']} | {concealed} "
-                f"| {describe(sight['heights'])} |")
+                f"| {describe(sight['heights'])} | {result.get('commit', '?')} |")
     return "\n".join(lines)
 
 
@@ -191,7 +198,7 @@ direction. The figures are the receiving browser's, from `getStats`. The page is
 
 [scenarios.md](scenarios.md) has such networks in the simulator, many runs of each and with aims. Here each scenario of the table ran
 once on a machine whose two processors carry the server, three browsers, two encoders and the links; so single freezes come
-from that, too.
+from that, too. *Commit* is what the server was built from.
 
 {table(results)}
 {not_run(results)}

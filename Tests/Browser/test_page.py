@@ -86,6 +86,34 @@ def test_a_shared_screen_is_seen_and_ends(person):
     expect_everybody_sees_everybody([ada, ben])
 
 
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_shared_screen_is_sent_small_too(person, server, room, kind):
+    """Sharp where it is shown large, and in half its size where it is small or there is no room."""
+    ada = person("Ada", kind).join(cam=0, mic=0)
+    ben = person("Ben").join(cam=0, mic=0)
+    ben.page.resize(1600, 1000)
+    ada.page.evaluate(
+        """async () => {
+          const canvas = Object.assign(document.createElement("canvas"), { width: 1280, height: 720 });
+          const context = canvas.getContext("2d");
+          let line = 0;
+          setInterval(() => {
+            context.fillStyle = ["#fff", "#eee", "#ffd"][line % 3];
+            context.fillRect(0, 0, 1280, 720);
+            context.fillStyle = "#000";
+            context.fillText(`line ${line++}`, 40, 40 + (line % 30) * 20);
+          }, 100);
+          await roost.client.publishTrack(canvas.captureStream(10).getVideoTracks()[0], { source: "screen" });
+        }""")
+    eventually(lambda: ben.shows("Ada", "screen"), 20, "Ben sees Ada's screen")
+    height = "() => watch.received().then(({ Ada }) => Ada.screen.video.frameHeight)"
+    eventually(lambda: ben.page.evaluate(height) == 720, 30, "the whole screen at Ben")
+    uplink = next(track for track in server.participant(room, "Ada")["media"]["uplinks"] if track["codec"] == "VP8")
+    assert {layer["rid"] for layer in uplink["layers"]} == {"h", "f"}
+    ben.page.resize(400, 500)
+    eventually(lambda: ben.page.evaluate(height) == 360, 30, "the small one at Ben")
+
+
 def test_the_browsers_own_stop_button(person):
     """The track of the screen ends without the page's doing."""
     ada = person("Ada")

@@ -21,8 +21,14 @@ const CAMERA_SIZES = [
   { pixels: 0, encodings: [{ rid: "f", scaleResolutionDownBy: 1, maxBitrate: 350_000 }] },
 ];
 
-/** A screen is sent once, sharp rather than smooth. */
-export const SCREEN_ENCODINGS = [{ maxBitrate: 2_500_000, maxFramerate: 15 }];
+/**
+ * A screen is sent sharp rather than smooth, and once more small: a page that changes takes many times what one that
+ * stands takes, and who has no room for that then sees it smaller instead of not at all.
+ */
+export const SCREEN_ENCODINGS = [
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 },
+];
 
 const OTHER_ENCODINGS = {
   microphone: [{ maxBitrate: 48_000, priority: "high" }],
@@ -43,7 +49,7 @@ export function cameraEncodings({ width, height }) {
 /**
  * The encodings that a source's track should be sent in.
  *
- * A camera with a mode of several spatial layers is one encoding that holds all sizes. One of a single spatial layer goes
+ * A picture with a mode of several spatial layers is one encoding that holds all sizes. One of a single spatial layer goes
  * for each encoding of simulcast. VP9 and AV1 name a mode in any case: without one Chromium would make three encodings of
  * VP9 into one stream of its own making.
  * @param {import("./roost-publications.js").Source} source
@@ -52,8 +58,9 @@ export function cameraEncodings({ width, height }) {
  * @returns {RTCRtpEncodingParameters[]}
  */
 export function encodingsFor(source, track, { videoCodec, scalabilityMode } = {}) {
-  if (source !== "camera") return OTHER_ENCODINGS[source].map((encoding) => ({ ...encoding }));
-  const encodings = cameraEncodings(track?.getSettings() ?? {});
+  const encodings = source === "camera" ? cameraEncodings(track?.getSettings() ?? {})
+    : OTHER_ENCODINGS[source].map((encoding) => ({ ...encoding }));
+  if (source !== "camera" && source !== "screen") return encodings;
   const mode = scalabilityMode ?? (/^(vp9|av1)$/i.test(videoCodec ?? "") ? "L1T3" : undefined);
   if (!mode) return encodings;
   if (/^L1/.test(mode)) return encodings.map((encoding) => ({ ...encoding, scalabilityMode: mode }));
