@@ -41,6 +41,8 @@ final class EgressStream {
     var assignment: UInt64 = 0
     /// What the receiver does with it.
     var wish = SlotWish()
+    /// Until when the receiver may take to say what it does with what has come onto the slot; `nil` once it has, or has not.
+    var wishDue: Timestamp?
     /// Whether nothing shall flow: what flows ends with its frame.
     private(set) var isPaused = false
     /// Whether what flows ends with its frame, though the layer that shall follow has not begun.

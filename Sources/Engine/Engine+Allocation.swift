@@ -21,8 +21,10 @@ extension Engine {
         guard let peer = peers[receiver] else { return }
         var hasChanged = false
         for slot in peer.slots {
-            guard let wish = wishes[slot.mid], wish != slot.wish, slot.publication != nil else { continue }
+            guard let wish = wishes[slot.mid], slot.publication != nil else { continue }
+            guard wish != slot.wish || slot.wishDue != nil else { continue }
             slot.wish = wish
+            slot.wishDue = nil
             slot.publication?.demandChanged = true
             hasChanged = true
         }
@@ -131,6 +133,10 @@ extension Engine {
             guard let publication = slot.publication, let decision = peer.allocator.decision(for: slot.assignment)
             else { continue }
             follow(decision, on: slot, of: publication, reason: reason, at: now)
+            if let due = slot.wishDue, now >= due {
+                slot.wishDue = nil
+                publication.demandChanged = true
+            }
             if publication.demandChanged { updateDemand(of: publication, at: now) }
         }
         var next =

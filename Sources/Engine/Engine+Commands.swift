@@ -102,10 +102,15 @@ extension Engine {
         updateVoice(of: publication)
         lastAssignment += 1
         slot.assignment = lastAssignment
+        slot.wishDue = now + Self.wishPatience
         allocate(for: peer, reason: .join, at: now)
         updateDemand(of: publication, at: now)
         return .assigned
     }
+
+    /// How long layers that nobody else wants rest on for a receiver that may yet say that it shows a small picture: browsers
+    /// know the size of a tile when it has been laid out.
+    private static let wishPatience = Interval.seconds(1)
 
     /// Empties a slot.
     func clear(_ slot: EgressStream, at now: Timestamp) {

@@ -300,6 +300,9 @@ final class Publication {
 
     /// How many layers a receiver would show if they were all sent and there were room.
     private func neededLayers(of receiver: EgressStream) -> Int {
+        // Until it is known what is shown, what the receiver is sent is enough: to wake all sizes at each join would have a
+        // room of small tiles send them for seconds.
+        if receiver.wishDue != nil { return max(1, (receiver.target?.rank ?? 0) + 1) }
         let wish = receiver.wish
         guard wish.isVisible, !wish.isPaused else { return 0 }
         if section.rids.isEmpty { return receiver.takesSpatialLayers ? neededSpatialLayers(for: wish) : 1 }

@@ -257,6 +257,22 @@ struct AllocationTests {
         room.assign(nil, toSlot: "v0", of: bob)
         room.run(for: .seconds(6))
         #expect(needed().last == ["q"], "seed \(seed)")
+        // Who comes to a small tile, and says so as browsers do once it has been laid out, wakes none of them.
+        for stream in alice.streams where stream.rid == "h" || stream.rid == "f" { stream.isActive = false }
+        room.run(for: .seconds(2))
+        let before = needed().count
+        room.connect(alice, to: bob)
+        room.run(for: .milliseconds(300))
+        room.engine(of: bob).setWishes(["v0": SlotWish(maximumHeight: 200)], of: bob.peer, at: room.now)
+        room.flush()
+        room.run(for: .seconds(3))
+        #expect(needed().count == before, "seed \(seed): \(needed())")
+        // Who says nothing may show any size.
+        room.assign(nil, toSlot: "v0", of: bob)
+        room.run(for: .seconds(1))
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(3))
+        #expect(needed().last == ["q", "h", "f"], "seed \(seed): \(needed())")
         room.finish()
     }
 }
