@@ -86,6 +86,8 @@ export class Room {
       leave: () => this.#leave(),
     });
     byId("copy-link").addEventListener("click", () => this.#copyLink());
+    // A window that becomes wider has the panel beside the floor.
+    addEventListener("resize", () => this.isOpen && this.#noteCover());
     this.#listen();
   }
 
@@ -187,6 +189,7 @@ export class Room {
     // They have the same place.
     if (isOpen && this.#people.isOpen) this.#togglePeople(false);
     this.#chat.setOpen(isOpen);
+    this.#noteCover();
     if (isOpen) this.#unread = 0;
     this.#dock.setChat(this.#unread, isOpen);
     if (!isOpen) this.#dock.focus("chat");
@@ -211,6 +214,7 @@ export class Room {
   #togglePeople(isOpen) {
     if (isOpen && this.#chat.isOpen) this.#toggleChat(false);
     this.#people.setOpen(isOpen);
+    this.#noteCover();
     this.#drawPeople();
     if (!isOpen) this.#dock.focus("people");
   }
@@ -218,7 +222,12 @@ export class Room {
   #showLarge(id) {
     this.#remote.togglePin(id);
     // Where the list covers the floor, one wants to see what it did.
-    if (getComputedStyle(byId("floor")).visibility === "hidden") this.#togglePeople(false);
+    if (isCovered()) this.#togglePeople(false);
+  }
+
+  /** On a phone a panel lies over the floor: nothing is sent of pictures behind it. */
+  #noteCover() {
+    this.#client.setPicturesCovered(isCovered());
   }
 
   async #copyLink() {
@@ -361,6 +370,11 @@ export class Room {
     if (names.length === 0) return "Nobody else is here yet.";
     return names.length === 1 ? `${names[0]} is here.` : `${names.length} others are here: ${names.join(", ")}.`;
   }
+}
+
+/** Whether a panel hides the floor, which the style sheet says. */
+function isCovered() {
+  return getComputedStyle(byId("floor")).visibility === "hidden";
 }
 
 function warn(text) {

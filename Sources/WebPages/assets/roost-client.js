@@ -292,6 +292,7 @@ export class RoostClient extends EventTarget {
   close() {
     this.leave();
     globalThis.removeEventListener?.("online", this.#onOnline);
+    this.#subscriptions.close();
     this.#dropSocket();
   }
 
@@ -348,13 +349,22 @@ export class RoostClient extends EventTarget {
 
   /**
    * Lets the server know how large a participant's picture is shown, and whether it can be seen, for as long as it is
-   * received. The element's size and place are followed from now on.
+   * received. The element's size and place are followed from now on, and whether its page is in the background.
    * @param {Element|null} element what shows the picture; null for none that could be followed
    * @param {string} participantId
    * @param {"person"|"screen"} [kind]
    */
   watch(element, participantId, kind = "person") {
     this.#subscriptions.watch(element, participantId, kind);
+  }
+
+  /**
+   * Says that something lies over all pictures that are watched, or does not any more: an element cannot be asked whether
+   * another one hides it. Sound goes on.
+   * @param {boolean} areCovered
+   */
+  setPicturesCovered(areCovered) {
+    this.#subscriptions.setCovered(areCovered);
   }
 
   /**
