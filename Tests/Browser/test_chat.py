@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.link import Link
 from harness.waiting import eventually
 from test_page import DESKTOP, PHONE, expect_everything_in_sight
 
@@ -144,3 +145,44 @@ def test_screenshots_of_the_chat(person, screenshots, size, dark):
     chat(ada, "Thank you, I will have a look at them this afternoon.")
     expect_everything_in_sight(ada.page, size[0])
     ada.page.screenshot(str(screenshots / f"chat-{suffix}"))
+
+
+class TestSlowReceiver:
+    @pytest.fixture
+    def server_options(self):
+        return ["--data-buffer", "262144"]
+
+    @pytest.mark.parametrize("kind", ["chromium", "firefox"])
+    def test_a_line_for_messages_that_ended_is_told_and_can_be_had_again(self, person, server, room, screenshots, kind):
+        """Ben's link is too narrow for what Ada sends: his channels end, his picture and sound do not."""
+        ada = person("Ada").join()
+        ben = person("Ben", kind).join(mic=0, cam=0)
+        listen(ben)
+        eventually(lambda: ada.people() == ["Ben"], 10, "Ben")
+        send(ada, "before")
+        eventually(lambda: len(heard(ben)) == 1, 10, "the line works")
+        port = ben.page.evaluate("() => watch.connection().then(({ local }) => local.port)")
+        with Link(port) as link:
+            link.shape("down", rate=400_000, queue=300)
+            ada.page.evaluate("() => { for (let n = 0; n < 16; n += 1) roost.client.send('x'.repeat(60000)); }")
+            reason = "The participant took its messages too slowly."
+            figures = lambda name: server.participant(room, name)["media"]["dataChannels"]
+            eventually(lambda: figures("Ben").get("endReason") == reason, 15, "the end in the status")
+        eventually(lambda: ben.page.text("notice-messages"), 20, "Ben is told")
+        assert "You get no messages any more" in ben.page.text("notice-messages")
+        assert ben.state() == "connected" and figures("Ada")["connected"]
+        ben.page.resize(*PHONE)
+        ben.page.click("dock-chat")
+        chat(ben, "hello?")
+        assert ben.page.text("chat-error") == "The server has closed this connection’s line for messages."
+        assert ben.page.text("notice-messages"), "the notice stands above the chat"
+        expect_everything_in_sight(ben.page, PHONE[0])
+        ben.page.screenshot(str(screenshots / f"messages-ended-phone-{kind}.png"))
+        ben.page.evaluate("() => document.querySelector(\"[data-testid='notice-messages'] button\").click()")
+        eventually(lambda: ben.page.text("notice-messages") is None, 10, "the notice is gone")
+        ben.wait_connected()
+        chat(ben, "there again")
+        eventually(lambda: lines(ben)[-1:] == ["there again"], 5, "Ben's own line")
+        eventually(lambda: ada.people() == ["Ben"], 10, "one Ben")
+        send(ada, "after")
+        eventually(lambda: heard(ben)[-1:] and heard(ben)[-1][3] == "after", 10, "Ben hears again")

@@ -133,6 +133,7 @@ export class Room {
       if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
     });
     on("message", (message) => this.#receiveChat(message));
+    on("messages-ended", () => this.#showMessagesEnded());
     on("server-error", ({ message }) => warn(message));
     on("connection-quality", ({ isSelf, quality }) => isSelf && this.#showOwnQuality(quality));
     on("track-undecodable", (news) => showUndecodable(client, news));
@@ -283,6 +284,7 @@ export class Room {
       this.#loss.open({ ...titleOfLoss(status.reason), text: describeLoss(status.reason, status.message) });
     }
     if (status.state !== "lost") this.#loss.close();
+    this.#showMessagesEnded();
     if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
     if (status.state === "connected") this.#showOwnQuality(this.#client.self?.quality);
     if (status.state !== "connecting") this.#announced = status.state;
@@ -293,6 +295,15 @@ export class Room {
     const text = describeOwnQuality(quality);
     if (text !== this.#quality && text) announce(text);
     this.#quality = text;
+  }
+
+  #showMessagesEnded() {
+    // While more than that is interrupted, the client is at work already.
+    const isWorth = this.#client.state === "connected" && this.#client.haveMessagesEnded;
+    setNotice("messages", isWorth ? {
+      text: "You get no messages any more, and yours do not arrive: this connection did not keep up with them.",
+      tone: "warning", symbol: "warning", action: { label: "Reconnect", run: () => this.#client.renew() },
+    } : null);
   }
 
   #sayItTakesLong() {

@@ -15,11 +15,13 @@ const MOST_BUFFERED = 1048576;
  * A channel that is opened here carries messages to everybody in the room, or to one member when its protocol says
  * `to:<participant>`. What others send comes on channels that the server opens, whose protocol says whom it is from.
  *
- * Events: `message` {from, label, protocol, data, isDirect}.
+ * Events: `message` {from, label, protocol, data, isDirect}; `ended` when the server has ended the association, and with it
+ * all channels in both directions: a connection cannot get another one.
  */
 export class Channels extends EventTarget {
   #connection = null;
   #outgoing = new Map();
+  #isOver = false;
 
   /**
    * Opens the channels on a new connection; before its first offer, so that they are part of it.
@@ -30,12 +32,26 @@ export class Channels extends EventTarget {
     connection.addEventListener("datachannel", ({ channel }) => this.#receive(channel));
     if (!this.#outgoing.has(DEFAULT_LABEL)) this.#outgoing.set(DEFAULT_LABEL, new OutgoingChannel(DEFAULT_LABEL, {}));
     for (const channel of this.#outgoing.values()) channel.open(connection);
+    // The first to be opened is within all limits: when it ends, all do.
+    this.#outgoing.get(DEFAULT_LABEL).onClosed = () => this.#end(connection);
   }
 
   /** Lets go of the connection; messages wait for the next. */
   detach() {
     this.#connection = null;
+    this.#isOver = false;
     for (const channel of this.#outgoing.values()) channel.detach();
+  }
+
+  /** Whether the connection's association has ended. */
+  get isOver() {
+    return this.#isOver;
+  }
+
+  #end(connection) {
+    if (connection !== this.#connection) return;
+    this.#isOver = true;
+    this.dispatchEvent(new Event("ended"));
   }
 
   /** Forgets everything. */
@@ -61,6 +77,7 @@ export class Channels extends EventTarget {
     const size = typeof data === "string" ? new TextEncoder().encode(data).length : data.byteLength;
     if (size > most) throw new RoostError("too-large", "That message is too long.");
     const isPlain = to === undefined && protocol === "" && Object.keys(reliability).length === 0;
+    if (this.#isOver) throw closed();
     const key = isPlain ? label : JSON.stringify([label, to, protocol, reliability]);
     let channel = this.#outgoing.get(key);
     if (!channel) {
@@ -90,6 +107,8 @@ class OutgoingChannel {
   #options;
   #channel = null;
   #waiting = [];
+  /** Called when the channel, which was open, has ended at the other end. */
+  onClosed = null;
 
   constructor(label, options) {
     this.#label = label;
@@ -99,10 +118,13 @@ class OutgoingChannel {
   open(connection) {
     const channel = connection.createDataChannel(this.#label, this.#options);
     this.#channel = channel;
+    let wasOpen = false;
     channel.addEventListener("open", () => {
+      wasOpen = true;
       if (channel !== this.#channel) return;
       for (const data of this.#waiting.splice(0)) channel.send(data);
     });
+    channel.addEventListener("close", () => wasOpen && channel === this.#channel && this.onClosed?.());
   }
 
   detach() {
@@ -112,7 +134,7 @@ class OutgoingChannel {
   send(data) {
     const channel = this.#channel;
     if (channel?.readyState === "closing" || channel?.readyState === "closed") {
-      throw new RoostError("closed", "The channel for messages was closed by the server.");
+      throw closed();
     }
     if (channel?.readyState === "open") {
       if (channel.bufferedAmount > MOST_BUFFERED) throw tooFast();
@@ -122,6 +144,10 @@ class OutgoingChannel {
       this.#waiting.push(data);
     }
   }
+}
+
+function closed() {
+  return new RoostError("closed", "The server has closed this connection’s line for messages.");
 }
 
 function tooFast() {

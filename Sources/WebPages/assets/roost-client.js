@@ -49,6 +49,8 @@ const MAX_MEDIA_FAILURES = 2;
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
  * - `message` {from, label, protocol, data, isDirect} what a member sent with `send`; `data` is a string or an ArrayBuffer
+ * - `messages-ended` {} the server has ended this connection's data channels: nothing is sent or received by `send` until
+ *   `renew`
  * - `goodbye` {reason, message, reconnect} before the server closes the connection
  * - `server-error` {code, message} an error that answers no request
  */
@@ -98,6 +100,7 @@ export class RoostClient extends EventTarget {
     /** The server's limits, from the join reply. */
     this.limits = {};
     this.#channels.addEventListener("message", ({ detail }) => this.#emit("message", detail));
+    this.#channels.addEventListener("ended", () => this.#emit("messages-ended", {}));
     globalThis.addEventListener?.("online", this.#onOnline);
   }
 
@@ -124,6 +127,11 @@ export class RoostClient extends EventTarget {
   /** The slot mapping as the server sent it last. */
   get slots() {
     return this.#slots;
+  }
+
+  /** Whether the server has ended this connection's data channels; see `renew`. */
+  get haveMessagesEnded() {
+    return this.#channels.isOver;
   }
 
   /** The connection to the server; null before the join. @returns {RTCPeerConnection|null} */
@@ -311,6 +319,17 @@ export class RoostClient extends EventTarget {
   }
 
   /**
+   * Takes a new place in the room over a new connection, for what a connection cannot get back: its data channels. The others
+   * see one leave and come; sound and picture are interrupted for a moment.
+   * @returns {void}
+   */
+  renew() {
+    if (!this.#seat || this.#state !== "connected") return;
+    this.#dropPeer();
+    this.#recover();
+  }
+
+  /**
    * Passes a message to another member of the room, who gets it as the `peer-signal` event.
    * @param {string} participantId
    * @param {{type: "offer"|"answer"|"ice-candidate", sdp?: string, candidate?: RTCIceCandidateInit|null}} message
@@ -327,7 +346,7 @@ export class RoostClient extends EventTarget {
    * @param {{to?: string, label?: string, protocol?: string, ordered?: boolean, maxRetransmits?: number,
    *   maxPacketLifeTime?: number}} [options] `to` is a participant id; each label, receiver and reliability has a channel of
    *   its own, of which the server allows 16
-   * @throws {RoostError} `not-joined`, `no-such-participant`, `too-large` or `too-fast`
+   * @throws {RoostError} `not-joined`, `no-such-participant`, `too-large`, `too-fast` or `closed`
    */
   send(data, options = {}) {
     if (!this.#seat) throw new RoostError("not-joined", "Join a room first.");
