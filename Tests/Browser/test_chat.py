@@ -115,14 +115,49 @@ def test_too_much_is_refused(person, server, room):
     code = ada.page.evaluate(
         "() => { try { roost.client.send('x'.repeat(65537)); return null; } catch (error) { return error.code; } }")
     assert code == "too-large"
-    ada.page.evaluate("() => { for (let n = 0; n < 1000; n += 1) roost.client.send(`${n}`); }")
+    # At once and then for two seconds: what is refused is said, and what is not arrives, all of it.
+    sent, codes = ada.page.evaluate(
+        """async () => {
+          let sent = 0;
+          const codes = new Set();
+          for (const end = performance.now() + 2000; performance.now() < end; await new Promise((done) => setTimeout(done))) {
+            try {
+              for (let n = 0; n < 5; n += 1) {
+                roost.client.send(`${sent}`);
+                sent += 1;
+              }
+            } catch (error) {
+              codes.add(error.code);
+            }
+          }
+          return [sent, [...codes]];
+        }""")
+    assert codes == ["too-fast"] and 350 <= sent <= 420
+    eventually(lambda: len(heard(ben)) == sent, 15, "all of them")
+    assert [int(entry[3]) for entry in heard(ben)] == list(range(sent))
+    figures = server.participant(room, "Ada")["media"]["dataChannels"]
+    assert figures["connected"] and figures["drops"] == {}
+    assert ada.state() == "connected" and ben.state() == "connected"
 
-    def counted():
-        figures = server.participant(room, "Ada")["media"]["dataChannels"]
-        return figures["messagesReceived"] == 1000 and figures["drops"].get("rateLimited", 0) > 500
 
-    eventually(counted, 15, "the rest is counted")
-    assert 200 <= len(heard(ben)) < 500
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_client_that_knows_no_rate_is_told_of_its_end(person, server, room, kind):
+    """Without the library's allowance: no hole among what arrives, but an end that the page says."""
+    ada = person("Ada", kind).join()
+    ben = person("Ben").join()
+    listen(ben)
+    eventually(lambda: ada.people() == ["Ben"], 10, "Ben")
+    ada.page.evaluate(
+        """async () => {
+          const channel = roost.client.peerConnection.createDataChannel("raw");
+          await new Promise((done) => { channel.onopen = done; });
+          for (let n = 0; n < 3000; n += 1) channel.send(`${n}`);
+        }""")
+    eventually(lambda: ada.page.text("notice-messages"), 20, "Ada is told")
+    figures = server.participant(room, "Ada")["media"]["dataChannels"]
+    assert figures["endReason"] == "The participant sent reliable messages faster than it may."
+    arrived = [int(entry[3]) for entry in heard(ben)]
+    assert arrived == list(range(len(arrived))) and 1200 <= len(arrived) < 2000
     assert ada.state() == "connected" and ben.state() == "connected"
 
 

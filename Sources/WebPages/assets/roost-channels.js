@@ -1,5 +1,10 @@
 import { RoostError } from "./roost-errors.js";
 
+/**
+ * How fast this client may send, as the server counts it: bursts at once, then the rate. It is told with the join.
+ * @typedef {{messagesPerSecond: number, messageBurst: number, bytesPerSecond: number, byteBurst: number}} Rates
+ */
+
 /** The label of the channel for messages that name no other; it is opened with the connection. */
 export const DEFAULT_LABEL = "messages";
 /** Bytes of a message while there is no answer that says so. */
@@ -22,6 +27,8 @@ export class Channels extends EventTarget {
   #connection = null;
   #outgoing = new Map();
   #isOver = false;
+  #messages = new Allowance();
+  #bytes = new Allowance();
 
   /**
    * Opens the channels on a new connection; before its first offer, so that they are part of it.
@@ -54,10 +61,21 @@ export class Channels extends EventTarget {
     this.dispatchEvent(new Event("ended"));
   }
 
+  /**
+   * Takes over how fast the server lets this client send.
+   * @param {Rates} [rates] without them there is no bound
+   */
+  setRates({ messagesPerSecond, messageBurst, bytesPerSecond, byteBurst } = {}) {
+    this.#messages.set(messagesPerSecond, messageBurst);
+    this.#bytes.set(bytesPerSecond, byteBurst);
+  }
+
   /** Forgets everything. */
   clear() {
     this.detach();
     this.#outgoing.clear();
+    this.#messages = new Allowance();
+    this.#bytes = new Allowance();
   }
 
   /**
@@ -78,6 +96,8 @@ export class Channels extends EventTarget {
     if (size > most) throw new RoostError("too-large", "That message is too long.");
     const isPlain = to === undefined && protocol === "" && Object.keys(reliability).length === 0;
     if (this.#isOver) throw closed();
+    // The server would drop it, or end the line.
+    if (!this.#messages.has(1) || !this.#bytes.has(size)) throw tooFast();
     const key = isPlain ? label : JSON.stringify([label, to, protocol, reliability]);
     let channel = this.#outgoing.get(key);
     if (!channel) {
@@ -87,6 +107,8 @@ export class Channels extends EventTarget {
       if (this.#connection) channel.open(this.#connection);
     }
     channel.send(data);
+    this.#messages.take(1);
+    this.#bytes.take(size);
   }
 
   #receive(channel) {
@@ -98,6 +120,34 @@ export class Channels extends EventTarget {
         from: address[2], label: channel.label, protocol: address[3], data, isDirect: address[1] !== undefined,
       },
     })));
+  }
+}
+
+/** A rate with room for bursts. Without numbers there is enough of everything. */
+class Allowance {
+  #rate = Infinity;
+  #burst = Infinity;
+  #left = Infinity;
+  #at = 0;
+
+  /** @param {number} [rate] a second @param {number} [burst] at once */
+  set(rate = Infinity, burst = Infinity) {
+    if (rate === this.#rate && burst === this.#burst) return;
+    this.#rate = rate;
+    this.#burst = burst;
+    this.#left = burst;
+    this.#at = performance.now();
+  }
+
+  has(count) {
+    const now = performance.now();
+    this.#left = Math.min(this.#burst, this.#left + ((now - this.#at) / 1000) * this.#rate);
+    this.#at = now;
+    return this.#left >= count;
+  }
+
+  take(count) {
+    this.#left -= count;
   }
 }
 

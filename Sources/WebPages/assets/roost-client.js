@@ -341,7 +341,7 @@ export class RoostClient extends EventTarget {
 
   /**
    * Sends a message over a data channel, to everybody in the room or to one member; they get it as the `message` event.
-   * It is not answered: a message is lost if it is sent faster than the server allows, or to somebody who leaves.
+   * It is not answered: a message to somebody who leaves is lost.
    * @param {string|ArrayBuffer|ArrayBufferView} data at most 64 kB, unless the server is set up otherwise
    * @param {{to?: string, label?: string, protocol?: string, ordered?: boolean, maxRetransmits?: number,
    *   maxPacketLifeTime?: number}} [options] `to` is a participant id; each label, receiver and reliability has a channel of
@@ -495,6 +495,7 @@ export class RoostClient extends EventTarget {
     this.room = { room: reply.room, name: reply.roomName ?? reply.room };
     this.iceServers = reply.iceServers ?? [];
     this.limits = reply.limits ?? {};
+    this.#channels.setRates(reply.limits?.data);
     this.#resumeToken = reply.resume?.token ?? null;
     if (reply.keepAlive) this.#socket.keepAlive(reply.keepAlive);
     if (reply.limits) this.#peer.limits = { ...this.#peer.limits, ...reply.limits };
