@@ -15,7 +15,7 @@ import { linkOf } from "./options.js";
 import { PeoplePanel } from "./people.js";
 import { RemoteTiles } from "./remote-tiles.js";
 import { ScreenShare } from "./screen-share.js";
-import { describeOwnQuality } from "./quality-words.js";
+import { describeOwnQuality, describeQualityFully } from "./quality-words.js";
 import { SelfTile } from "./self-tile.js";
 import { installShortcuts } from "./shortcuts.js";
 import { clearToasts, toast } from "./toasts.js";
@@ -48,7 +48,7 @@ export class Room {
   #announced = "";
   #isSettled = false;
   #patience = 0;
-  /** What was said of one's own connection. */
+  /** The level of one's own connection that was told last. */
   #quality = null;
 
   /**
@@ -293,8 +293,10 @@ export class Room {
   #showOwnQuality(quality) {
     this.#self.setQuality(quality);
     const text = describeOwnQuality(quality);
-    if (text !== this.#quality && text) announce(text);
-    this.#quality = text;
+    // Not again when only the score is another one.
+    if (quality?.level !== this.#quality && text) announce(text);
+    this.#quality = quality?.level ?? null;
+    this.#drawPeople();
   }
 
   #showMessagesEnded() {
@@ -348,10 +350,12 @@ export class Room {
   #drawPeople() {
     if (!this.isOpen) return;
     const { microphone, camera } = this.#media;
+    const quality = this.#client.self?.quality;
     const people = [
       {
         id: null, name: this.#name, isPinned: false, isMuted: !microphone.isOn, hasCamera: camera.isOn,
-        isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, note: null,
+        isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, quality,
+        note: describeQualityFully(quality),
       },
       ...this.#remote.describe(),
     ];

@@ -45,7 +45,8 @@ const MAX_MEDIA_FAILURES = 2;
  * - `track-paused` {participantId, kind, reason} the server does not send a picture: `bandwidth` or `server-load`
  * - `track-resumed` {participantId, kind} it does again
  * - `speakers` {active, participants}
- * - `connection-quality` {participant, isSelf, quality} a member's connection, or one's own, has become better or worse
+ * - `connection-quality` {participant, isSelf, quality} a member's connection, or one's own, has become better or worse:
+ *   another level, or half a point of the score
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
  * - `message` {from, label, protocol, data, isDirect} what a member sent with `send`; `data` is a string or an ArrayBuffer
