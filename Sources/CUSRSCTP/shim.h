@@ -22,8 +22,8 @@ static inline void roost_sctp_init(roost_sctp_output output) {
     usrsctp_sysctl_set_sctp_auth_enable(0);
     usrsctp_sysctl_set_sctp_nrsack_enable(0);
     usrsctp_sysctl_set_sctp_pktdrop_enable(0);
-    // Packets for associations that are gone are not answered.
-    usrsctp_sysctl_set_sctp_blackhole(2);
+    // Packets for associations that are gone are answered with an ABORT (RFC 9260 §8.4); the first one may have been lost.
+    usrsctp_sysctl_set_sctp_blackhole(0);
 }
 
 // Frees what usrsctp allocated for a callback.

@@ -9,14 +9,21 @@ public struct DataChannelLimits: Sendable, Equatable {
     /// Streams of an association in each direction; half of them are the server's, one for each channel of another member
     /// that has said something. usrsctp holds about a hundred bytes for each from the beginning.
     public var streams: UInt16 = 512
-    /// Messages a second that a participant may send for long; what is above that is dropped.
+    /// Messages a second that a participant may send for long. Above that an unreliable message is dropped, and a reliable
+    /// one taken until `messageTolerance` is used up, too; the next ends the sender's association.
     public var messagesPerSecond = 100.0
     /// Messages a participant may send at once before the rate counts.
     public var messageBurst = 200.0
-    /// Bytes a second that a participant may send for long.
+    /// Reliable messages beyond that which are taken still: ten seconds' worth. A sender who keeps to the rate by its own
+    /// clock is never above it but for what a network held back and brings at once.
+    public var messageTolerance = 1_000.0
+    /// Bytes a second that a participant may send for long; as with messages.
     public var bytesPerSecond = 1_048_576.0
     /// Bytes a participant may send at once before the rate counts.
     public var byteBurst = 2_097_152.0
+    /// Bytes of reliable messages beyond that which are taken still. Less than of messages: SCTP brings what was held back
+    /// no faster than the path carries it, and each receiver has to keep them.
+    public var byteTolerance = 2_097_152.0
     /// Bytes that may wait for one receiver. A reliable message beyond that ends the receiver's association.
     public var maxBuffered = 2_097_152
     /// Bytes that may wait for one receiver before unreliable messages are dropped: old ones are worth nothing.

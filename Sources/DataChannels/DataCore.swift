@@ -17,12 +17,20 @@ final class DataCore {
         var maxMessageSize: Int
     }
 
+    /// What is left of an association that has ended.
+    private struct End {
+        /// The last figures.
+        var figures: DataStatistics
+        /// Tells the peer of the end as often as it asks.
+        var association: SCTPAssociation
+    }
+
     private let limits: DataChannelLimits
     private var router: DataRouter
     private var places: [PeerID: Place] = [:]
     private var associations: [PeerID: SCTPAssociation] = [:]
-    /// The last figures of peers whose association has ended.
-    private var ended: [PeerID: DataStatistics] = [:]
+    /// Peers whose association has ended.
+    private var ended: [PeerID: End] = [:]
     private var outgoing: [Int: [ApplicationPacket]] = [:]
     /// Called when timers have made packets.
     var onTimers: (() -> Void)?
@@ -39,6 +47,11 @@ final class DataCore {
 
     func handle(_ packets: [ApplicationPacket], at now: Timestamp) {
         for packet in packets {
+            if let association = ended[packet.peer]?.association {
+                association.handle(packet.bytes)
+                collect(from: association, of: packet.peer)
+                continue
+            }
             guard let association = association(of: packet.peer, at: now) else { continue }
             association.handle(packet.bytes)
             pump(packet.peer, association, at: now)
@@ -48,7 +61,7 @@ final class DataCore {
 
     func remove(_ peer: PeerID) {
         places[peer] = nil
-        ended[peer] = nil
+        ended.removeValue(forKey: peer)?.association.close()
         end(peer)
         router.remove(peer)
         carryOut()
@@ -56,7 +69,7 @@ final class DataCore {
 
     func statistics(of peer: PeerID) -> DataStatistics? {
         guard places[peer] != nil else { return nil }
-        if let last = ended[peer] { return last }
+        if let end = ended[peer] { return end.figures }
         var figures = router.statistics(of: peer) ?? DataStatistics()
         figures.buffered = associations[peer]?.bufferedBytes ?? 0
         return figures
@@ -65,6 +78,8 @@ final class DataCore {
     func stop() {
         SCTPStack.shared.stopObservingTimers(self)
         for peer in Array(associations.keys) { end(peer) }
+        for end in ended.values { end.association.close() }
+        ended = [:]
         places = [:]
         router = DataRouter(limits: limits)
     }
@@ -89,9 +104,9 @@ final class DataCore {
     /// The peer's association; made when its first packet comes.
     private func association(of peer: PeerID, at now: Timestamp) -> SCTPAssociation? {
         if let known = associations[peer] { return known }
-        guard let place = places[peer], ended[peer] == nil,
-            let made = SCTPAssociation(limits: limits, remotePort: place.port)
-        else { return nil }
+        guard let place = places[peer], let made = SCTPAssociation(limits: limits, remotePort: place.port) else {
+            return nil
+        }
         associations[peer] = made
         router.add(
             peer, named: place.name, in: place.room, isDTLSClient: place.isDTLSClient,
@@ -134,14 +149,16 @@ final class DataCore {
 
     private func end(_ peer: PeerID, because reason: String? = nil) {
         guard let association = associations.removeValue(forKey: peer) else { return }
-        association.close()
-        collect(from: association, of: peer)
         if let reason, var figures = router.statistics(of: peer) {
             figures.isConnected = false
             figures.channels = 0
             figures.endReason = reason
-            ended[peer] = figures
+            association.abort()
+            ended[peer] = End(figures: figures, association: association)
+        } else {
+            association.close()
         }
+        collect(from: association, of: peer)
         router.remove(peer)
     }
 

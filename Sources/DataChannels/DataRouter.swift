@@ -24,6 +24,8 @@ public struct DataRouter: Sendable {
         var maxMessageSize: Int
         var session: ChannelSession
         var isUp = false
+        /// Whether its association is to end: no more of its messages are taken.
+        var isEnding = false
         var statistics = DataStatistics()
         var messages: TokenBucket
         var bytes: TokenBucket
@@ -175,18 +177,37 @@ public struct DataRouter: Sendable {
     // MARK: Messages
 
     private mutating func route(_ message: ChannelMessage, on stream: UInt16, from peer: PeerID, at now: Timestamp) {
-        guard let member = members[peer] else { return }
+        guard let member = members[peer], !member.isEnding else { return }
         members[peer]?.statistics.messagesIn += 1
         members[peer]?.statistics.bytesIn += UInt64(message.bytes.count)
-        guard members[peer]?.messages.take(1, at: now) == true,
-            members[peer]?.bytes.take(Double(message.bytes.count), at: now) == true
-        else { return noteDrop(.rateLimited, of: peer) }
+        let isReliable = member.session.channels[stream]?.opening.reliability.isReliable ?? true
+        guard isWithinRate(message, of: peer, isReliable: isReliable, at: now) else {
+            noteDrop(.rateLimited, of: peer)
+            // What the channel promised cannot be kept; better an end that is seen than a hole that is not.
+            if isReliable { end(peer, because: "The participant sent reliable messages faster than it may.") }
+            return
+        }
         if member.routes[stream] == nil { openAnswer(on: stream, of: peer) }
         let receivers = receivers(of: members[peer]?.routes[stream]?.audience, from: peer, in: member.room)
         // Nobody else in the room is not a loss; nobody by that name is one.
         if receivers.isEmpty, case .room? = members[peer]?.routes[stream]?.audience { return }
         guard !receivers.isEmpty else { return noteDrop(.noReceiver, of: peer) }
         for receiver in receivers { pass(message, on: stream, from: peer, to: receiver) }
+    }
+
+    private mutating func isWithinRate(
+        _ message: ChannelMessage, of peer: PeerID, isReliable: Bool, at now: Timestamp
+    ) -> Bool {
+        let messageDebt = isReliable ? limits.messageTolerance : 0
+        let byteDebt = isReliable ? limits.byteTolerance : 0
+        return members[peer]?.messages.take(1, debt: messageDebt, at: now) == true
+            && members[peer]?.bytes.take(Double(message.bytes.count), debt: byteDebt, at: now) == true
+    }
+
+    /// Has a member's association ended.
+    private mutating func end(_ peer: PeerID, because reason: String) {
+        members[peer]?.isEnding = true
+        commands.append((peer, .abort(reason)))
     }
 
     /// The first message on a channel that we opened is an answer to whoever sends on it.

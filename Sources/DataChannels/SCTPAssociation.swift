@@ -40,6 +40,7 @@ final class SCTPAssociation {
     private enum State { case connecting, up, over }
 
     private let limits: DataChannelLimits
+    /// What usrsctp knows it by; 0 once it has been closed.
     private var identifier: UInt = 0
     private var socket: OpaquePointer?
     private var state = State.connecting
@@ -81,7 +82,7 @@ final class SCTPAssociation {
 
     /// Takes a packet from the peer.
     func handle(_ packet: [UInt8]) {
-        guard state != .over, packet.count >= 12, packet.count <= 65_535 else { return }
+        guard isAnswering, packet.count >= 12, packet.count <= 65_535 else { return }
         unsafe packet.withUnsafeBytes { bytes in
             unsafe usrsctp_conninput(UnsafeMutableRawPointer(bitPattern: identifier), bytes.baseAddress, bytes.count, 0)
         }
@@ -117,15 +118,22 @@ final class SCTPAssociation {
         }
     }
 
-    /// Aborts the association, if it is there still. Afterwards only `pollTransmit` has something to say.
-    func close() {
+    /// Aborts the association, if it is there still. Afterwards whatever the peer sends is answered with an ABORT, so that
+    /// it learns of the end although the first one was lost. `close` has to follow.
+    func abort() {
         guard let open = unsafe socket else { return }
         state = .over
         unsafe socket = nil
         unsafe usrsctp_close(open)
-        SCTPStack.shared.remove(identifier)
         queue = SendQueue()
         parts = [:]
+    }
+
+    /// Aborts the association, if it is there still. Afterwards only `pollTransmit` has something to say.
+    func close() {
+        abort()
+        SCTPStack.shared.remove(identifier)
+        identifier = 0
     }
 
     // MARK: Outputs
@@ -135,6 +143,9 @@ final class SCTPAssociation {
 
     /// The next event, `nil` when drained.
     func pollEvent() -> Event? { events.isEmpty ? nil : events.removeFirst() }
+
+    /// Whether packets of the peer are looked at: until the end, and again once the owner has aborted, until it closes.
+    private var isAnswering: Bool { unsafe identifier != 0 && (state != .over || socket == nil) }
 
     /// Bytes that wait for usrsctp to take them.
     var bufferedBytes: Int { queue.byteCount }

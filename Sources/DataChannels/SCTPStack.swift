@@ -38,7 +38,7 @@ final class SCTPStack {
 
     /// Forgets an association whose socket has been closed.
     func remove(_ identifier: UInt) {
-        associations[identifier] = nil
+        guard associations.removeValue(forKey: identifier) != nil else { return }
         unsafe usrsctp_deregister_address(UnsafeMutableRawPointer(bitPattern: identifier))
     }
 

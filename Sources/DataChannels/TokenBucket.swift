@@ -18,10 +18,12 @@ struct TokenBucket: Sendable {
     }
 
     /// Takes tokens; false, and nothing taken, when there are too few.
-    mutating func take(_ count: Double, at now: Timestamp) -> Bool {
+    ///
+    /// - Parameter debt: How many may be owed afterwards.
+    mutating func take(_ count: Double, debt: Double = 0, at now: Timestamp) -> Bool {
         tokens = min(burst, tokens + max(0, (now - last).seconds) * rate)
         last = now
-        guard tokens >= count else { return false }
+        guard tokens + debt >= count else { return false }
         tokens -= count
         return true
     }

@@ -52,6 +52,8 @@ final class Participant {
     var quality: ConnectionQuality? { didSet { knownView = nil } }
     /// What that is judged by.
     var qualityMeter = QualityMeter()
+    /// The score that others were told last; a connection of which nothing was told is flawless.
+    var toldScore: (score: Double, at: Timestamp) = (ConnectionQuality().score, .zero)
     /// What `writtenView` was last; `nil` once it may be another.
     private var knownView: String?
     /// The mapping that the client was told last.

@@ -6,8 +6,13 @@ import Wire
 extension Room {
     /// How often that is looked at: a fall is noticed soon enough, and each look asks a media worker.
     static let qualityInterval = Interval.seconds(2)
+    /// A score that is so far from the one told last is news, though the level is the same.
+    static let scoreStep = 0.5
+    /// How often at most a score is told for itself: every second look, since one that rises does so by half a point a look.
+    static let scoreInterval = Interval.seconds(4)
 
-    /// Judges everybody's connection when it is time to, and tells everybody whose level is another one.
+    /// Judges everybody's connection when it is time to, and tells everybody whose level is another one, or whose score is
+    /// far from what is known of it.
     ///
     /// One look after the other: a tick that comes meanwhile finds that it is being done.
     func judgeQuality(at now: Timestamp) async {
@@ -40,14 +45,21 @@ extension Room {
             facts.isConnected = false
         }
         var quality = participant.quality ?? ConnectionQuality()
-        let isNews = quality.update(facts, at: now)
+        let isOtherLevel = quality.update(facts, at: now)
         participant.quality = quality
-        guard isNews else { return }
+        guard isOtherLevel || participant.isScoreNews(at: now) else { return }
+        participant.toldScore = (quality.score, now)
         broadcast(.connectionQuality(participant: participant.id, quality), about: participant)
     }
 }
 
 extension Participant {
+    /// Whether the score has moved far from the one that others were told, and they were not told just now.
+    fileprivate func isScoreNews(at now: Timestamp) -> Bool {
+        guard let quality, now - toldScore.at >= Room.scoreInterval else { return false }
+        return abs(quality.score - toldScore.score) >= Room.scoreStep
+    }
+
     /// What is published, as far as its packets tell of the connection.
     fileprivate var measuredTracks: [PublicationID: QualityMeter.Track] {
         var result: [PublicationID: QualityMeter.Track] = [:]

@@ -14,6 +14,8 @@ public struct RoomsConfiguration: Sendable {
     public var maxVideoSlots = 25
     /// Bytes of one message on a data channel; `nil` for no data channels.
     public var maxDataMessageBytes: Int? = 65_536
+    /// How fast a participant may send messages on data channels, so that its client keeps to it; `nil` for no data channels.
+    public var dataRates: DataRates? = DataRates()
     /// Tracks a participant may publish: microphone, camera, screen and its sound, twice over.
     public var maxTracksPerParticipant = 8
     /// Characters of a room's name in the address. ASCII, so also bytes.
@@ -84,4 +86,35 @@ public struct RoomsConfiguration: Sendable {
 
     /// Makes the configuration of defaults.
     public init() {}
+}
+
+/// How fast a participant may send messages on data channels. The data plane holds it to these; here they are told.
+public struct DataRates: Sendable, Equatable {
+    /// Messages a second for long.
+    public var messagesPerSecond: Int
+    /// Messages at once before the rate counts.
+    public var messageBurst: Int
+    /// Bytes a second for long.
+    public var bytesPerSecond: Int
+    /// Bytes at once before the rate counts.
+    public var byteBurst: Int
+
+    /// Makes rates; without a word the defaults of the settings.
+    public init(
+        messagesPerSecond: Int = 100, messageBurst: Int = 200, bytesPerSecond: Int = 1_048_576,
+        byteBurst: Int = 2_097_152
+    ) {
+        self.messagesPerSecond = messagesPerSecond
+        self.messageBurst = messageBurst
+        self.bytesPerSecond = bytesPerSecond
+        self.byteBurst = byteBurst
+    }
+
+    /// `limits.data` in the protocol.
+    var json: JSONObject {
+        [
+            "messagesPerSecond": .integer(messagesPerSecond), "messageBurst": .integer(messageBurst),
+            "bytesPerSecond": .integer(bytesPerSecond), "byteBurst": .integer(byteBurst),
+        ]
+    }
 }

@@ -169,15 +169,15 @@ extension ServerMessage.RoomState {
                 "intervalSeconds": .integer(configuration.keepAliveInterval.wholeSeconds),
                 "timeoutSeconds": .integer(configuration.keepAliveTimeout.wholeSeconds),
             ]))
-        fields.append(
-            "limits",
-            .object([
-                "maxAudioSlots": .integer(configuration.maxAudioSlots),
-                "maxVideoSlots": .integer(configuration.maxVideoSlots),
-                "maxParticipants": .integer(configuration.maxParticipantsPerRoom),
-                "maxTracks": .integer(configuration.maxTracksPerParticipant),
-                "maxMessageBytes": .integer(configuration.maxMessageBytes),
-            ]))
+        var limits: JSONObject = [
+            "maxAudioSlots": .integer(configuration.maxAudioSlots),
+            "maxVideoSlots": .integer(configuration.maxVideoSlots),
+            "maxParticipants": .integer(configuration.maxParticipantsPerRoom),
+            "maxTracks": .integer(configuration.maxTracksPerParticipant),
+            "maxMessageBytes": .integer(configuration.maxMessageBytes),
+        ]
+        if let rates = configuration.dataRates { limits.append("data", .object(rates.json)) }
+        fields.append("limits", .object(limits))
         return fields
     }
 }

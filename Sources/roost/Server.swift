@@ -86,14 +86,25 @@ struct Server {
         result.dataChannels.maxMessageSize = settings.number("data.message-bytes")
         result.dataChannels.maxChannels = settings.number("data.channels")
         result.dataChannels.streams = UInt16(clamping: settings.number("data.streams"))
-        result.dataChannels.messagesPerSecond = Double(settings.number("data.message-rate"))
-        result.dataChannels.messageBurst = 2 * result.dataChannels.messagesPerSecond
-        result.dataChannels.bytesPerSecond = Double(settings.number("data.byte-rate"))
-        // A message of the largest size always fits.
-        result.dataChannels.byteBurst = max(
-            2 * result.dataChannels.bytesPerSecond, Double(result.dataChannels.maxMessageSize))
+        let rates = dataRates()
+        result.dataChannels.messagesPerSecond = Double(rates.messagesPerSecond)
+        result.dataChannels.messageBurst = Double(rates.messageBurst)
+        result.dataChannels.messageTolerance = 10 * result.dataChannels.messagesPerSecond
+        result.dataChannels.bytesPerSecond = Double(rates.bytesPerSecond)
+        result.dataChannels.byteBurst = Double(rates.byteBurst)
+        result.dataChannels.byteTolerance = result.dataChannels.byteBurst
         result.dataChannels.maxBuffered = settings.number("data.buffer")
         return result
+    }
+
+    /// How fast a participant may send messages: what the data plane holds it to, and what it is told.
+    private func dataRates() -> DataRates {
+        let messages = settings.number("data.message-rate")
+        let bytes = settings.number("data.byte-rate")
+        return DataRates(
+            messagesPerSecond: messages, messageBurst: 2 * messages, bytesPerSecond: bytes,
+            // A message of the largest size always fits.
+            byteBurst: max(2 * bytes, settings.number("data.message-bytes")))
     }
 
     private func storeConfiguration() -> StoreConfiguration {
@@ -111,6 +122,7 @@ struct Server {
         result.maxAudioSlots = settings.number("rooms.audio-slots")
         result.maxVideoSlots = settings.number("rooms.video-slots")
         result.maxDataMessageBytes = settings.flag("data.on") ? settings.number("data.message-bytes") : nil
+        result.dataRates = settings.flag("data.on") ? dataRates() : nil
         result.maxTracksPerParticipant = settings.number("rooms.tracks")
         result.createsRoomsOnJoin = settings.flag("rooms.create-on-join")
         result.clientsCreateRooms = settings.flag("rooms.clients-create")

@@ -267,6 +267,26 @@ def test_what_does_not_go_well(look, crowd):
           wire.sockets.at(-1).dispatchEvent(new MessageEvent("message", { data }));
         }""", ids["others"][0])
     look.at("poor")
+    # The list has the number, and what is wrong where it is not good.
+    page.evaluate(SAY, {"type": "connection-quality", "participant": ids["others"][2],
+                        "quality": {"score": 3.4, "level": "fair", "reasons": ["jitter"]}})
+    page.evaluate(SAY, {"type": "connection-quality", "participant": ids["others"][3],
+                        "quality": {"score": 4.41, "level": "good", "reasons": []}})
+    assert page.evaluate("() => [...document.querySelectorAll('.tile-quality:not([hidden])')].length") == 3, "not of a fair one"
+    page.click("dock-people")
+    rows = page.evaluate(
+        """() => [...document.querySelectorAll("[data-testid='person']")].map((row) => [
+             row.querySelector(".people-name > span").textContent,
+             row.querySelector("small").textContent.replace(/(, )?speaking$/, ""),
+             row.querySelector("[data-testid='score']")?.textContent ?? null])""")
+    assert rows == [
+        ["Ada (you)", "Poor connection: losing packets on the way up and long delays", "connection 1.5 of 5"],
+        ["Ben", "Poor connection: losing packets on the way down", "connection 1.5 of 5"],
+        ["Cleo", "Connection lost", "connection 1.5 of 5"],
+        ["Dmitri Shostakovich-Rubinstein", "Fair connection: uneven delays", "connection 3.4 of 5"],
+        ["Eve", "", "connection 4.4 of 5"],
+    ]
+    look.at("poor-list")
     look.done()
 
 

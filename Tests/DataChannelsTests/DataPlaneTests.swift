@@ -153,6 +153,13 @@ struct DataPlaneTests {
         #expect(reason == "The participant took its messages too slowly.")
         #expect(await room.plane.statistics(of: ben.peer)?.drops["slowReceiver"] == 1)
         #expect(await room.plane.statistics(of: ada.peer)?.isConnected == true)
+        // What told Ben of the end did not get through either; he learns of it with the next that he sends.
+        #expect(ben.endReason == nil)
+        room.silent = []
+        let answer = ben.session.open(ChannelOpening(label: "chat")) ?? .max
+        _ = ben.session.send(ChannelMessage(isText: true, bytes: Array("hello?".utf8)), on: answer)
+        #expect(await room.run { ben.endReason != nil })
+        #expect(await room.plane.statistics(of: ben.peer)?.endReason == reason)
         await room.end()
     }
 

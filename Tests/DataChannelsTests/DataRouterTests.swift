@@ -210,17 +210,21 @@ struct DataRouterTests {
         var limits = DataChannelLimits()
         limits.messageBurst = 3
         limits.messagesPerSecond = 1
+        limits.messageTolerance = 1
         limits.maxChannels = 2
         limits.maxLabelBytes = 8
         limits.streams = 6
         limits.maxMessageSize = 100
         var room = RouterRoom(limits: limits)
         let ada = room.join(1, "ada"), ben = room.join(2, "ben", maxMessageSize: 10)
-        let chat = room.open(ada, "chat")
-        for number in 0..<5 { room.send("\(number)", on: chat, from: ada) }
+        let game = room.open(ada, "game", "", ChannelReliability(isOrdered: false, limit: .retransmissions(0)))
+        for number in 0..<5 { room.send("\(number)", on: game, from: ada) }
         #expect(room.inbox[ben]?.count == 3)
         #expect(room.drops(ada) == ["rateLimited": 2])
+        room.close(game, of: ada)
         room.now = room.now + .seconds(3)
+        let chat = room.open(ada, "chat")
+        room.send("short", on: chat, from: ada)
         room.send("more than ten", on: chat, from: ada)
         #expect(room.drops(ben) == ["tooLarge": 1])
         _ = room.open(ada, "a very long label")
@@ -236,6 +240,42 @@ struct DataRouterTests {
             room.send("hi", on: room.open(peer, "x"), from: peer)
         }
         #expect(room.drops(ben)["noStream"] == 1)
+    }
+
+    @Test("Of reliable messages none is left out: too many of them end the association of who sends them")
+    func reliableAboveTheRate() {
+        var limits = DataChannelLimits()
+        limits.messageBurst = 10
+        limits.messagesPerSecond = 10
+        limits.messageTolerance = 20
+        limits.byteBurst = 1_000
+        limits.bytesPerSecond = 1_000
+        limits.byteTolerance = 1_000
+        let game = ChannelReliability(isOrdered: false, limit: .retransmissions(0))
+        var room = RouterRoom(limits: limits)
+        let ada = room.join(1, "ada"), ben = room.join(2, "ben"), eve = room.join(3, "eve")
+        // At the rate, with a network that stands still for two seconds and then brings everything at once.
+        let chat = room.open(ada, "chat"), moves = room.open(ada, "moves", "", game)
+        for second in 0..<10 {
+            if second != 4 && second != 5 { room.now = .zero + .seconds(Int64(second)) }
+            for number in 0..<10 { room.send("\(second) \(number)", on: chat, from: ada) }
+        }
+        #expect(room.inbox[ben]?.count == 100)
+        #expect(room.aborts.isEmpty && room.drops(ada).isEmpty)
+        // Far above it: thirty at once, and not one after the first that was not taken.
+        room.now = room.now + .seconds(60)
+        for number in 0..<40 { room.send("all \(number)", on: chat, from: ada) }
+        room.send("late", on: moves, from: ada)
+        #expect(room.inbox[ben]?.count == 130 && room.inbox[ben]?.last == "chat from:ada all 29")
+        #expect(room.aborts == [ada: "The participant sent reliable messages faster than it may."])
+        #expect(room.drops(ada) == ["rateLimited": 1])
+        // The same in bytes; and what is unreliable has no credit.
+        let lossy = room.open(eve, "moves", "", game), file = room.open(eve, "file")
+        let part = String(repeating: "x", count: 600)
+        for _ in 0..<3 { room.send(part, on: lossy, from: eve) }
+        #expect(room.aborts[eve] == nil && room.drops(eve) == ["rateLimited": 2])
+        for _ in 0..<3 { room.send(part, on: file, from: eve) }
+        #expect(room.aborts[eve] != nil && room.inbox[ben]?.count { $0.hasPrefix("file") } == 2)
     }
 
     @Test("Whatever comes in whatever order, nothing traps and everything is let go of", arguments: UInt64(0)..<30)

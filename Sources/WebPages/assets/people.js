@@ -1,5 +1,6 @@
 import { drawAvatar } from "./avatar.js";
 import { byId, element, icon } from "./markup.js";
+import { writeScore } from "./quality-words.js";
 
 /**
  * One of those in the room, as the list shows them.
@@ -11,6 +12,7 @@ import { byId, element, icon } from "./markup.js";
  * @property {boolean} isSharing
  * @property {boolean} isSpeaking
  * @property {boolean} isPinned shown large by hand
+ * @property {import("./roost-participants.js").Quality} [quality] of its connection, where it is known
  * @property {string|null} note
  */
 
@@ -94,12 +96,14 @@ class Row {
     const shown = JSON.stringify(entry);
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const { id, name, isMuted, hasCamera, isSharing, isSpeaking, isPinned, note } = entry;
+    const { id, name, isMuted, hasCamera, isSharing, isSpeaking, isPinned, quality, note } = entry;
     drawAvatar(this.#avatar, name);
     this.#name.textContent = id === null ? `${name} (you)` : name;
     this.#name.title = name;
+    this.#state.title = note ?? "";
     this.#state.textContent = [note, isSharing && "sharing a screen", isSpeaking && "speaking"].filter(Boolean).join(", ");
     this.#marks.replaceChildren(
+      scoreOf(quality),
       mark(isMuted ? "mic-off" : "mic", isMuted ? "microphone off" : "microphone on", isMuted),
       mark(hasCamera ? "camera" : "camera-off", hasCamera ? "camera on" : "camera off", !hasCamera));
     if (!this.#pin) return;
@@ -107,6 +111,16 @@ class Row {
     this.#pin.setAttribute("aria-label", `Show ${name} large`);
     this.#pin.title = this.#pin.getAttribute("aria-label");
   }
+}
+
+/** How good a connection is, as a number, with the words around it for who does not see where it stands. */
+function scoreOf(quality) {
+  const score = writeScore(quality);
+  if (!score) return "";
+  return element("span", {
+    class: "people-score", "data-level": quality.level, title: `Connection: ${score} of 5`, "data-testid": "score",
+  }, element("span", { class: "visually-hidden", text: "connection" }), ` ${score} `,
+  element("span", { class: "visually-hidden", text: "of 5" }));
 }
 
 function mark(symbol, text, isOff) {

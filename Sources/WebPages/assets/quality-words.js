@@ -10,14 +10,34 @@ const REASONS = {
   "low-bandwidth": "too little bandwidth",
 };
 
+const LEVELS = { fair: "Fair connection", poor: "Poor connection", lost: "Connection lost" };
+
 /**
- * What to say of a connection, or null while it is fair or better.
+ * What to say of a connection where there is room for little: on a tile. Null while it is fair or better.
  * @param {import("./roost-participants.js").Quality} [quality]
  * @returns {string|null}
  */
 export function describeQuality(quality) {
-  if (quality?.level !== "poor" && quality?.level !== "lost") return null;
-  return `${quality.level === "lost" ? "Connection lost" : "Poor connection"}${colonAnd(quality.reasons)}`;
+  return quality?.level === "fair" ? null : describeQualityFully(quality);
+}
+
+/**
+ * The same where there is room: in the list of people. Null while it is good.
+ * @param {import("./roost-participants.js").Quality} [quality]
+ * @returns {string|null}
+ */
+export function describeQualityFully(quality) {
+  const words = LEVELS[quality?.level];
+  return words ? `${words}${colonAnd(quality.reasons)}` : null;
+}
+
+/**
+ * The score as it is written: from 1.0 to 5.0; null while none is known.
+ * @param {import("./roost-participants.js").Quality} [quality]
+ * @returns {string|null}
+ */
+export function writeScore(quality) {
+  return typeof quality?.score === "number" ? quality.score.toFixed(1) : null;
 }
 
 /**

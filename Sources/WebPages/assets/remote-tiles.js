@@ -1,4 +1,4 @@
-import { describeQuality } from "./quality-words.js";
+import { describeQuality, describeQualityFully } from "./quality-words.js";
 import { Tile } from "./tile.js";
 
 const STATE_NOTES = { connecting: "Coming in…", reconnecting: "Reconnecting…" };
@@ -77,7 +77,8 @@ export class RemoteTiles {
       hasCamera: isShowing(participant, "camera"),
       isSharing: isShowing(participant, "screen"),
       isSpeaking: participant.speaking,
-      note: STATE_NOTES[participant.state] ?? describeQuality(participant.quality),
+      quality: participant.quality,
+      note: STATE_NOTES[participant.state] ?? describeQualityFully(participant.quality),
     }));
   }
 

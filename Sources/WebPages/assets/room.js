@@ -15,7 +15,7 @@ import { linkOf } from "./options.js";
 import { PeoplePanel } from "./people.js";
 import { RemoteTiles } from "./remote-tiles.js";
 import { ScreenShare } from "./screen-share.js";
-import { describeOwnQuality } from "./quality-words.js";
+import { describeOwnQuality, describeQualityFully } from "./quality-words.js";
 import { SelfTile } from "./self-tile.js";
 import { installShortcuts } from "./shortcuts.js";
 import { clearToasts, toast } from "./toasts.js";
@@ -48,7 +48,7 @@ export class Room {
   #announced = "";
   #isSettled = false;
   #patience = 0;
-  /** What was said of one's own connection. */
+  /** The level of one's own connection that was told last. */
   #quality = null;
 
   /**
@@ -86,6 +86,8 @@ export class Room {
       leave: () => this.#leave(),
     });
     byId("copy-link").addEventListener("click", () => this.#copyLink());
+    // A window that becomes wider has the panel beside the floor.
+    addEventListener("resize", () => this.isOpen && this.#noteCover());
     this.#listen();
   }
 
@@ -131,6 +133,7 @@ export class Room {
       if (reason === "server-shutdown" && reconnect) toast("The server is restarting. You will be back in a moment.");
     });
     on("message", (message) => this.#receiveChat(message));
+    on("messages-ended", () => this.#showMessagesEnded());
     on("server-error", ({ message }) => warn(message));
     on("connection-quality", ({ isSelf, quality }) => isSelf && this.#showOwnQuality(quality));
     on("track-undecodable", (news) => showUndecodable(client, news));
@@ -187,6 +190,7 @@ export class Room {
     // They have the same place.
     if (isOpen && this.#people.isOpen) this.#togglePeople(false);
     this.#chat.setOpen(isOpen);
+    this.#noteCover();
     if (isOpen) this.#unread = 0;
     this.#dock.setChat(this.#unread, isOpen);
     if (!isOpen) this.#dock.focus("chat");
@@ -211,6 +215,7 @@ export class Room {
   #togglePeople(isOpen) {
     if (isOpen && this.#chat.isOpen) this.#toggleChat(false);
     this.#people.setOpen(isOpen);
+    this.#noteCover();
     this.#drawPeople();
     if (!isOpen) this.#dock.focus("people");
   }
@@ -218,7 +223,12 @@ export class Room {
   #showLarge(id) {
     this.#remote.togglePin(id);
     // Where the list covers the floor, one wants to see what it did.
-    if (getComputedStyle(byId("floor")).visibility === "hidden") this.#togglePeople(false);
+    if (isCovered()) this.#togglePeople(false);
+  }
+
+  /** On a phone a panel lies over the floor: nothing is sent of pictures behind it. */
+  #noteCover() {
+    this.#client.setPicturesCovered(isCovered());
   }
 
   async #copyLink() {
@@ -274,6 +284,7 @@ export class Room {
       this.#loss.open({ ...titleOfLoss(status.reason), text: describeLoss(status.reason, status.message) });
     }
     if (status.state !== "lost") this.#loss.close();
+    this.#showMessagesEnded();
     if (status.state === "connected" && this.#announced === "reconnecting") toast("You are back.", { symbol: "check" });
     if (status.state === "connected") this.#showOwnQuality(this.#client.self?.quality);
     if (status.state !== "connecting") this.#announced = status.state;
@@ -282,8 +293,19 @@ export class Room {
   #showOwnQuality(quality) {
     this.#self.setQuality(quality);
     const text = describeOwnQuality(quality);
-    if (text !== this.#quality && text) announce(text);
-    this.#quality = text;
+    // Not again when only the score is another one.
+    if (quality?.level !== this.#quality && text) announce(text);
+    this.#quality = quality?.level ?? null;
+    this.#drawPeople();
+  }
+
+  #showMessagesEnded() {
+    // While more than that is interrupted, the client is at work already.
+    const isWorth = this.#client.state === "connected" && this.#client.haveMessagesEnded;
+    setNotice("messages", isWorth ? {
+      text: "You get no messages any more, and yours do not arrive: this connection did not keep up with them.",
+      tone: "warning", symbol: "warning", action: { label: "Reconnect", run: () => this.#client.renew() },
+    } : null);
   }
 
   #sayItTakesLong() {
@@ -328,10 +350,12 @@ export class Room {
   #drawPeople() {
     if (!this.isOpen) return;
     const { microphone, camera } = this.#media;
+    const quality = this.#client.self?.quality;
     const people = [
       {
         id: null, name: this.#name, isPinned: false, isMuted: !microphone.isOn, hasCamera: camera.isOn,
-        isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, note: null,
+        isSharing: this.#share.isActive, isSpeaking: this.#self.isSpeaking, quality,
+        note: describeQualityFully(quality),
       },
       ...this.#remote.describe(),
     ];
@@ -361,6 +385,11 @@ export class Room {
     if (names.length === 0) return "Nobody else is here yet.";
     return names.length === 1 ? `${names[0]} is here.` : `${names.length} others are here: ${names.join(", ")}.`;
   }
+}
+
+/** Whether a panel hides the floor, which the style sheet says. */
+function isCovered() {
+  return getComputedStyle(byId("floor")).visibility === "hidden";
 }
 
 function warn(text) {

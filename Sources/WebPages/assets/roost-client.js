@@ -45,10 +45,13 @@ const MAX_MEDIA_FAILURES = 2;
  * - `track-paused` {participantId, kind, reason} the server does not send a picture: `bandwidth` or `server-load`
  * - `track-resumed` {participantId, kind} it does again
  * - `speakers` {active, participants}
- * - `connection-quality` {participant, isSelf, quality} a member's connection, or one's own, has become better or worse
+ * - `connection-quality` {participant, isSelf, quality} a member's connection, or one's own, has become better or worse:
+ *   another level, or half a point of the score
  * - `media-state` {ice, dtls} as the server sees it
  * - `peer-signal` {from, type, sdp | candidate} from another member, see DirectCall
  * - `message` {from, label, protocol, data, isDirect} what a member sent with `send`; `data` is a string or an ArrayBuffer
+ * - `messages-ended` {} the server has ended this connection's data channels: nothing is sent or received by `send` until
+ *   `renew`
  * - `goodbye` {reason, message, reconnect} before the server closes the connection
  * - `server-error` {code, message} an error that answers no request
  */
@@ -98,6 +101,7 @@ export class RoostClient extends EventTarget {
     /** The server's limits, from the join reply. */
     this.limits = {};
     this.#channels.addEventListener("message", ({ detail }) => this.#emit("message", detail));
+    this.#channels.addEventListener("ended", () => this.#emit("messages-ended", {}));
     globalThis.addEventListener?.("online", this.#onOnline);
   }
 
@@ -124,6 +128,11 @@ export class RoostClient extends EventTarget {
   /** The slot mapping as the server sent it last. */
   get slots() {
     return this.#slots;
+  }
+
+  /** Whether the server has ended this connection's data channels; see `renew`. */
+  get haveMessagesEnded() {
+    return this.#channels.isOver;
   }
 
   /** The connection to the server; null before the join. @returns {RTCPeerConnection|null} */
@@ -292,6 +301,7 @@ export class RoostClient extends EventTarget {
   close() {
     this.leave();
     globalThis.removeEventListener?.("online", this.#onOnline);
+    this.#subscriptions.close();
     this.#dropSocket();
   }
 
@@ -310,6 +320,17 @@ export class RoostClient extends EventTarget {
   }
 
   /**
+   * Takes a new place in the room over a new connection, for what a connection cannot get back: its data channels. The others
+   * see one leave and come; sound and picture are interrupted for a moment.
+   * @returns {void}
+   */
+  renew() {
+    if (!this.#seat || this.#state !== "connected") return;
+    this.#dropPeer();
+    this.#recover();
+  }
+
+  /**
    * Passes a message to another member of the room, who gets it as the `peer-signal` event.
    * @param {string} participantId
    * @param {{type: "offer"|"answer"|"ice-candidate", sdp?: string, candidate?: RTCIceCandidateInit|null}} message
@@ -321,12 +342,12 @@ export class RoostClient extends EventTarget {
 
   /**
    * Sends a message over a data channel, to everybody in the room or to one member; they get it as the `message` event.
-   * It is not answered: a message is lost if it is sent faster than the server allows, or to somebody who leaves.
+   * It is not answered: a message to somebody who leaves is lost.
    * @param {string|ArrayBuffer|ArrayBufferView} data at most 64 kB, unless the server is set up otherwise
    * @param {{to?: string, label?: string, protocol?: string, ordered?: boolean, maxRetransmits?: number,
    *   maxPacketLifeTime?: number}} [options] `to` is a participant id; each label, receiver and reliability has a channel of
    *   its own, of which the server allows 16
-   * @throws {RoostError} `not-joined`, `no-such-participant`, `too-large` or `too-fast`
+   * @throws {RoostError} `not-joined`, `no-such-participant`, `too-large`, `too-fast` or `closed`
    */
   send(data, options = {}) {
     if (!this.#seat) throw new RoostError("not-joined", "Join a room first.");
@@ -348,13 +369,22 @@ export class RoostClient extends EventTarget {
 
   /**
    * Lets the server know how large a participant's picture is shown, and whether it can be seen, for as long as it is
-   * received. The element's size and place are followed from now on.
+   * received. The element's size and place are followed from now on, and whether its page is in the background.
    * @param {Element|null} element what shows the picture; null for none that could be followed
    * @param {string} participantId
    * @param {"person"|"screen"} [kind]
    */
   watch(element, participantId, kind = "person") {
     this.#subscriptions.watch(element, participantId, kind);
+  }
+
+  /**
+   * Says that something lies over all pictures that are watched, or does not any more: an element cannot be asked whether
+   * another one hides it. Sound goes on.
+   * @param {boolean} areCovered
+   */
+  setPicturesCovered(areCovered) {
+    this.#subscriptions.setCovered(areCovered);
   }
 
   /**
@@ -466,6 +496,7 @@ export class RoostClient extends EventTarget {
     this.room = { room: reply.room, name: reply.roomName ?? reply.room };
     this.iceServers = reply.iceServers ?? [];
     this.limits = reply.limits ?? {};
+    this.#channels.setRates(reply.limits?.data);
     this.#resumeToken = reply.resume?.token ?? null;
     if (reply.keepAlive) this.#socket.keepAlive(reply.keepAlive);
     if (reply.limits) this.#peer.limits = { ...this.#peer.limits, ...reply.limits };

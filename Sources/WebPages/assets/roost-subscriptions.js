@@ -14,6 +14,13 @@ const TOLERANCE = 1.9;
 const MOST_PIXELS_PER_PIXEL = 2;
 /** Sizes are told in steps of so many pixels, so that a wobble is no news. */
 const STEP = 30;
+/**
+ * A page may be in the background for so long, in milliseconds, before its pictures count as unseen: a glance at another
+ * tab costs neither a keyframe nor a pause.
+ */
+const GLANCE = 5000;
+/** Whether this browser says what is shown picture in picture, over other windows and while its page is hidden. */
+const TELLS_PICTURE_IN_PICTURE = "pictureInPictureElement" in (globalThis.Document?.prototype ?? {});
 /** Which source's picture each kind shows. */
 const SOURCES = { person: "camera", screen: "screen" };
 
@@ -33,6 +40,12 @@ export class Subscriptions {
   #timer = 0;
   #sizes;
   #views;
+  /** Whether something lies over all pictures. */
+  #isCovered = false;
+  /** Whether the page is in the background, for longer than a glance. */
+  #isAway = false;
+  #awayTimer = 0;
+  #listening = new AbortController();
 
   /** @param {(settings: {tracks: object[], onStage?: string[], lastN?: number|null}) => Promise<void>} send rejects when it was not taken */
   constructor(send) {
@@ -45,6 +58,12 @@ export class Subscriptions {
     this.#views = new IntersectionObserver((changes) => {
       for (const { target, isIntersecting } of changes) this.#note(target, { isVisible: isIntersecting });
     });
+    const { signal } = this.#listening;
+    document.addEventListener("visibilitychange", () => this.#noteBackground(), { signal });
+    for (const type of ["enterpictureinpicture", "leavepictureinpicture"]) {
+      document.addEventListener(type, () => this.#schedule(), { signal });
+    }
+    this.#noteBackground();
   }
 
   /** Follows the size and the visibility of the element that shows a picture; null stops that. */
@@ -87,6 +106,13 @@ export class Subscriptions {
     this.#schedule();
   }
 
+  /** Says whether something lies over all pictures. */
+  setCovered(isCovered) {
+    if (this.#isCovered === isCovered) return;
+    this.#isCovered = isCovered;
+    this.#schedule();
+  }
+
   /** Takes over what is received now. */
   setAssigned(assigned) {
     this.#assigned = assigned;
@@ -120,6 +146,29 @@ export class Subscriptions {
     this.#lastN = null;
     this.#toldLastN = null;
     this.#assigned = [];
+    this.#isCovered = false;
+  }
+
+  /** Stops looking at the page. */
+  close() {
+    this.#listening.abort();
+    clearTimeout(this.#awayTimer);
+  }
+
+  #noteBackground() {
+    clearTimeout(this.#awayTimer);
+    if (document.hidden) {
+      this.#awayTimer = setTimeout(() => this.#setAway(true), GLANCE);
+    } else if (this.#isAway) {
+      this.#setAway(false);
+    }
+  }
+
+  /** Without the wait for a layout to settle: it has not changed, and somebody looks. */
+  #setAway(isAway) {
+    this.#isAway = isAway;
+    clearTimeout(this.#timer);
+    this.#tell();
   }
 
   #entry(key) {
@@ -173,10 +222,20 @@ export class Subscriptions {
     if (!entry) return settings;
     if (entry.isPaused) settings.paused = true;
     if (source !== SOURCES[kind] || !entry.element || entry.width === undefined) return settings;
-    if (!entry.isVisible || entry.width < 1 || entry.height < 1) settings.visible = false;
-    else settings.maxHeight = heightFor(entry);
+    // In a window of its own it is seen whatever becomes of the page, and has another size than in it.
+    if (isApart(entry.element)) return settings;
+    const isSeen = entry.isVisible && !this.#isCovered && entry.width >= 1 && entry.height >= 1;
+    if (!isSeen || (this.#isAway && TELLS_PICTURE_IN_PICTURE)) settings.visible = false;
+    // It may be shown picture in picture all the same: then small and moving is better than frozen.
+    else settings.maxHeight = this.#isAway ? STEP : heightFor(entry);
     return settings;
   }
+}
+
+/** Whether a picture is in a window of its own: picture in picture, alone or with its element. */
+function isApart(element) {
+  const { ownerDocument } = element;
+  return ownerDocument !== document || element.contains(ownerDocument.pictureInPictureElement ?? null);
 }
 
 /**

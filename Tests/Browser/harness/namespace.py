@@ -71,12 +71,6 @@ class Firewall:
         for direction in ("dport", "sport"):
             self._rule(f"udp {direction} {port} counter drop")
 
-    def limit_udp(self, port, kilobits):
-        """Lets no more than so many kbit/s of datagrams through to a port, as a narrow link with a short queue would."""
-        kilobytes = max(1, kilobits // 8)
-        self._rule(f"udp dport {port} limit rate over {kilobytes} kbytes/second burst {max(4, kilobytes // 4)} kbytes "
-                   "counter drop")
-
     def lift(self):
         """Takes all rules away."""
         run("nft", "flush", "chain", "inet", self.table, "incoming")
