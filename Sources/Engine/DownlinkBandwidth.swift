@@ -72,9 +72,6 @@ extension Peer {
     /// How long a repair takes to be missed again if it is lost: a round trip, and the queue of the moment.
     var repairTime: Interval? { roundTrip.map { $0 + (bandwidth?.estimator.standingQueue ?? .zero) } }
 
-    /// Bits a second that the path to the peer is thought to carry, for an allocator; `nil` until media is sent to it.
-    var downlinkEstimate: UInt64? { bandwidth?.estimator.estimate }
-
     /// Whether the peer has agreed to report when packets arrived, by transport-wide numbers.
     var isToReportArrivals: Bool { slots.contains { $0.kind == .video && $0.rewriter.writer.isNumbered } }
 
@@ -105,7 +102,7 @@ extension Engine {
     private static let leastRepairBytes = 5_000.0
 
     private func limitRepairs(of peer: Peer) {
-        guard let estimate = peer.downlinkEstimate else { return }
+        guard let estimate = peer.bandwidth?.estimator.estimate else { return }
         let bytes = Double(estimate) / 8 * Self.repairTime
         let bounded = min(max(bytes, Self.repairBytes.lowerBound), Self.repairBytes.upperBound)
         let flowing = peer.slots.count { $0.kind == .video && $0.layer != nil }

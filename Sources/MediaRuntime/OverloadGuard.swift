@@ -23,7 +23,8 @@ struct OverloadGuard {
     private var busySeconds = 0
     private var calmSeconds = 0
     private var neededCalm = calmSecondsToFall
-    private var secondsSinceFall = Int.max
+    /// Since the last fall; `nil` once it has been followed by a rise, or is long ago.
+    private var secondsSinceFall: Int?
     /// The present level; above zero no further participants are taken.
     private(set) var level = 0
 
@@ -35,17 +36,16 @@ struct OverloadGuard {
         guard threshold > 0 else { return false }
         busySeconds = busyShare > threshold ? busySeconds + 1 : 0
         calmSeconds = busyShare < threshold * Self.calmPart ? calmSeconds + 1 : 0
-        secondsSinceFall = min(secondsSinceFall, Int.max - 1) + 1
+        secondsSinceFall = secondsSinceFall.flatMap { $0 < Self.relapseSeconds ? $0 + 1 : nil }
         if busySeconds >= Self.busySecondsToRise, level < Self.highestLevel {
             busySeconds = 0
             level += 1
+            if secondsSinceFall != nil { neededCalm = min(neededCalm * 2, Self.mostCalmSecondsToFall) }
             // From one level to the next it is the same rise.
-            let isRelapse = secondsSinceFall <= Self.relapseSeconds
-            if isRelapse { neededCalm = min(neededCalm * 2, Self.mostCalmSecondsToFall) }
-            secondsSinceFall = .max
+            secondsSinceFall = nil
             return true
         }
-        if level == 0, secondsSinceFall > Self.relapseSeconds { neededCalm = Self.calmSecondsToFall }
+        if level == 0, secondsSinceFall == nil { neededCalm = Self.calmSecondsToFall }
         if calmSeconds >= neededCalm, level > 0 {
             calmSeconds = 0
             level -= 1
