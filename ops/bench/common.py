@@ -3,8 +3,13 @@
 import json
 import os
 import signal
+import socket
+import struct
 import subprocess
 import time
+from base64 import b64encode
+from http.client import HTTPConnection
+from os import urandom
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,11 +30,11 @@ def build():
 
 
 class Server:
-    def __init__(self, binaries, directory, port):
+    def __init__(self, binaries, directory, port, overload=0):
         self.log = open(Path(directory) / "server.log", "ab")
         self.process = subprocess.Popen(
             ["taskset", "-c", "0", str(binaries / "roost"), "serve", "--http-host", "127.0.0.1", "--http-port", str(port),
-             "--media-listen", "127.0.0.1", "--media-port", "0", "--media-workers", "1", "--media-overload", "0",
+             "--media-listen", "127.0.0.1", "--media-port", "0", "--media-workers", "1", "--media-overload", str(overload),
              "--store-path", str(Path(directory) / "roost.sqlite"), "--rooms-participants", "5000", "--log-level", "warning",
              "--rooms-connections-per-address", "10000", "--rooms-sessions-per-address", "10000",
              "--rooms-pending-per-address", "10000", "--http-connections-per-address", "10000", "--media-peers-per-worker", "10000"],
@@ -41,11 +46,19 @@ class Server:
             time.sleep(0.05)
         raise SystemExit("ops/bench/run: the server did not start")
 
+    def get(self, path):
+        """The answer's status and body. From this process: one for each question would take time from the server."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
     def status(self):
         """The status API's answer."""
-        body = subprocess.run(
-            ["curl", "-s", f"http://127.0.0.1:{self.port}/api/v1/status"], capture_output=True, text=True, check=True).stdout
-        return json.loads(body)
+        return json.loads(self.get("/api/v1/status")[1])
 
     def look(self):
         """Participants, datagrams and messages sent, and nanoseconds of processor time of the whole process."""
@@ -62,3 +75,17 @@ class Server:
     def memory(self):
         """Bytes of heap in use, freed memory that stays with the process left out."""
         return self.status()["memory"]["heapBytes"]
+
+
+def open_session(port, room, **more):
+    """A participant without a peer connection (RFC 6455 by hand: one masked text frame)."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.sendall(
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {b64encode(urandom(16)).decode()}\r\n\r\n".encode())
+    connection.recv(4096)
+    text = json.dumps({"type": "join-room", "id": 1, "room": room, "name": "idle", "create": True, **more}).encode()
+    mask = urandom(4)
+    head = bytes([0x81, 0x80 | len(text)]) if len(text) < 126 else bytes([0x81, 0xFE]) + struct.pack(">H", len(text))
+    connection.sendall(head + mask + bytes(byte ^ mask[place % 4] for place, byte in enumerate(text)))
+    return connection
