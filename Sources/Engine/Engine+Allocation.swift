@@ -241,7 +241,7 @@ extension Engine {
 
     /// Tells the publisher which of its layers somebody would show: more at once, less after some seconds.
     func noteNeeded(of publication: Publication, at now: Timestamp) {
-        guard let peer = publication.peer, publication.layerCount > 1 else { return }
+        guard let peer = publication.peer, publication.section.kind == .video else { return }
         let needed = publication.neededLayers
         let told = min(publication.toldNeeded, publication.layerCount)
         if needed >= told {

@@ -214,11 +214,11 @@ public struct MediaEvent: Sendable {
     }
 }
 
-/// Those layers of a publication that somebody would show, the lowest always among them.
+/// Those layers of a publication that somebody would show.
 public enum NeededLayers: Sendable, Equatable {
-    /// Streams of simulcast by their RIDs, lowest first (RFC 8853).
+    /// Streams of simulcast by their RIDs, lowest first (RFC 8853); none while nobody would show any.
     case encodings(rids: [String])
-    /// So many spatial layers within one stream, from the lowest; at least 1.
+    /// So many spatial layers within one stream, from the lowest; 0 while nobody would show any.
     case spatial(count: Int)
 }
 

@@ -47,6 +47,7 @@ final class Publication {
     private var spatialHeights: [Int] = []
     private var rates: [LayerRate] = []
     private var ratesTaken: Timestamp?
+    private var formerRates = FormerRates()
     /// The rates as receivers' decisions know them; a new edition when they differ by more than encoders vary.
     private var notedRates: [LayerRate] = []
     private(set) var ratesEdition: UInt64 = 1
@@ -291,12 +292,8 @@ final class Publication {
     /// within the one stream.
     var layerCount: Int { section.rids.isEmpty ? max(spatialHeights.count, 1) : section.rids.count }
 
-    /// How many layers, from the lowest, somebody would show. The lowest goes on always, so that who comes sees a picture
-    /// at once.
-    var neededLayers: Int {
-        let needed = mirrors.reduce(localNeeded) { max($0, Int($1.demand.needed)) }
-        return min(max(needed, 1), layerCount)
-    }
+    /// How many layers, from the lowest, somebody would show; none while nobody would.
+    var neededLayers: Int { min(mirrors.reduce(localNeeded) { max($0, Int($1.demand.needed)) }, layerCount) }
 
     /// How many layers a receiver would show if they were all sent and there were room.
     private func neededLayers(of receiver: EgressStream) -> Int {
@@ -371,10 +368,13 @@ final class Publication {
             return choices.map { target, rate, size in
                 // A simulcast stream counts as a spatial layer; those within it, if there are any, go together.
                 let spatialID = section.rids.isEmpty ? target.spatialID : UInt8(clamping: layer.rank)
+                let target = LayerTarget(spatialID: spatialID, temporalID: target.temporalID)
                 return LayerRate(
-                    target: LayerTarget(spatialID: spatialID, temporalID: target.temporalID),
+                    target: target,
                     // One that has just begun costs more than it has yet cost.
-                    bitsPerSecond: max(rate, Self.leastRate),
+                    bitsPerSecond: max(
+                        formerRates.rate(of: target, measured: rate, lastArrival: layer.lastArrival, at: now),
+                        Self.leastRate),
                     // The stream's own size is that of its highest layer.
                     height: size ?? (isSpatial ? nil : height(rank: layer.rank)))
             }

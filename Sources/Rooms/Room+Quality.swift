@@ -64,9 +64,13 @@ extension Participant {
     fileprivate var measuredTracks: [PublicationID: QualityMeter.Track] {
         var result: [PublicationID: QualityMeter.Track] = [:]
         for track in tracks {
-            // Layers within one stream come or not; the stream does.
+            // Of several layers within one stream some come or not; the stream does, unless nobody wants any.
             let needed: [String]? =
-                if case .encodings(let rids) = neededLayers[track.publication] { rids } else { nil }
+                switch neededLayers[track.publication] {
+                case .encodings(let rids): rids
+                case .spatial(let count) where count == 0: []
+                case .spatial, nil: nil
+                }
             let isScreen = track.source == .screen || track.source == .screenAudio
             result[track.publication] = QualityMeter.Track(
                 kind: track.source.kind,

@@ -90,3 +90,30 @@ def test_a_panel_that_covers_the_pictures(person, panel, kind):
     eventually(lambda: stands_still(ben, "Ada"), 10, "no picture comes again")
     ben.page.click(f"dock-{panel}")
     expect_sight_and_sound(ben, ada, timeout=5)
+
+
+def frames_encoded(publisher):
+    return sum(stream["framesEncoded"] for stream in publisher.connection()["outbound"] if stream["kind"] == "video")
+
+
+def rests(publisher):
+    """Whether no picture is encoded for a second and a half."""
+    frames = frames_encoded(publisher)
+    time.sleep(1.5)
+    return frames_encoded(publisher) == frames
+
+
+@pytest.mark.parametrize("kind", ["chromium", "firefox"])
+def test_a_camera_that_nobody_sees_is_not_encoded(person, kind):
+    ada = person("Ada", kind).join()
+    eventually(lambda: frames_encoded(ada) > 20, 10, "a picture is sent at first")
+    eventually(lambda: rests(ada), 12, "nobody is there to see it")
+    ben = person("Ben").join()
+    expect_sight_and_sound(ben, ada, timeout=3)
+    cleo = person("Cleo", "firefox").join()
+    expect_sight_and_sound(cleo, ada, timeout=5)
+    cleo.leave()
+    ben.leave()
+    eventually(lambda: rests(ada), 12, "nobody is left to see it")
+    dan = person("Dan").join()
+    expect_sight_and_sound(dan, ada, timeout=3)

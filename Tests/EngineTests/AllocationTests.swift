@@ -253,16 +253,23 @@ struct AllocationTests {
         for stream in alice.streams where stream.rid != "q" { (stream.isActive, stream.wantsKeyframe) = (true, true) }
         room.run(for: .seconds(1))
         #expect(bob.slot("v0").frames.last?.content.layer == 2, "seed \(seed)")
-        // Nobody is left.
+        // Nobody is left: not even the smallest is of any use.
         room.assign(nil, toSlot: "v0", of: bob)
         room.run(for: .seconds(6))
-        #expect(needed().last == ["q"], "seed \(seed)")
-        // Who comes to a small tile, and says so as browsers do once it has been laid out, wakes none of them.
-        for stream in alice.streams where stream.rid == "h" || stream.rid == "f" { stream.isActive = false }
+        #expect(needed().last == [], "seed \(seed)")
+        for stream in alice.streams where stream.rid != nil { stream.isActive = false }
         room.run(for: .seconds(2))
-        let before = needed().count
+        // Who comes wakes it at once; who comes to a small tile, and says so as browsers do once it has been laid out, wakes
+        // no others.
+        var before = needed().count
         room.connect(alice, to: bob)
-        room.run(for: .milliseconds(300))
+        room.run(for: .milliseconds(20))
+        #expect(needed().dropFirst(before) == [["q"]], "seed \(seed): \(needed())")
+        for stream in alice.streams where stream.rid == "q" { (stream.isActive, stream.wantsKeyframe) = (true, true) }
+        room.run(for: .milliseconds(280))
+        let arrival = bob.slot("v0").frames.last?.arrival
+        #expect(arrival.map { room.now - $0 < .milliseconds(150) } ?? false, "seed \(seed)")
+        before = needed().count
         room.engine(of: bob).setWishes(["v0": SlotWish(maximumHeight: 200)], of: bob.peer, at: room.now)
         room.flush()
         room.run(for: .seconds(3))
@@ -273,6 +280,64 @@ struct AllocationTests {
         room.connect(alice, to: bob)
         room.run(for: .seconds(3))
         #expect(needed().last == ["q", "h", "f"], "seed \(seed): \(needed())")
+        // Who hides it is nobody who sees it.
+        room.engine(of: bob).setWishes(["v0": SlotWish(isVisible: false)], of: bob.peer, at: room.now)
+        room.flush()
+        room.run(for: .seconds(6))
+        #expect(needed().last == [], "seed \(seed): \(needed())")
+        room.finish()
+    }
+
+    @Test("lets a publisher of one size rest while nobody sees it", arguments: UInt64(0)..<6)
+    func oneSize(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        let alice = try room.join(ClientOptions(camera: .plain))
+        let bob = try room.join(.listener())
+        func needed() -> [NeededLayers] {
+            room.events.compactMap { event in
+                guard event.peer == alice.peer, case .layersNeeded(_, let layers) = event.kind else { return nil }
+                return layers
+            }
+        }
+        room.run(for: .seconds(6))
+        #expect(needed() == [.spatial(count: 0)], "seed \(seed)")
+        for stream in alice.streams where stream.kind == .video { stream.isActive = false }
+        room.run(for: .seconds(30))
+        room.connect(alice, to: bob)
+        room.run(for: .milliseconds(20))
+        #expect(needed() == [.spatial(count: 0), .spatial(count: 1)], "seed \(seed)")
+        for stream in alice.streams where stream.kind == .video { (stream.isActive, stream.wantsKeyframe) = (true, true) }
+        room.run(for: .seconds(1))
+        #expect(bob.slot("v0").frames.count > 10, "seed \(seed)")
+        #expect(needed().count == 2, "seed \(seed)")
+        room.finish()
+    }
+
+    /// Its rate is that of the second past: it seemed to cost nothing at first, was sent, and was taken back.
+    @Test("knows what a layer that rested takes before it is sent", arguments: UInt64(0)..<8)
+    func restedLayer(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed, workers: 1 + Int(seed % 2))
+        let alice = try room.join(
+            ClientOptions(camera: .simulcast, layerPayloads: [128, 800, 1_100], topFramePackets: 4...8))
+        var options = ClientOptions.listener()
+        options.microphone = true
+        options.reportsArrivals = true
+        options.downlink.rate = 600_000
+        let bob = try room.join(options)
+        room.connect(alice, to: bob)
+        room.run(for: .seconds(10))
+        #expect(bob.slot("v0").frames.last?.content.layer == 1, "seed \(seed)")
+        for stream in alice.streams where stream.rid == "f" { stream.isActive = false }
+        room.engine(of: bob).setWishes(["v0": SlotWish(maximumHeight: 400)], of: bob.peer, at: room.now)
+        room.flush()
+        room.run(for: .seconds(10))
+        let mark = room.now
+        for stream in alice.streams where stream.rid == "f" { (stream.isActive, stream.wantsKeyframe) = (true, true) }
+        room.engine(of: bob).setWishes(["v0": SlotWish()], of: bob.peer, at: room.now)
+        room.flush()
+        room.run(for: .seconds(5))
+        let layers = Set(bob.slot("v0").frames.filter { $0.arrival > mark }.map(\.content.layer))
+        #expect(layers == [1], "seed \(seed): \(layers)")
         room.finish()
     }
 }

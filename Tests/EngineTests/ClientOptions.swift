@@ -20,6 +20,8 @@ struct ClientOptions {
     var videoSlots = 1
     /// Bytes of each packet of a simulcast camera's layers, lowest first.
     var layerPayloads = [64, 64, 64]
+    /// Whether it leaves out what it is told nobody would show.
+    var restsUnneededLayers = false
     /// From one picture of its camera to the next.
     var pictureInterval = Interval.milliseconds(50)
     /// Packets of each frame of a simulcast camera's highest layer.

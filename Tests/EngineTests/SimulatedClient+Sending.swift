@@ -137,7 +137,7 @@ extension SimulatedClient {
     }
 
     func sendSenderReports(at now: Timestamp) {
-        for stream in streams where stream.isActive && stream.packets > 0 {
+        for stream in streams where stream.isActive && !stream.rests && stream.packets > 0 {
             let report = SenderReport(
                 sender: stream.ssrc,
                 ntpTime: NTPTime(now, clockStart: clockStart),

@@ -164,7 +164,12 @@ final class SimulatedClient {
         let now = room.now
         if ticks % 50 == 0 || !isConnected && ticks % 5 == 0 { sendCheck() }
         ticks += 1
-        guard isConnected else { return }
+        guard isConnected else {
+            // What is captured before the path is there is never encoded.
+            while nextVideo + options.pictureInterval <= now { nextVideo = nextVideo + options.pictureInterval }
+            while nextAudio + .milliseconds(20) <= now { nextAudio = nextAudio + .milliseconds(20) }
+            return
+        }
         while nextVideo <= now {
             sendFrames(of: .video, capture: nextVideo - .milliseconds(12))
             nextVideo = nextVideo + options.pictureInterval
@@ -182,7 +187,7 @@ final class SimulatedClient {
     }
 
     private func sendFrames(of kind: MediaKind, capture: Timestamp) {
-        for stream in streams where stream.kind == kind && stream.isActive && stream.isTransmitting(capture) {
+        for stream in streams where stream.kind == kind && stream.isSending(at: capture) {
             for packet in stream.makeFrame(capture: capture, using: &generator) { send(packet, on: stream) }
         }
     }

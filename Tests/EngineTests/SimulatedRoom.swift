@@ -296,7 +296,25 @@ final class SimulatedRoom {
             network.send(over: client.downlink, size: bytes.count) { client.receive(bytes, sent: sent) }
         }
         engine.egress.removeAll()
-        events += engine.takeEvents()
+        let news = engine.takeEvents()
+        events += news
+        for event in news { follow(event) }
+    }
+
+    /// Clients that do so leave out what they are told nobody would show, as soon as signalling has told them.
+    private func follow(_ event: MediaEvent) {
+        guard case .layersNeeded(let publication, let layers) = event.kind,
+            let client = clients.first(where: { $0.peer == event.peer && $0.options.restsUnneededLayers }),
+            let mid = publications[client.peer]?.first(where: { $0.value == publication })?.key
+        else { return }
+        network.schedule(after: .milliseconds(30)) {
+            for stream in client.streams where stream.mid == mid {
+                switch layers {
+                case .encodings(let rids): stream.rest(stream.rid.map { !rids.contains($0) } ?? rids.isEmpty)
+                case .spatial(let count): stream.rest(count == 0)
+                }
+            }
+        }
     }
 
     /// No two different packets under one nonce: it is made of key, SSRC and number, none of which wraps

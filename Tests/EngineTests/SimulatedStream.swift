@@ -31,6 +31,8 @@ final class SimulatedStream {
     var isTransmitting: (Timestamp) -> Bool = { _ in true }
     /// Whether frames are made at all: layers come and go with a sender's bandwidth.
     var isActive = true
+    /// Whether its sender was told that nobody would show it, and stopped for that.
+    private(set) var rests = false
     var wantsKeyframe = true
     /// MID and RID are sent until a receiver report shows that the SSRC is known (RFC 9143 §9.2).
     var isReported = false
@@ -130,6 +132,15 @@ final class SimulatedStream {
     func timestamp(at time: Timestamp) -> RTPTimestamp {
         let ticks = Int64((Double(time.nanoseconds) * Double(codec.clockRate) / 1e9).rounded())
         return RTPTimestamp(firstTimestamp &+ UInt32(truncatingIfNeeded: ticks))
+    }
+
+    /// Whether a frame is sent that was captured at a moment.
+    func isSending(at capture: Timestamp) -> Bool { isActive && !rests && isTransmitting(capture) }
+
+    /// Stops, or goes on with a keyframe.
+    func rest(_ rests: Bool) {
+        if self.rests, !rests { wantsKeyframe = true }
+        self.rests = rests
     }
 
     /// Begins to count pictures and frames anew, with a keyframe, as an encoder that was taken for another does.

@@ -102,7 +102,7 @@ export async function fitEncodings(sender, track, needed) {
   if (isNews) await sender.setParameters(parameters);
 }
 
-/** RIDs of encodings that `restEncodings` has put to rest, by sender: those that rest for another reason stay so. */
+/** RIDs of encodings that have been put to rest here, by sender: those that rest for another reason stay so. */
 const resting = new WeakMap();
 
 /**
@@ -113,51 +113,67 @@ const resting = new WeakMap();
  */
 export async function restEncodings(sender, needed) {
   const parameters = sender.getParameters();
-  const asleep = resting.get(sender) ?? new Set();
+  const rest = takeRest(sender, parameters, (encoding) => isNeeded(encoding, needed));
+  if (rest.isNews) await rest.set();
+}
+
+/**
+ * Marks in `parameters` which encodings rest. What was put to rest is noted once it is true: a browser may refuse.
+ * @returns {{isNews: boolean, set: () => Promise<void>}}
+ */
+function takeRest(sender, parameters, isAwake) {
+  const asleep = new Set(resting.get(sender));
   let isNews = false;
   for (const encoding of parameters.encodings) {
-    if (encoding.active && !isNeeded(encoding, needed)) {
+    if (encoding.active && !isAwake(encoding)) {
       asleep.add(encoding.rid);
       encoding.active = false;
       isNews = true;
-    } else if (!encoding.active && isNeeded(encoding, needed) && asleep.delete(encoding.rid)) {
+    } else if (!encoding.active && isAwake(encoding) && asleep.delete(encoding.rid)) {
       encoding.active = true;
       isNews = true;
     }
   }
-  resting.set(sender, asleep);
-  if (isNews) await sender.setParameters(parameters);
+  const set = async () => {
+    await sender.setParameters(parameters);
+    resting.set(sender, asleep);
+  };
+  return { isNews, set };
 }
 
 /** What a sender was told to send before `restSpatialLayers` first made it less, by sender. */
 const whole = new WeakMap();
 
 /**
- * Lets the sizes within one stream rest that nobody would show, and wakes them when somebody would again. Does nothing where
- * the browser knows no modes, or the stream has one size.
+ * Lets the sizes within one stream rest that nobody would show, and wakes them when somebody would again. Where the browser
+ * knows no modes, or the stream has one size, it is the whole stream or nothing.
  *
  * A mode of fewer spatial layers would have them share out the whole picture, so the picture is made smaller by as much.
  * @param {RTCRtpSender} sender
- * @param {number} count how many are needed, from the smallest
+ * @param {number} count how many are needed, from the smallest; 0 for nothing at all
  * @returns {Promise<void>}
  */
 export async function restSpatialLayers(sender, count) {
   const parameters = sender.getParameters();
   const [encoding] = parameters.encodings;
   if (parameters.encodings.length !== 1) return;
+  const rest = takeRest(sender, parameters, () => count > 0);
   const { scalabilityMode, scaleResolutionDownBy = 1, maxBitrate } = whole.get(sender) ?? encoding;
   const step = scalabilityMode?.includes("h") ? 1.5 : 2;
   const layers = spatialLayersOf(scalabilityMode, sender.track, scaleResolutionDownBy, step);
   const left = layers - Math.min(Math.max(count, 1), layers);
   const mode = left > 0 ? modeOf(scalabilityMode, layers - left) : scalabilityMode;
-  if (mode === encoding.scalabilityMode) return;
-  if (left > 0) whole.set(sender, { scalabilityMode, scaleResolutionDownBy, maxBitrate });
-  else whole.delete(sender);
+  if (mode === encoding.scalabilityMode) {
+    if (rest.isNews) await rest.set();
+    return;
+  }
   encoding.scalabilityMode = mode;
   encoding.scaleResolutionDownBy = scaleResolutionDownBy * step ** left;
   // About what the sizes of simulcast differ by.
   if (maxBitrate) encoding.maxBitrate = Math.round(maxBitrate / 3 ** left);
-  await sender.setParameters(parameters);
+  await rest.set();
+  if (left > 0) whole.set(sender, { scalabilityMode, scaleResolutionDownBy, maxBitrate });
+  else whole.delete(sender);
 }
 
 /** The smallest picture that Chromium makes a spatial layer of: of a small camera it leaves out the lower ones. */

@@ -41,6 +41,8 @@ export class PublicationSenders {
   #transceivers = new Map();
   /** By source: the layers that somebody would show, as the server named them; all of them where there is nothing. */
   #needed = new Map();
+  /** By source: the last change of a sender's parameters. They are read, changed and set: one after the other. */
+  #changes = new Map();
   // One stream id for microphone and camera, one for a screen and its sound: it tells receivers what belongs together.
   #streams = { person: new MediaStream(), screen: new MediaStream() };
 
@@ -85,18 +87,20 @@ export class PublicationSenders {
     const sender = this.#transceivers.get(source)?.sender;
     await sender?.replaceTrack(track);
     if (!sender || !track || source !== "camera" || encodings) return;
-    const { rids, spatialLayers } = this.#needed.get(source) ?? {};
-    // What fits another camera is the whole of its picture.
-    if (spatialLayers !== undefined) await restSpatialLayers(sender, Infinity);
-    await fitEncodings(sender, track, rids);
-    if (spatialLayers !== undefined) await restSpatialLayers(sender, spatialLayers);
+    await this.#inTurn(source, async () => {
+      const { rids, spatialLayers } = this.#needed.get(source) ?? {};
+      // What fits another camera is the whole of its picture.
+      if (spatialLayers !== undefined) await restSpatialLayers(sender, Infinity);
+      await fitEncodings(sender, track, rids);
+      if (spatialLayers !== undefined) await restSpatialLayers(sender, spatialLayers);
+    });
   }
 
   /**
    * Lets the layers rest that nobody would show.
    * @param {string} mid
    * @param {{rids?: string[], spatialLayers?: number}} needed those that somebody would: streams of simulcast, or how many
-   *   sizes within one stream
+   *   sizes within one stream; none when nobody would show any
    * @returns {Promise<void>}
    */
   async setNeededLayers(mid, { rids, spatialLayers }) {
@@ -106,8 +110,17 @@ export class PublicationSenders {
     this.#needed.set(source, { rids, spatialLayers });
     // A track that has ended, an offer under way, or a browser without that mode may refuse; the next message brings it up
     // to date, and until then more is sent than needed.
-    if (spatialLayers === undefined) await restEncodings(sender, rids).catch(() => {});
-    else await restSpatialLayers(sender, spatialLayers).catch(() => {});
+    await this.#inTurn(source, async () => {
+      const { rids, spatialLayers } = this.#needed.get(source);
+      if (spatialLayers === undefined) await restEncodings(sender, rids);
+      else await restSpatialLayers(sender, spatialLayers);
+    }).catch(() => {});
+  }
+
+  #inTurn(source, change) {
+    const turn = (this.#changes.get(source) ?? Promise.resolve()).catch(() => {}).then(change);
+    this.#changes.set(source, turn);
+    return turn;
   }
 
   /** The transceiver a source is sent on, if there is one. */
