@@ -218,6 +218,7 @@ struct EgressRewriter {
             layering.templateOffset = frameNumbers.templateOffset
             return true
         }
+        if packet.vp9 != nil, packet.number > packet.highestBefore.advanced(by: 1) { spatial.noteGap() }
         let isAdmitted = temporal.admits(
             packet.temporalID, number: packet.number, isSwitchingPoint: packet.isSwitchingPoint,
             opensHigherLayers: packet.opensHigherLayers, startsFrame: packet.startsFrame,

@@ -73,6 +73,8 @@ public struct SpatialSelector: Sendable {
     public private(set) var needsKeyframe = false
     /// The layers of which everything has been sent since a frame that refers to no picture before it, a bit each.
     private var intact: UInt8 = 0
+    /// The layers that may lack something that has not come yet: when it does it is too late to be judged by. A bit each.
+    private var unsure: UInt8 = 0
     /// The last pictures; as many as packets that are late may belong to.
     private var pictures: [16 of Picture] = .init(repeating: Picture())
     private var newest = 0
@@ -87,9 +89,14 @@ public struct SpatialSelector: Sendable {
         current = 0
         needsKeyframe = false
         intact = 0
+        unsure = 0
         isStarted = false
         absence = 0
     }
+
+    /// Takes that there are packets before the next one which have not come. Those of the layer that is sent will be sent when
+    /// they do; whether those of another one will, the next of its frames shows.
+    public mutating func noteGap() { unsure = ~(1 << current) }
 
     /// Decides on a packet of the picture with the RTP timestamp `timestamp`.
     public mutating func decide(on frame: Frame, timestamp: RTPTimestamp) -> Verdict {
@@ -171,6 +178,7 @@ public struct SpatialSelector: Sendable {
         if picture.isKey {
             current = 0
             intact = 0
+            unsure = 0
             needsKeyframe = false
         } else if current > target {
             descend(to: target)
@@ -182,6 +190,7 @@ public struct SpatialSelector: Sendable {
         pictures[place].isKey = true
         guard place == newest else { return }
         intact = pictures[place].sent
+        unsure = 0
         current = intact == 0 ? 0 : UInt8(7 - intact.leadingZeroBitCount)
         needsKeyframe = false
     }
@@ -196,13 +205,11 @@ public struct SpatialSelector: Sendable {
 
     /// Goes on with a lower layer, if all of it has been sent.
     private mutating func descend(to layer: UInt8) {
-        if intact & 1 << layer != 0 {
-            current = layer
-            absence = 0
-            needsKeyframe = current < target && needsKeyframe
-        } else {
-            needsKeyframe = true
-        }
+        guard intact & 1 << layer != 0 else { return needsKeyframe = true }
+        guard unsure & 1 << layer == 0 else { return }
+        current = layer
+        absence = 0
+        needsKeyframe = current < target && needsKeyframe
     }
 
     // MARK: Frames
@@ -222,7 +229,8 @@ public struct SpatialSelector: Sendable {
     private mutating func take(_ frame: Frame, in picture: Picture) -> Bool {
         let bit: UInt8 = 1 << frame.spatialID
         let lower = bit >> 1
-        let isDecodable = (!frame.isInterPicturePredicted || intact & bit != 0) && !lacksLower(frame, in: picture)
+        let whole = frame.spatialID > current ? intact & ~unsure : intact
+        let isDecodable = (!frame.isInterPicturePredicted || whole & bit != 0) && !lacksLower(frame, in: picture)
         if frame.spatialID > current, frame.spatialID <= target {
             // A lower layer that has not come of a picture that depends on no other may still come.
             if isDecodable, !frame.isInterLayerPredicted || picture.sent & lower != 0 || picture.known & lower == 0 {
@@ -237,6 +245,7 @@ public struct SpatialSelector: Sendable {
         }
         let isSent = belongs(frame, to: current) && isDecodable
         if isSent { intact |= bit } else { intact &= ~bit }
+        unsure &= ~bit
         return isSent
     }
 }

@@ -123,13 +123,38 @@ private struct Conference {
         options.reportsArrivals = !chance(4)
         options.redundancy = chance(3) ? .sent(blocks: 2) : chance(2) ? .received : .none
         options.profile = chance(5) ? .aes128CMHMACSHA1_80 : .aeadAES128GCM
+        options.restsUnneededLayers = chance(2)
         options.downlink = Self.networks.randomElement(using: &generator) ?? .clean
-        try room.join(options)
+        let person = try room.join(options)
+        if chance(3) { transmitDiscontinuously(person) }
+    }
+
+    /// Sound with silences, of which a frame of comfort noise is sent every 400 ms (Opus DTX).
+    private mutating func transmitDiscontinuously(_ person: SimulatedClient) {
+        let period = Int64.random(in: 1_000...4_000, using: &generator)
+        let speech = Int64.random(in: 200...period, using: &generator)
+        for stream in person.streams where stream.kind == .audio {
+            stream.level = { ($0 - .zero).milliseconds % period < speech ? 30 : 127 }
+            stream.isTransmitting = { time in
+                let now = (time - .zero).milliseconds
+                return now % period < speech || now % 400 < 20
+            }
+        }
+    }
+
+    /// Nothing passes in one direction, or in both, for a while.
+    private mutating func interrupt(_ person: SimulatedClient) {
+        let duration = Interval.milliseconds(Int64.random(in: 100...3_000, using: &generator))
+        for link in chance(2) ? [person.uplink, person.downlink] : chance(2) ? [person.uplink] : [person.downlink] {
+            let former = link.conditions
+            link.conditions = .nothing
+            room.network.schedule(after: duration) { if link.conditions.loss == 1 { link.conditions = former } }
+        }
     }
 
     private mutating func step() throws {
         guard let someone = people.randomElement(using: &generator), people.count > 1 else { return try join() }
-        switch Int.random(in: 0..<24, using: &generator) {
+        switch Int.random(in: 0..<25, using: &generator) {
         case 0: if people.count < 6 { try join() }
         case 1: if people.count > 3 { room.leave(someone) }
         case 2...8:
@@ -145,7 +170,8 @@ private struct Conference {
         case 14, 15: someone.uplink.conditions = Self.networks.randomElement(using: &generator) ?? .clean
         case 16...18: someone.downlink.conditions = Self.networks.randomElement(using: &generator) ?? .clean
         case 19: if let slot = someone.slots.last { someone.sendPictureLossIndication(for: slot) }
-        case 20...22:
+        case 20: interrupt(someone)
+        case 21...23:
             let height = [nil, 180, 200, 400, 720].randomElement(using: &generator) ?? nil
             let standing: SlotWish.Standing = chance(2) ? .onStage : .other
             wish(

@@ -32,6 +32,8 @@ struct NetworkConditions {
 
     /// Twenty milliseconds and nothing else.
     static let clean = NetworkConditions()
+    /// Nothing passes.
+    static let nothing = NetworkConditions(loss: 1)
     /// A bad wireless link: five in a hundred lost, some in bursts, some late, some twice.
     static let lossy = NetworkConditions(
         jitter: .milliseconds(4),

@@ -35,13 +35,14 @@ import Wire
         }
 
         /// Sends a picture; gives the layers that the receiver gets, the marked one with an exclamation mark.
-        mutating func send(isKeyframe: Bool = false) -> String {
+        mutating func send(isKeyframe: Bool = false, losing lost: UInt8? = nil) -> String {
             timestamp = timestamp.advanced(by: 3_000)
             picture += 1
             var names: [String] = []
             for frame in frames(isKeyframe: isKeyframe) {
                 let reference = sent[frame.spatialID]
                 sent[frame.spatialID] = picture
+                if frame.spatialID == lost { continue }
                 let verdict = selector.decide(on: frame, timestamp: timestamp)
                 // Every packet of the frame gets the same.
                 let again = selector.decide(on: frame, timestamp: timestamp)
@@ -56,6 +57,17 @@ import Wire
             return names.joined(separator: " ")
         }
 
+        /// Loses a picture on the publisher's way; it may come again later.
+        mutating func lose() {
+            timestamp = timestamp.advanced(by: 3_000)
+            picture += 1
+            for frame in frames(isKeyframe: false) { sent[frame.spatialID] = picture }
+            selector.noteGap()
+        }
+
+        /// What is lost of the layer that is sent is sent when it comes.
+        mutating func repair(_ layers: ClosedRange<UInt8>) { for layer in layers { decoded[layer] = sent[layer] } }
+
         mutating func send(_ count: Int) -> [String] { (0..<count).map { _ in send() } }
     }
 
@@ -66,6 +78,42 @@ import Wire
         var key = Call(isKeyDependent: true)
         pictures = [key.send(isKeyframe: true)] + key.send(2)
         #expect(pictures == ["S0 S1 S2!", "S2!", "S2!"])
+    }
+
+    /// It was taken up behind a gap, where none of its frames had been sent.
+    @Test func `behind a gap, a lower layer that would not have been sent waits for a keyframe`() {
+        var call = Call(isKeyDependent: true)
+        _ = call.send(isKeyframe: true)
+        call.lose()
+        call.repair(2...2)
+        call.selector.target = 0
+        let pictures = call.send(2)
+        #expect(pictures == ["S2!", "S2!"])
+        #expect(call.selector.needsKeyframe)
+        #expect(call.send(isKeyframe: true) == "S0!")
+        #expect(!call.selector.needsKeyframe)
+    }
+
+    @Test func `behind a gap, a lower layer that is always sent is taken up a picture later`() {
+        var call = Call(isKeyDependent: false)
+        _ = call.send(isKeyframe: true)
+        call.lose()
+        call.repair(0...2)
+        call.selector.target = 0
+        let pictures = call.send(2)
+        #expect(pictures == ["S0 S1 S2!", "S0!"])
+        #expect(!call.selector.needsKeyframe)
+    }
+
+    @Test func `behind a gap, a higher layer that was left during it is not taken up without a keyframe`() {
+        var call = Call(isKeyDependent: false)
+        _ = call.send(isKeyframe: true)
+        call.selector.target = 1
+        #expect(call.send(losing: 2) == "S0 S1!")
+        call.selector.noteGap()
+        call.selector.target = 2
+        #expect(call.send() == "S0 S1!")
+        #expect(call.selector.needsKeyframe)
     }
 
     @Test func `a lower layer that was sent all along is taken up in the next picture`() {
