@@ -7,7 +7,8 @@
 ///
 /// Between the two thresholds nothing changes, or what was left out would bring itself back. Where it does so all the same, since
 /// without it the thread is calm and with it overloaded, each relapse doubles the time until it is tried again, up to a minute:
-/// a picture that comes and goes every few seconds is worse than none.
+/// a picture that comes and goes every few seconds is worse than none. Once the thread does not half of what it did at that
+/// level, people have gone, and it is tried without waiting.
 struct OverloadGuard {
     /// The level at which nothing more can be left out.
     static let highestLevel = 2
@@ -18,6 +19,8 @@ struct OverloadGuard {
     private static let relapseSeconds = 30
     /// Calm is below this part of what is busy.
     private static let calmPart = 5.0 / 6
+    /// What a level leaves out has ended so many seconds after the rise to it, keyframes and repairs included.
+    private static let settlingSeconds = 3
 
     private let threshold: Double
     private var busySeconds = 0
@@ -25,6 +28,10 @@ struct OverloadGuard {
     private var neededCalm = calmSecondsToFall
     /// Since the last fall; `nil` once it has been followed by a rise, or is long ago.
     private var secondsSinceFall: Int?
+    private var secondsAtLevel = 0
+    /// The most of a second that the thread has been busy at this level.
+    private var heldShare = 0.0
+    private var lighterSeconds = 0
     /// The present level; above zero no further participants are taken.
     private(set) var level = 0
 
@@ -37,21 +44,32 @@ struct OverloadGuard {
         busySeconds = busyShare > threshold ? busySeconds + 1 : 0
         calmSeconds = busyShare < threshold * Self.calmPart ? calmSeconds + 1 : 0
         secondsSinceFall = secondsSinceFall.flatMap { $0 < Self.relapseSeconds ? $0 + 1 : nil }
+        noteRelief(busyShare)
         if busySeconds >= Self.busySecondsToRise, level < Self.highestLevel {
             busySeconds = 0
             level += 1
+            (secondsAtLevel, heldShare, lighterSeconds) = (0, 0, 0)
             if secondsSinceFall != nil { neededCalm = min(neededCalm * 2, Self.mostCalmSecondsToFall) }
             // From one level to the next it is the same rise.
             secondsSinceFall = nil
             return true
         }
         if level == 0, secondsSinceFall == nil { neededCalm = Self.calmSecondsToFall }
-        if calmSeconds >= neededCalm, level > 0 {
+        let isLighter = lighterSeconds >= Self.calmSecondsToFall
+        if calmSeconds >= (isLighter ? Self.calmSecondsToFall : neededCalm), level > 0 {
             calmSeconds = 0
             level -= 1
             secondsSinceFall = 0
             return true
         }
         return false
+    }
+
+    /// Looks whether less is asked of the thread than when the level was reached.
+    private mutating func noteRelief(_ busyShare: Double) {
+        guard level > 0 else { return }
+        secondsAtLevel += 1
+        if secondsAtLevel > Self.settlingSeconds { heldShare = max(heldShare, busyShare) }
+        lighterSeconds = busyShare * 2 < heldShare ? lighterSeconds + 1 : 0
     }
 }

@@ -53,6 +53,22 @@ import Wire
         #expect(guardian.level == 0)
     }
 
+    /// An idle server refused joins for a minute.
+    @Test func whenPeopleHaveGoneItComesBackAtOnceHoweverOftenItWasTriedBefore() {
+        var guardian = OverloadGuard(threshold: 0.9)
+        for _ in 0..<120 { _ = guardian.note(busyShare: [0.97, 0.95, 0.2][guardian.level]) }
+        for _ in 0..<60 where guardian.level < 2 { _ = guardian.note(busyShare: 0.95) }
+        #expect(guardian.level == 2)
+        for _ in 0..<10 { _ = guardian.note(busyShare: 0.2) }
+        #expect(guardian.level == 2, "the load is still there")
+        var seconds = 0
+        while guardian.level > 0, seconds < 60 {
+            _ = guardian.note(busyShare: 0.01)
+            seconds += 1
+        }
+        #expect(seconds <= 6)
+    }
+
     @Test func anOverloadedWorkerIsAvoidedAndWhenAllAreNobodyIsTaken() {
         var placement = Placement(workers: 2, limit: 100)
         let home = placement.place(PeerID(1), in: RoomKey(1)) ?? 0
