@@ -5,6 +5,7 @@
 ///       ◀───────────────── ◀─────────────────
 ///         3 calm seconds          3 calm seconds
 ///
+/// The second in which a level begins counts for nothing: it has something of both, and the keyframes of the change.
 /// Between the two thresholds nothing changes, or what was left out would bring itself back. Where it does so all the same, since
 /// without it the thread is calm and with it overloaded, each relapse doubles the time until it is tried again, up to a minute:
 /// a picture that comes and goes every few seconds is worse than none. Once the thread does not half of what it did at that
@@ -20,11 +21,12 @@ struct OverloadGuard {
     /// Calm is below this part of what is busy.
     private static let calmPart = 5.0 / 6
     /// What a level leaves out has ended so many seconds after the rise to it, keyframes and repairs included.
-    private static let settlingSeconds = 3
+    private static let settlingSeconds = 2
 
     private let threshold: Double
     private var busySeconds = 0
     private var calmSeconds = 0
+    private var hasJustChanged = false
     private var neededCalm = calmSecondsToFall
     /// Since the last fall; `nil` once it has been followed by a rise, or is long ago.
     private var secondsSinceFall: Int?
@@ -41,13 +43,16 @@ struct OverloadGuard {
     /// Takes the figure of one second. Returns whether the level changed.
     mutating func note(busyShare: Double) -> Bool {
         guard threshold > 0 else { return false }
+        guard !hasJustChanged else {
+            hasJustChanged = false
+            return false
+        }
         busySeconds = busyShare > threshold ? busySeconds + 1 : 0
         calmSeconds = busyShare < threshold * Self.calmPart ? calmSeconds + 1 : 0
         secondsSinceFall = secondsSinceFall.flatMap { $0 < Self.relapseSeconds ? $0 + 1 : nil }
         noteRelief(busyShare)
         if busySeconds >= Self.busySecondsToRise, level < Self.highestLevel {
-            busySeconds = 0
-            level += 1
+            change(to: level + 1)
             (secondsAtLevel, heldShare, lighterSeconds) = (0, 0, 0)
             if secondsSinceFall != nil { neededCalm = min(neededCalm * 2, Self.mostCalmSecondsToFall) }
             // From one level to the next it is the same rise.
@@ -57,12 +62,17 @@ struct OverloadGuard {
         if level == 0, secondsSinceFall == nil { neededCalm = Self.calmSecondsToFall }
         let isLighter = lighterSeconds >= Self.calmSecondsToFall
         if calmSeconds >= (isLighter ? Self.calmSecondsToFall : neededCalm), level > 0 {
-            calmSeconds = 0
-            level -= 1
+            change(to: level - 1)
             secondsSinceFall = 0
             return true
         }
         return false
+    }
+
+    private mutating func change(to level: Int) {
+        self.level = level
+        hasJustChanged = true
+        (busySeconds, calmSeconds) = (0, 0)
     }
 
     /// Looks whether less is asked of the thread than when the level was reached.

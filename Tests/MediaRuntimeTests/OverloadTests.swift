@@ -28,10 +28,10 @@ import Wire
             }
         }
         #expect(levels([0.95, 0.5, 0.95, 0.95]) == [0, 0, 0, 1], "one busy second is none")
-        #expect(levels([0.95, 0.95, 0.99, 0.99]) == [1, 2, 2, 2])
+        #expect(levels([0.95, 0.95, 0.99, 0.99]) == [1, 1, 2, 2], "the second of a change has something of both levels")
         #expect(levels([0.85, 0.8, 0.85, 0.8]) == [2, 2, 2, 2], "neither busy nor calm")
         #expect(levels([0.7, 0.7, 0.8, 0.7, 0.7, 0.7]) == [2, 2, 2, 2, 2, 1])
-        #expect(levels([0.1, 0.1, 0.1, 0.1]) == [1, 1, 0, 0])
+        #expect(levels([0.1, 0.1, 0.1, 0.1]) == [1, 1, 1, 0])
         var never = OverloadGuard(threshold: 0)
         for _ in 0..<9 { _ = never.note(busyShare: 1) }
         #expect(never.level == 0)
@@ -44,12 +44,12 @@ import Wire
         for second in 0..<600 where guardian.note(busyShare: guardian.level > 0 ? 0.2 : 0.97) { changes.append(second) }
         #expect(changes.count < 40, "\(changes)")
         let lengths = zip(changes, changes.dropFirst()).map { $1 - $0 }
-        #expect(lengths.prefix(6) == [3, 2, 6, 2, 12, 2] && lengths.contains(60), "\(lengths)")
+        #expect(lengths.prefix(6) == [4, 3, 7, 3, 13, 3] && lengths.contains(61), "\(lengths)")
         // Once it has been calm for long, it is quick again.
         for _ in 0..<200 { _ = guardian.note(busyShare: 0.2) }
         for _ in 0..<2 { _ = guardian.note(busyShare: 0.97) }
         #expect(guardian.level == 1)
-        for _ in 0..<3 { _ = guardian.note(busyShare: 0.2) }
+        for _ in 0..<4 { _ = guardian.note(busyShare: 0.2) }
         #expect(guardian.level == 0)
     }
 
@@ -66,7 +66,7 @@ import Wire
             _ = guardian.note(busyShare: 0.01)
             seconds += 1
         }
-        #expect(seconds <= 6)
+        #expect(seconds <= 7)
     }
 
     @Test func anOverloadedWorkerIsAvoidedAndWhenAllAreNobodyIsTaken() {

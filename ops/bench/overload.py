@@ -129,11 +129,14 @@ class Overload:
         return None if grown is None else grown * 8 / 1e6
 
     def most_changes(self, span):
-        """How often the level may change in so many seconds: up after two, down after three, and three turn to six at each relapse."""
+        """How often the level may change in so many seconds: up after two, down after three, and three turn to six at each relapse.
+
+        The second of a change counts for neither.
+        """
         changes, calm = 1, 3
-        while span >= calm:
-            changes += 1 if span < calm + 2 else 2
-            span, calm = span - calm - 2, min(60, 2 * calm)
+        while span >= calm + 1:
+            changes += 1 if span < calm + 4 else 2
+            span, calm = span - calm - 4, min(60, 2 * calm)
         return changes
 
     def rows(self):
