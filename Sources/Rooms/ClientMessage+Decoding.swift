@@ -176,5 +176,6 @@ extension ClientMessage.SetMuted {
             throw fields.wrong("track", "the id of a track of yours, or \"mid\" its m-line")
         }
         muted = try fields.bool("muted")
+        rids = try fields.optionalStrings("rids")
     }
 }

@@ -49,6 +49,8 @@ enum ClientMessage: Equatable, Sendable {
         }
         var track: Track
         var muted: Bool
+        /// Of simulcast, the RIDs of the streams that the client makes of the track; `nil` for what was said last.
+        var rids: [String]?
     }
 
     /// What the client does with what it receives; what is not named stays as it is.

@@ -51,6 +51,8 @@ struct PublishedTrack: Equatable, Sendable {
     var muted: Bool
     /// Whether media of it has arrived.
     var isFlowing = false
+    /// The RIDs of those of its sizes that its owner makes of it at present; `nil` for all.
+    var madeRIDs: [String]?
 
     /// The track as the others see it.
     var json: JSONObject {

@@ -12,6 +12,8 @@ struct QualityMeter: Sendable {
         var isExpected: Bool
         /// The layers that need be sent, by their RIDs; `nil` when all of them.
         var needed: [String]?
+        /// How many layers within its one stream need be sent; `nil` when all of them.
+        var spatialLayers: Int?
     }
 
     /// Packets of a stream since the participant came.
@@ -25,6 +27,8 @@ struct QualityMeter: Sendable {
     /// What a layer is expected to send falls by half in so many seconds, so that a picture that has become simpler is
     /// soon taken for what it is.
     private static let halfLife = 30.0
+    /// How long an encoder takes to send less of what it was asked to, and its rate to show it.
+    private static let adjusting = Interval.seconds(6)
     /// A layer that sends less than this, in bits a second, does not flow.
     private static let trickle = 1_000.0
 
@@ -35,6 +39,8 @@ struct QualityMeter: Sendable {
     /// What had to come already when it was looked at last: of a track that was unmuted a moment ago nothing may have
     /// come yet.
     private var expectedBefore: Set<PublicationID> = []
+    /// How many layers within a stream needed be sent when it was looked at last, and when that became fewer.
+    private var spatialLayers: [PublicationID: (count: Int, fewerAt: Timestamp?)] = [:]
     private var measuredAt: Timestamp?
 
     /// Takes a look. Returns `nil` the first time, since there is no interval yet.
@@ -47,7 +53,8 @@ struct QualityMeter: Sendable {
     ) -> ConnectionFacts? {
         let elapsed = measuredAt.map { (now - $0).seconds }
         var facts = ConnectionFacts()
-        measureUplinks(figures, tracks: tracks, elapsed: elapsed ?? 0, into: &facts)
+        noteSpatialLayers(of: tracks, at: now)
+        measureUplinks(figures, tracks: tracks, elapsed: elapsed ?? 0, at: now, into: &facts)
         measureDownlinks(figures, withheld: withheld, into: &facts)
         facts.roundTrip = figures.roundTripMilliseconds.map(Self.interval)
         measuredAt = now
@@ -56,7 +63,8 @@ struct QualityMeter: Sendable {
     }
 
     private mutating func measureUplinks(
-        _ figures: PeerStatistics, tracks: [PublicationID: Track], elapsed: Double, into facts: inout ConnectionFacts
+        _ figures: PeerStatistics, tracks: [PublicationID: Track], elapsed: Double, at now: Timestamp,
+        into facts: inout ConnectionFacts
     ) {
         var counts: [UInt32: Count] = [:]
         var rates: [UInt32: Double] = [:]
@@ -79,7 +87,8 @@ struct QualityMeter: Sendable {
                 lost += Double(max(0, layer.lost - before.lost))
                 guard track.kind == .video, track.isExpected else { continue }
                 if let needed = track.needed, let rid = layer.rid, !needed.contains(rid) { continue }
-                let expectation = expectation(of: layer, elapsed: elapsed)
+                let isBecomingLess = spatialLayers[publication]?.fewerAt.map { now - $0 < Self.adjusting } ?? false
+                let expectation = isBecomingLess ? Double(layer.bitrate) : expectation(of: layer, elapsed: elapsed)
                 rates[layer.ssrc] = expectation
                 rate += min(Double(layer.bitrate), expectation)
                 expectedRate += expectation
@@ -97,6 +106,17 @@ struct QualityMeter: Sendable {
         expectedBefore = Set(tracks.filter(\.value.isExpected).keys)
         if received + lost >= Self.fewest { facts.uplinkLoss = lost / (received + lost) }
         if expectedRate > 0 { facts.uplinkRateShare = rate / expectedRate }
+    }
+
+    /// A stream that has been asked for less is not missed for becoming less.
+    private mutating func noteSpatialLayers(of tracks: [PublicationID: Track], at now: Timestamp) {
+        var counts: [PublicationID: (count: Int, fewerAt: Timestamp?)] = [:]
+        for (publication, track) in tracks {
+            let count = track.spatialLayers ?? .max
+            let before = spatialLayers[publication]
+            counts[publication] = (count, count < before?.count ?? count ? now : before?.fewerAt)
+        }
+        spatialLayers = counts
     }
 
     /// The most a layer sent lately. One that has stopped is expected as before: falling silent is no sign of a simpler

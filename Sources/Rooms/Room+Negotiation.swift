@@ -189,9 +189,11 @@ extension Room {
     }
 
     /// Mutes or unmutes a track, and sends the reply.
+    ///
+    /// A camera that is off has no place among those that others receive: where there are fewer slots, somebody else's is seen.
     func setMuted(
         _ change: ClientMessage.SetMuted, by id: String, over outlet: SignalingOutlet, request: RequestID
-    ) {
+    ) async {
         do throws(SignalingError) {
             let participant = try member(id, over: outlet)
             let index = participant.tracks.firstIndex { track in
@@ -205,10 +207,12 @@ extension Room {
                     .noSuchTrack, "You publish no such track; tracks are announced with an offer.")
             }
             send(.ok(id: request), to: participant)
+            if let rids = change.rids { participant.tracks[index].madeRIDs = Array(rids.prefix(8)) }
             guard participant.tracks[index].muted != change.muted else { return }
             participant.tracks[index].muted = change.muted
             if !participant.isAudible { speakers.silence(id, at: clock.now()) }
             broadcastView(of: participant)
+            if participant.tracks[index].source == .camera { await exclusively { await self.reassignSlots() } }
         } catch {
             _ = outlet.send(.error(id: request, error))
         }

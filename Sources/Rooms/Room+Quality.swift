@@ -64,18 +64,19 @@ extension Participant {
     fileprivate var measuredTracks: [PublicationID: QualityMeter.Track] {
         var result: [PublicationID: QualityMeter.Track] = [:]
         for track in tracks {
-            // Of several layers within one stream some come or not; the stream does, unless nobody wants any.
-            let needed: [String]? =
-                switch neededLayers[track.publication] {
-                case .encodings(let rids): rids
-                case .spatial(let count) where count == 0: []
-                case .spatial, nil: nil
-                }
+            var needed = track.madeRIDs
+            var spatialLayers: Int?
+            switch neededLayers[track.publication] {
+            case .encodings(let rids): needed = needed.map { made in rids.filter(made.contains) } ?? rids
+            case .spatial(let count): spatialLayers = count
+            case nil: break
+            }
             let isScreen = track.source == .screen || track.source == .screenAudio
+            let isUnneeded = needed?.isEmpty == true || spatialLayers == 0
             result[track.publication] = QualityMeter.Track(
                 kind: track.source.kind,
-                isExpected: track.isFlowing && !track.muted && !isScreen && needed?.isEmpty != true,
-                needed: needed)
+                isExpected: track.isFlowing && !track.muted && !isScreen && !isUnneeded,
+                needed: needed, spatialLayers: spatialLayers)
         }
         return result
     }

@@ -109,6 +109,8 @@ extension Room {
     private func carryOut(_ moves: [SlotMove]) async {
         var moves = moves
         while !moves.isEmpty {
+            // Of what comes onto a slot the media plane says anew whether it is withheld, and of what goes nothing more.
+            for move in moves { move.participant.withheld[move.change.mid] = nil }
             let results = await plane.assign(
                 moves.map {
                     SlotAssignment(
@@ -125,11 +127,12 @@ extension Room {
         }
     }
 
-    /// Everything that somebody publishes, in the order in which it was published.
+    /// Everything that somebody publishes and others would see or hear, in the order in which it was published. A microphone
+    /// that is muted keeps its place: the first word must not wait for one.
     private func publishedTracks() -> [SlotTable.Wanted] {
         var tracks: [SlotTable.Wanted] = []
         for sender in members {
-            for track in sender.tracks {
+            for track in sender.tracks where !(track.source == .camera && track.muted) {
                 tracks.append(
                     SlotTable.Wanted(
                         track: track.id, publication: track.publication, participant: sender.id,

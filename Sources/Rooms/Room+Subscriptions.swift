@@ -55,8 +55,9 @@ extension Room {
     func noteWithholding(
         _ reason: WithholdingReason?, of publication: PublicationID, onSlot mid: String, for participant: Participant
     ) {
-        participant.withheld[mid] = reason.map { WithheldTrack(publication: publication, reason: $0) }
+        // What has been taken from the slot meanwhile is not withheld.
         guard let track = participant.occupant(of: mid, publication) else { return }
+        participant.withheld[mid] = reason.map { WithheldTrack(publication: publication, reason: $0) }
         if let reason {
             send(.trackPaused(track, mid: mid, reason: reason), to: participant)
         } else {

@@ -18,6 +18,7 @@ struct ClientMessageTests {
         #"{"type":"ice-candidate","id":6,"target":"p-1","candidate":null}"#,
         #"{"type":"set-muted","id":7,"track":"t-1","muted":true}"#,
         #"{"type":"set-muted","id":7,"mid":"0","muted":false}"#,
+        #"{"type":"set-muted","id":7,"mid":"0","muted":false,"rids":["q"]}"#,
         #"{"type":"leave-room","id":8}"#,
         #"{"type":"resume","id":9,"token":"1.p.s"}"#,
         #"{"type":"resume","id":9,"token":"1.p.s","offerId":3}"#,
@@ -60,6 +61,7 @@ struct ClientMessageTests {
                         ])),
                 .setMuted(.init(track: .id("t-1"), muted: true)),
                 .setMuted(.init(track: .mid("0"), muted: false)),
+                .setMuted(.init(track: .mid("0"), muted: false, rids: ["q"])),
                 .leaveRoom, .resume(token: "1.p.s", offerID: nil), .resume(token: "1.p.s", offerID: 3), .ping,
             ])
     }

@@ -26,8 +26,10 @@ struct QualityMeterTests {
         return figures
     }
 
-    private func tracks(needed: [String]? = nil) -> [PublicationID: QualityMeter.Track] {
-        [camera: QualityMeter.Track(kind: .video, isExpected: true, needed: needed)]
+    private func tracks(
+        needed: [String]? = nil, spatialLayers: Int? = nil
+    ) -> [PublicationID: QualityMeter.Track] {
+        [camera: QualityMeter.Track(kind: .video, isExpected: true, needed: needed, spatialLayers: spatialLayers)]
     }
 
     /// Of the pictures that would be shown, not of all that the receiver hears besides.
@@ -83,6 +85,25 @@ struct QualityMeterTests {
         let rest = unneeded.measure(
             figures(packets: 400, rates: cut), tracks: tracks(needed: ["q", "h"]), withheld: 0, at: .zero + .seconds(6))
         #expect(rest?.uplinkRateShare == 1)
+    }
+
+    /// It was told that its connection was poor, for sending as little as it had been asked to.
+    @Test func aStreamThatWasAskedForFewerOfItsLayersIsNotMissed() {
+        var meter = QualityMeter()
+        func share(_ rate: UInt64, layers: Int?, at second: Int64) -> Double? {
+            meter.measure(
+                figures(packets: UInt64(second) * 100, rates: [rate]), tracks: tracks(spatialLayers: layers),
+                withheld: 0, at: .zero + .seconds(second))?.uplinkRateShare
+        }
+        _ = share(1_700_000, layers: nil, at: 0)
+        #expect(share(1_700_000, layers: nil, at: 2) == 1)
+        for (second, rate) in [(4, 1_700_000), (6, 900_000), (8, 190_000), (10, 190_000), (30, 190_000)] {
+            #expect(share(UInt64(rate), layers: 1, at: Int64(second)) == 1)
+        }
+        // What is asked for again is expected once it has come.
+        #expect(share(190_000, layers: 3, at: 32) == 1)
+        #expect(share(1_700_000, layers: 3, at: 34) == 1)
+        #expect(share(170_000, layers: 3, at: 36) ?? 1 < 0.2)
     }
 
     @Test func aStreamThatBeginsAnewIsNoLoss() {

@@ -144,5 +144,13 @@ struct QualityTests {
         try await look(conference, at: peer, pinging: [ada, bob])
         let told = ada.events("connection-quality").filter { $0["participant"]?.string == bob.id }
         #expect(told.map { $0["quality"]?["reasons"]?[0]?.string } == ["low-bandwidth"])
+        // With whoever was on the slot it is over: somebody else who comes onto it may well have room.
+        await ada.request("leave-room")
+        let cyd = try await conference.join("Cyd")
+        try await conference.connectMedia(of: cyd)
+        let cydsPeer = try await conference.peer(of: cyd)
+        try await look(conference, at: cydsPeer, times: 12, pinging: [bob, cyd])
+        let last = cyd.events("connection-quality").last { $0["participant"]?.string == bob.id }
+        #expect(last?["quality"]?["level"]?.string == "good")
     }
 }

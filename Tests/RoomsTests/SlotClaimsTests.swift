@@ -254,6 +254,31 @@ struct SlotClaimsTests {
         conference.expectNoComplaints()
     }
 
+    /// Cameras that were off filled the places, and one that was on was not seen before its owner spoke.
+    @Test func aCameraThatIsOffLeavesItsPlaceToOneThatIsOn() async throws {
+        let conference = Conference()
+        let ada = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        let cyd = try await conference.join("Cyd")
+        #expect(await ada.request("subscription-settings", ["lastN": .integer(1)]).type == "ok")
+        func cameras() -> [String] {
+            ada.view.values.filter { $0.hasSuffix("/camera") }.map { String($0.prefix { $0 != "/" }) }
+        }
+        #expect(cameras() == [bob.id])
+        #expect(await bob.request("set-muted", ["mid": .string("1"), "muted": .bool(true)]).type == "ok")
+        #expect(cameras() == [cyd.id])
+        #expect(ada.unassigned.isEmpty)
+        #expect(await bob.request("set-muted", ["mid": .string("1"), "muted": .bool(false)]).type == "ok")
+        #expect(cameras() == [cyd.id])
+        #expect(ada.unassigned.map { $0["reason"]?.string } == ["last-n"])
+        #expect(await cyd.request("set-muted", ["mid": .string("1"), "muted": .bool(true)]).type == "ok")
+        #expect(cameras() == [bob.id])
+        // A microphone keeps its place: the first word is heard.
+        #expect(await bob.request("set-muted", ["mid": .string("0"), "muted": .bool(true)]).type == "ok")
+        #expect(ada.view.values.count { $0.hasSuffix("/microphone") } == 2)
+        conference.expectNoComplaints()
+    }
+
     /// The wish may come before there is anything to receive.
     @Test func aLimitFromBeforeTheFirstOfferHolds() async throws {
         let conference = Conference()

@@ -271,8 +271,8 @@ export class RoostClient extends EventTarget {
   }
 
   /**
-   * Sends another track in place of the one before, without a word to the server: for a change of device, or null while
-   * the device is off.
+   * Sends another track in place of the one before, without an offer: for a change of device, or null while the device is
+   * off.
    * @param {string} source
    * @param {MediaStreamTrack|null} track
    * @returns {Promise<void>}
@@ -282,7 +282,12 @@ export class RoostClient extends EventTarget {
     if (!publication) return;
     if (track) track.enabled = !publication.muted;
     publication.track = track;
-    await this.#peer?.senders.replaceTrack(publication);
+    const rids = await this.#peer?.senders.replaceTrack(publication);
+    const mid = this.#peer?.senders.get(source)?.mid;
+    // Sizes that a small camera has not got would be taken for those that its connection has no room for.
+    if (rids && mid) {
+      await this.#request({ type: "set-muted", mid, muted: publication.muted, rids }).catch(ignoreInterruption);
+    }
   }
 
   /**

@@ -86,20 +86,23 @@ export function offerOnly(transceiver, name) {
  * @param {RTCRtpSender} sender
  * @param {MediaStreamTrack} track
  * @param {string[]} [needed] the RIDs of those that somebody would show; the others rest
- * @returns {Promise<void>}
+ * @returns {Promise<string[]>} the RIDs of those that are made of such a picture, whether they rest or not
  */
 export async function fitEncodings(sender, track, needed) {
   const parameters = sender.getParameters();
   const wanted = encodingsFor("camera", track).slice(-parameters.encodings.length);
+  const made = parameters.encodings.slice(0, wanted.length);
   let isNews = false;
   parameters.encodings.forEach((encoding, index) => {
     const { scaleResolutionDownBy = 1, maxBitrate } = wanted[index] ?? {};
-    const isWanted = index < wanted.length;
-    const active = isWanted && isNeeded(encoding, needed);
+    const isMade = index < wanted.length;
+    const active = isMade && isNeeded(encoding, needed);
     isNews ||= encoding.active !== active || (encoding.scaleResolutionDownBy ?? 1) !== scaleResolutionDownBy;
-    Object.assign(encoding, { active, scaleResolutionDownBy }, isWanted ? { maxBitrate } : {});
+    Object.assign(encoding, { active, scaleResolutionDownBy }, isMade ? { maxBitrate } : {});
   });
   if (isNews) await sender.setParameters(parameters);
+  resting.set(sender, new Set(made.filter((encoding) => !isNeeded(encoding, needed)).map(({ rid }) => rid)));
+  return made.map(({ rid }) => rid);
 }
 
 /** RIDs of encodings that have been put to rest here, by sender: those that rest for another reason stay so. */

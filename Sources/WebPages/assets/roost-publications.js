@@ -82,17 +82,21 @@ export class PublicationSenders {
       .map(({ source, muted }) => ({ mid: midOf(this.#transceivers.get(source)), source, muted }));
   }
 
-  /** Sends a publication's track in place of the one before it on its transceiver. */
+  /**
+   * Sends a publication's track in place of the one before it on its transceiver.
+   * @returns {Promise<string[]|undefined>} of a camera in several sizes, the RIDs of those that are made of such a picture
+   */
   async replaceTrack({ source, track, encodings }) {
     const sender = this.#transceivers.get(source)?.sender;
     await sender?.replaceTrack(track);
-    if (!sender || !track || source !== "camera" || encodings) return;
-    await this.#inTurn(source, async () => {
+    if (!sender || !track || source !== "camera" || encodings) return undefined;
+    return this.#inTurn(source, async () => {
       const { rids, spatialLayers } = this.#needed.get(source) ?? {};
       // What fits another camera is the whole of its picture.
       if (spatialLayers !== undefined) await restSpatialLayers(sender, Infinity);
-      await fitEncodings(sender, track, rids);
+      const made = await fitEncodings(sender, track, rids);
       if (spatialLayers !== undefined) await restSpatialLayers(sender, spatialLayers);
+      return sender.getParameters().encodings.length > 1 ? made : undefined;
     });
   }
 
