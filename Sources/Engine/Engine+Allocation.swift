@@ -180,11 +180,12 @@ extension Engine {
             use = .shown(maximumHeight: wish.maximumHeight)
         }
         // A voice that becomes one of the loudest takes the room of another: those that are left out need none besides.
-        let layers =
-            isLeftOut(publication) ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
+        let isLeftOut = isLeftOut(publication)
+        let layers = isLeftOut ? [] : publication.layerRates(at: now, silence: configuration.layerSilence)
         slot.ratesEdition = publication.ratesEdition
         var demand = TrackDemand(
             id: slot.assignment, content: content, standing: standing, order: wish.order, wish: use, layers: layers)
+        demand.isQuieter = isLeftOut
         if case .shown(let maximumHeight) = use {
             demand.incomplete = publication.incompleteLayer(
                 within: maximumHeight, at: now, silence: configuration.layerSilence)

@@ -24,6 +24,8 @@ public struct AllocationDecision: Equatable, Sendable {
         case incomplete(height: Int?)
         /// The publisher sends no layer of it.
         case notSent
+        /// In a large room only the loudest voices are sent.
+        case quieter
     }
 
     /// What is sent; `nil` for nothing.
@@ -55,7 +57,7 @@ public struct AllocationDecision: Equatable, Sendable {
         guard target == nil else { return false }
         switch reason {
         case .estimate, .steadying, .load: return true
-        case .best, .size, .hidden, .pausedByReceiver, .format, .incomplete, .notSent: return false
+        case .best, .size, .hidden, .pausedByReceiver, .format, .incomplete, .notSent, .quieter: return false
         }
     }
 
@@ -77,6 +79,7 @@ public struct AllocationDecision: Equatable, Sendable {
         case .format: "\(subject) because the receiver knows no dependency descriptors"
         case .incomplete(let height):
             "\(subject) because the publisher's \(height.map { "\($0)p" } ?? "larger layer") does not arrive whole"
+        case .quieter: "not sent at the moment because others are louder"
         case .notSent: "nothing to send because the publisher sends no layer of it"
         }
     }

@@ -291,7 +291,8 @@ public struct BitrateAllocator<ID: Hashable & Comparable & Sendable>: Sendable {
         if demand.wish == .paused { return AllocationDecision(target: nil, reason: .pausedByReceiver, since: now) }
         if demand.content == .audio {
             return AllocationDecision(
-                target: .all, bitsPerSecond: demand.layers.first?.bitsPerSecond ?? 0, reason: .best, since: now)
+                target: .all, bitsPerSecond: demand.layers.first?.bitsPerSecond ?? 0,
+                reason: demand.isQuieter ? .quieter : .best, since: now)
         }
         if demand.wish == .hidden { return AllocationDecision(target: nil, reason: .hidden, since: now) }
         guard let place else { return AllocationDecision(target: nil, reason: .notSent, since: now) }

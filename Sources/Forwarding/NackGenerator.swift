@@ -72,6 +72,8 @@ public struct NackGenerator: Sendable {
     private var missing: [Missing] = []
     private var earliestDue = Timestamp.distantFuture
     private var needsKeyframe = false
+    /// When so much was missing that nothing of it is asked for, until somebody has looked.
+    private var overflowedAt: Timestamp?
     /// How late packets come that were only overtaken.
     private(set) var tolerance = Interval.zero
     /// How long a request takes to be answered, `nil` before the first answer.
@@ -86,7 +88,7 @@ public struct NackGenerator: Sendable {
     public var highest: ExtendedSequenceNumber? { window.highest }
 
     /// When ``collect(at:roundTripTime:_:)`` has something to do, `nil` for never.
-    public var nextTimeout: Timestamp? { missing.isEmpty ? nil : earliestDue }
+    public var nextTimeout: Timestamp? { missing.isEmpty ? overflowedAt : earliestDue }
 
     /// The missing packets that are still hoped for.
     public var missingCount: Int {
@@ -170,7 +172,7 @@ public struct NackGenerator: Sendable {
 
     /// Whether something was given up since the last call, so that only a keyframe helps.
     public mutating func takeKeyframeNeeded() -> Bool {
-        defer { needsKeyframe = false }
+        defer { (needsKeyframe, overflowedAt) = (false, nil) }
         return needsKeyframe
     }
 
@@ -183,6 +185,7 @@ public struct NackGenerator: Sendable {
             counters.abandoned += end - first + UInt64(missing.count)
             missing.removeAll(keepingCapacity: true)
             needsKeyframe = true
+            overflowedAt = now
             return
         }
         if missing.capacity == 0 { missing.reserveCapacity(Self.maximumMissing) }

@@ -69,6 +69,8 @@ public struct TrackDemand<ID: Hashable & Comparable & Sendable>: Sendable {
     public var layers: [LayerRate]
     /// Whether its publisher sends larger layers that this receiver cannot take.
     public var isLimitedByFormat = false
+    /// Whether it is a voice that is not among the loudest of its room, and not sent for that.
+    public var isQuieter = false
     /// The largest layer that the receiver would show, if it does not arrive whole from its publisher and is not in `layers`.
     public var incomplete: Incomplete?
 

@@ -208,6 +208,9 @@ struct LoudestTests {
             room.assign(nil, toSlot: "a11", of: viewer)
             room.connect(speakers[11], to: viewer, pair: 11)
             allocated.append(room.statistics(of: viewer).allocatedBitrate)
+            let reasons = Dictionary(grouping: room.statistics(of: viewer).downlinks.map(\.decision)) { $0 }
+            #expect(reasons["sound, the best that is sent"]?.count == (places == 0 ? 12 : places), "\(reasons.keys)")
+            #expect(reasons["not sent at the moment because others are louder"]?.count ?? 0 == (places == 0 ? 0 : 12 - places))
             room.finish()
         }
         #expect(allocated[0] > 0 && allocated[0] * 3 < allocated[1], "\(allocated)")

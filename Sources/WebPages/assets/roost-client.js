@@ -595,7 +595,8 @@ export class RoostClient extends EventTarget {
       this.#emit("track-resumed", { participantId: former.participantId, kind: former.kind });
       return;
     }
-    const source = this.#slots.assigned?.find((entry) => entry.track === track)?.source ?? "camera";
+    // It may come before the mapping of a room that was joined just now.
+    const source = this.#participants.map.get(message.participant)?.tracks?.find(({ id }) => id === track)?.source ?? "camera";
     const kind = source.startsWith("screen") ? "screen" : "person";
     const entry = { participantId: message.participant, kind, reason: message.reason };
     this.#withheld.set(track, entry);
