@@ -52,6 +52,7 @@ public struct BandwidthEstimator: Sendable {
     private var groups = PacketGroups()
     private var trend = DelayTrend()
     private var controller: RateController
+    private var outages = OutageWatch()
     private var lossController = LossController()
     private var queue = QueueingDelay()
     private var acknowledgedWindow = RateWindow()
@@ -207,6 +208,9 @@ public struct BandwidthEstimator: Sendable {
                 bursts.count(
                     sent: packet.sentAt, size: packet.size, isReceived: arrival != nil, lastWait: queue.latest,
                     rate: max(Double(estimate), 1.25 * (sentWindow.bitsPerSecond ?? 0)), at: now)
+            }
+            if !packet.wasMissing {
+                lost -= outages.note(sent: packet.sentAt, isReceived: arrival != nil, isCounted: counts)
             }
             guard let arrival else {
                 if counts { lost += 1 }

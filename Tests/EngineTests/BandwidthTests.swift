@@ -179,4 +179,32 @@ struct BandwidthTests {
         #expect(path.queueingMilliseconds >= -1)
         room.finish()
     }
+
+    /// As when a telephone changes from one access point to another. It was taken for a path that drops what is above next to
+    /// nothing, and pictures stayed away for up to twelve seconds.
+    @Test("a moment in which nothing passes costs who is sent little no picture", arguments: UInt64(0)..<8)
+    func moment(seed: UInt64) throws {
+        let room = try SimulatedRoom(seed: seed)
+        let alice = try room.join(ClientOptions(camera: .simulcast, layerPayloads: [120, 400, 1_100]))
+        var options = ClientOptions.listener()
+        options.microphone = true
+        options.reportsArrivals = true
+        let bob = try room.join(options)
+        room.connect(alice, to: bob)
+        room.engine(of: bob).setWishes(["v0": SlotWish(maximumHeight: 200)], of: bob.peer, at: room.now)
+        room.run(for: .seconds(8))
+        let before = try #require(room.statistics(of: bob).linkEstimate)
+        for link in [bob.uplink, bob.downlink] { link.conditions = .nothing }
+        room.run(for: .milliseconds(300))
+        for link in [bob.uplink, bob.downlink] { link.conditions = .clean }
+        var least = before
+        for _ in 0..<20 {
+            room.run(for: .milliseconds(100))
+            least = min(least, room.statistics(of: bob).linkEstimate ?? 0)
+        }
+        #expect(least * 10 >= before * 7, "seed \(seed): \(before) → \(least)")
+        let frames = bob.slot("v0").frames.filter { room.now - $0.arrival < .seconds(1) }
+        #expect(frames.count >= 18, "seed \(seed)")
+        room.finish()
+    }
 }

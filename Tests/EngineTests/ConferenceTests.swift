@@ -21,7 +21,7 @@ struct ConferenceTests {
     @Test("every stream stays one stream, and in the end everybody is seen", arguments: seeds)
     func conference(seed: UInt64) throws {
         var conference = try Conference(seed: seed)
-        try conference.run(until: .zero + .seconds(12))
+        try conference.run(until: .zero + .seconds(16))
         conference.settle()
         conference.room.finish()
     }
@@ -86,7 +86,7 @@ private struct Conference {
             return last.content.source == source && room.now - last.arrival < .milliseconds(300)
         }
         // An estimate that had fallen has to be found out to be too low first.
-        for _ in 0..<60 where !watching.allSatisfy(seesIt) { room.run(for: .milliseconds(500)) }
+        for _ in 0..<40 where !watching.allSatisfy(seesIt) { room.run(for: .milliseconds(500)) }
         for person in watching where !seesIt(person) {
             let figures = room.statistics(of: person)
             Issue.record(

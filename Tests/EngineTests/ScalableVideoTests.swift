@@ -52,6 +52,8 @@ struct ScalableVideoTests {
             viewer.videoCodecs = [stream.codec]
             viewer.hasDependencyDescriptor = stream.hasDescriptor
             viewer.downlink = options.downlink
+            viewer.reportsArrivals = options.downlink.rate != nil
+            viewer.microphone = viewer.reportsArrivals
             bob = try room.join(viewer)
             room.connect(alice, to: bob)
         }
@@ -271,6 +273,33 @@ struct ScalableVideoTests {
         call.room.run(for: .seconds(7))
         #expect(needed().dropFirst(5) == [.spatial(count: 2)])
         #expect(call.video.counters.undecodable == 0 && call.video.counters.broken == 0)
+        call.room.finish()
+    }
+
+    @Test(
+        "that no longer fit are left within two seconds, and come back when they do",
+        arguments: Stream.all.filter { $0.codec != .h264 && ($0.mode == .l3t3Key || $0.mode == .l3t3) }, UInt64(0)..<4)
+    func narrowing(stream: Stream, seed: UInt64) throws {
+        let call = try Call(stream, seed: seed, workers: 1) { $0.downlink.rate = 3_000_000 }
+        let camera = try #require(call.camera)
+        camera.shape.framePackets = 4...8
+        camera.shape.spatialPayloads = [64, 300, 1_100]
+        call.room.run(for: .seconds(10))
+        let top = call.frames().compactMap(\.spatialID).max()
+        #expect(top == 2)
+        call.bob.downlink.conditions.rate = 450_000
+        let narrowed = call.room.now
+        call.room.run(for: .seconds(8))
+        let frames = call.video.frames.filter { $0.arrival > narrowed }
+        let late = frames.filter { $0.content.capture > (narrowed + .seconds(2)).nanoseconds }
+        #expect(late.count > 60 && late.allSatisfy { $0.spatialID ?? 2 < 2 }, "seed \(seed)")
+        let gaps = zip(frames, frames.dropFirst()).map { $1.arrival - $0.arrival }
+        #expect(gaps.max() ?? .seconds(9) < .seconds(1), "seed \(seed)")
+        call.bob.downlink.conditions.rate = 3_000_000
+        let widened = call.room.now
+        call.room.run(for: .seconds(10))
+        #expect(call.video.frames.contains { $0.arrival > widened && $0.spatialID == 2 }, "seed \(seed)")
+        #expect(call.video.counters.undecodable == 0, "seed \(seed)")
         call.room.finish()
     }
 

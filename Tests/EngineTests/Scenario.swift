@@ -153,12 +153,16 @@ struct Scenario: Sendable {
         return scenario
     }()
 
-    static let blackout = {
-        var scenario = Scenario("3 Mbit/s, and nothing passes for 3 s")
-        scenario.changes = [(20, .blackout(true)), (23, .blackout(false))]
-        scenario.phases = [Phase(start: 0, end: 20, best: 2), Phase(start: 23, end: 60, best: 2)]
+    /// A tunnel; or the moments in which a telephone changes from one access point to another.
+    static func blackout(_ name: String, _ seconds: Double, camera: Camera = .layered) -> Scenario {
+        let subject = camera == .thumbnail ? "100 kbit/s in 10 pictures a second:" : "3 Mbit/s, and"
+        var scenario = Scenario("\(subject) nothing passes for \(name)")
+        scenario.camera = camera
+        scenario.changes = [(20, .blackout(true)), (20 + seconds, .blackout(false))]
+        let best: UInt8 = camera == .thumbnail ? 0 : 2
+        scenario.phases = [Phase(start: 0, end: 20, best: best), Phase(start: 20 + seconds, end: 60, best: best)]
         return scenario
-    }()
+    }
 
     /// What is above the rate is dropped at once or nearly so: no delay tells of it, and the layer below the best takes much
     /// less than there is room for.
@@ -221,7 +225,7 @@ struct Scenario: Sendable {
         Scenario("100 ms each way, jitter 0 to 30 ms", delay: 100, jitter: 30),
         Scenario("300 ms each way, jitter 0 to 60 ms", delay: 300, jitter: 60), slowAndUneven, largeAndUneven,
         detour(50), detour(200), detour(50, camera: .thumbnail), detour(200, camera: .thumbnail),
-        blackout,
+        blackout("0.4 s", 0.4), blackout("0.4 s", 0.4, camera: .thumbnail), blackout("3 s", 3),
         dropping("700 kbit/s by a policer with 10 kB of credit", burst: 10_000),
         dropping("700 kbit/s by a policer with 50 kB of credit", burst: 50_000),
         dropping("700 kbit/s with a queue of 20 ms", queue: .milliseconds(20)),

@@ -79,6 +79,8 @@ final class SimulatedStream {
         var temporalLayers = 1
         /// What makes layers within the stream, in any codec but VP8.
         var encoder: LayeredEncoder?
+        /// Bytes of media in each packet of the layers within the stream, lowest first, where they are not all the same.
+        var spatialPayloads: [Int] = []
         /// Older blocks of sound in front of each (RFC 2198).
         var redundantBlocks = 0
     }
@@ -246,7 +248,10 @@ final class SimulatedStream {
                 result.append(
                     Packet(
                         marker: frame.spatialID == encoder.spatialLayers - 1 && isLast, timestamp: timestamp(at: capture),
-                        payload: head + content.bytes(count: shape.payload),
+                        payload: head
+                            + content.bytes(
+                                count: shape.spatialPayloads.isEmpty
+                                    ? shape.payload : shape.spatialPayloads[frame.spatialID]),
                         dependencies: encoder.descriptor(
                             of: frame, number: UInt16(truncatingIfNeeded: frames) &+ frameNumberShift,
                             isFirst: isFirst, isLast: isLast)))
