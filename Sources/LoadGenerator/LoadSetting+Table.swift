@@ -118,8 +118,8 @@ extension LoadSetting {
         LoadSetting(
             name: "verified", kind: .number(0...100), unit: "%", fallback: "100",
             help:
-                "Participants of a room whose media is decrypted and looked at; of the rest only the RTP headers are read, for "
-                + "more participants a processor."),
+                "Participants of the whole run, by chance from --seed, whose media is decrypted and looked at; of the rest only the "
+                + "RTP headers are read, for more participants a processor."),
         LoadSetting(
             name: "seed", kind: .whole(0...Int.max), fallback: "1",
             help: "Where all chance comes from: sizes of frames, losses, who leaves."),
@@ -156,7 +156,7 @@ extension LoadSetting {
                 ? [
                     LoadSetting(
                         name: "impaired", kind: .number(0...100), unit: "%", fallback: "100",
-                        help: "The share of participants whose network is like that.")
+                        help: "Participants of the whole run, by chance from --seed, whose network is like that.")
                 ] : [])
     }
 
