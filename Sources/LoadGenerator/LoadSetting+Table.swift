@@ -132,10 +132,10 @@ extension LoadSetting {
                 help: "Packets lost, one by one."),
             LoadSetting(
                 name: "\(direction)-burst", kind: .number(0...100), unit: "%", fallback: "0",
-                help: "Packets at which a burst of loss begins."),
+                help: "The share of all packets that is lost in bursts, besides those lost one by one."),
             LoadSetting(
                 name: "\(direction)-burst-length", kind: .whole(1...10_000), unit: "packets", fallback: "8",
-                help: "Packets lost in such a burst, on average."),
+                help: "Packets lost in a row in such a burst, on average."),
             LoadSetting(
                 name: "\(direction)-delay", kind: .number(0...10_000), unit: "ms", fallback: "0",
                 help: "What every packet takes longer."),
