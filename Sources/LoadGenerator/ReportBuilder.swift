@@ -152,7 +152,9 @@ struct ReportBuilder {
         if let packets = server.forwardedPackets, packets > 0 {
             server.microsecondsPerPacket = nanoseconds / 1_000 / Double(packets)
         }
-        server.socketDrops = UInt64(clamping: after.socketDrops - (windowBegin.server?.socketDrops ?? 0))
+        if let drops = after.socketDrops, let earlier = windowBegin.server?.socketDrops {
+            server.socketDrops = UInt64(clamping: drops - earlier)
+        }
         return server
     }
 

@@ -45,6 +45,24 @@ struct ReportBuilderTests {
         #expect(CapacityFinder.reasons(report, busiest: nil).contains("participants that were never asked to join: 3"))
     }
 
+    @Test("whose sockets overflowed is not said of a server whose sockets are not known", arguments: [
+        (Int64?.none, Int64?.none), (nil, 0), (0, nil), (3, 3), (3, 5),
+    ])
+    func serverSockets(before: Int64?, after: Int64?) throws {
+        var record = SampleRecord.make()
+        for second in 0...10 {
+            record.samples[second].server = ServerProbe.Look(socketDrops: second == 9 ? after : before)
+        }
+        record.samples[10].figures.transport.expected = 1_000
+        record.samples[10].figures.transport.lost = 10
+        let report = try SampleRecord.report(record)
+        let known = before.flatMap { before in after.map { UInt64($0 - before) } }
+        #expect(report.server?.socketDrops == known)
+        let sentence = try #require(report.socketLoss)
+        #expect(sentence.contains("neither the server's") == (known == 0))
+        #expect(sentence.contains("the server's were not looked at") == (known == nil))
+    }
+
     @Test("the thread of the WebSockets is found by its name")
     func eventLoop() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
