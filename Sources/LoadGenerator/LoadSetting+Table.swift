@@ -190,7 +190,8 @@ extension LoadSetting {
                 + "left; 0 is not to look. The server must be nobody else's meanwhile."),
         LoadSetting(
             name: "limit", kind: .text,
-            help: "Further limits on any figure, separated by commas: p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
+            help: "Further limits on any figure, separated by commas, or each with a --limit of its own: "
+                + "p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
         LoadSetting(
             name: "min-complete", kind: .number(0...100), unit: "%", help: "Fail below this share of complete frames."),
     ]

@@ -35,6 +35,18 @@ struct LoadSettingsTests {
         #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(file: #"{"codec":"av1"}"#) }
     }
 
+    @Test("limits add up, and any other setting that is given twice is refused")
+    func repetition() throws {
+        let limits = try LoadSettings(arguments: ["--limit=p99<5ms", "--limit", "loss<=1%,freezes<1", "--limit=raw-loss<=2%"])
+        #expect(Limits.of(limits).map(\.metric.name) == ["latency-p99", "loss", "freezes", "raw-loss"])
+        for arguments in [["--rooms=2", "--rooms", "3"], ["--insecure", "--insecure"], ["--max-loss=1", "--max-loss=1"]] {
+            let failure = #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(arguments: arguments) }
+            #expect(failure?.description.contains("is given twice") == true)
+        }
+        // A file is another layer, not a repetition.
+        #expect(try LoadSettings(arguments: ["--rooms=2"], file: #"{"rooms":3}"#).whole("rooms") == 2)
+    }
+
     @Test("every default is a value that is allowed, and every scenario's settings are")
     func defaults() throws {
         for setting in LoadSetting.all.flatMap(\.settings) where !setting.fallback.isEmpty {
