@@ -191,7 +191,8 @@ extension LoadSetting {
         LoadSetting(
             name: "limit", kind: .text,
             help: "Further limits on any figure, separated by commas, or each with a --limit of its own: "
-                + "p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
+                + "p99<5ms,raw-loss<=1%,cpu-per-packet<8us. A run with any limit fails, too, when a session is lost, unless "
+                + "one on disconnects says how many may be."),
         LoadSetting(
             name: "min-complete", kind: .number(0...100), unit: "%", help: "Fail below this share of complete frames."),
     ]
