@@ -1,3 +1,5 @@
+internal import LoadMedia
+
 extension LoadSetting {
     /// Every setting, in the order in which the help shows them.
     public static let all: [(section: String, settings: [LoadSetting])] = [
@@ -69,7 +71,7 @@ extension LoadSetting {
             name: "packet-rate", kind: .whole(0...100_000), unit: "packets/s", fallback: "0",
             help: "Packets of one size instead of an encoder's frames, for benchmarks; 0 is frames."),
         LoadSetting(
-            name: "packet-size", kind: .whole(100...1_200), unit: "bytes", fallback: "1100",
+            name: "packet-size", kind: .whole(VideoFormat.shortestPayload...1_200), unit: "bytes", fallback: "1100",
             help: "RTP payload of such packets."),
         LoadSetting(
             name: "packet-burst", kind: .whole(1...64), unit: "packets", fallback: "1",
@@ -166,7 +168,7 @@ extension LoadSetting {
             help: "Threads that move media; 0 is half the processors, at least one."),
         LoadSetting(
             name: "pin", kind: .whole(-1...1_023), fallback: "-1",
-            help: "Pin the threads to processors from this one on; -1 for not."),
+            help: "Pin the threads to processors from this one on, of those that the process may use, the first 0; -1 for not."),
     ]
 
     private static let thresholds = [

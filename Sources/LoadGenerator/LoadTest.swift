@@ -19,6 +19,7 @@ public struct LoadTest: Sendable {
 
     /// Makes a test.
     public init(_ settings: LoadSettings) throws(LoadSetting.Failure) {
+        try settings.check()
         try Limits.check(settings)
         try ReportFiles.check(settings)
         self.settings = settings
