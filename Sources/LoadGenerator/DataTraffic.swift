@@ -63,6 +63,8 @@ final class DataTraffic {
         return sum
     }
 
+    func forgetLatency() { figures.latency = DurationHistogram() }
+
     /// Sends no more messages.
     func conclude() { isConcluded = true }
 

@@ -22,7 +22,11 @@ struct ReportBuilder {
     }
 
     /// The sample from which on drops and packets count: the first, or where only the steady stretch is measured that one's.
-    private var windowBegin: RunSample { record.baseline == nil ? first : steady.0 }
+    private var windowBegin: RunSample { record.window == .whole ? first : steady.0 }
+    /// The totals of media that do not count: those of joining, where only the steady stretch is measured.
+    private var figuresBefore: LoopFigures { record.window == .whole ? LoopFigures() : steady.0.figures }
+    /// The media that counts.
+    private var media: MediaTotals { last.figures.media.since(figuresBefore.media) }
 
     func report() -> LoadReport {
         var report = LoadReport(
@@ -69,7 +73,7 @@ struct ReportBuilder {
     }
 
     private var traffic: LoadReport.Traffic {
-        let totals = last.figures.transport.since(record.baseline ?? TransportTotals())
+        let totals = last.figures.transport.since(figuresBefore.transport)
         var traffic = LoadReport.Traffic()
         traffic.packetsOut = totals.packetsOut
         traffic.bytesOut = totals.bytesOut
@@ -84,13 +88,13 @@ struct ReportBuilder {
         traffic.retransmissionsSent = totals.retransmissionsSent
         traffic.keyframeRequestsSent = totals.keyframeRequestsSent
         traffic.keyframeRequestsReceived = totals.keyframeRequestsReceived
-        traffic.silentSlots = last.figures.media.silences
+        traffic.silentSlots = media.silences
         traffic.strays = totals.strays &+ totals.undecipherable
         return traffic
     }
 
     private var frames: LoadReport.Frames {
-        let media = last.figures.media
+        let media = media
         let all = media.all
         var frames = LoadReport.Frames()
         frames.sent = media.framesSent
@@ -113,9 +117,9 @@ struct ReportBuilder {
     }
 
     private var messages: LoadReport.Messages? {
-        guard let data = last.data else { return nil }
+        guard let all = last.data else { return nil }
+        let data = record.window == .whole ? all : all.since(steady.0.data ?? DataFigures())
         var messages = LoadReport.Messages()
-        messages.seconds = record.baseline == nil ? nil : (last.time - first.time).seconds
         messages.associations = data.associations
         messages.opened = data.opened
         messages.ended = Self.counts(data.ended)
@@ -169,7 +173,8 @@ struct ReportBuilder {
             rampLateness: last.totals.rampLateness.seconds * 1_000, unasked: UInt64(record.unasked),
             lateness: last.figures.lateness.distribution,
             socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
-            sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows)
+            sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows &- figuresBefore.sendErrors
+                &- figuresBefore.transport.overflows)
     }
 
     /// People join at the beginning, so that an average over the run would hide how busy signalling is then.
@@ -195,10 +200,9 @@ struct ReportBuilder {
         let totals = last.totals
         for word in totals.sentences.keys.sorted() { notes.append("\(word): \(totals.sentences[word] ?? "")") }
         if let note = threadNote { notes.append(note) }
-        if last.figures.media.framesSkipped > 0 {
-            notes.append(
-                "Frames that the generator left out because it came too late for them: \(last.figures.media.framesSkipped)."
-            )
+        let skipped = media.framesSkipped
+        if skipped > 0 {
+            notes.append("Frames that the generator left out because it came too late for them: \(skipped).")
         }
         if let note = record.drops.note { notes.append(note) }
         if let leak = record.leak { notes.append(leak) }

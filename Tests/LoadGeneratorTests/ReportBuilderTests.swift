@@ -13,9 +13,39 @@ struct ReportBuilderTests {
         for second in 4...10 { record.samples[second].figures.transport.packetsIn = UInt64(second - 4) * 1_000 }
         let whole = try SampleRecord.report(record)
         #expect(whole.seconds == 10 && Metric.named("packets-in")?.value(whole) == 600)
-        record.baseline = TransportTotals()
+        record.window = .steady
         let steady = try SampleRecord.report(record)
         #expect(steady.seconds == 6 && Metric.named("packets-in")?.value(steady) == 1_000)
+    }
+
+    @Test("what happened while people joined does not count where only the time after that is measured")
+    func window() throws {
+        var record = SampleRecord.make()
+        for second in 0...10 {
+            // Three of everything by the fourth second, five by the end.
+            let count: UInt64 = second < 4 ? 0 : second < 9 ? 3 : 5
+            record.samples[second].figures.media.silences = count
+            record.samples[second].figures.media.framesSkipped = count
+            record.samples[second].figures.media.video.complete = count * 100
+            record.samples[second].figures.media.video.corrupt = count
+            record.samples[second].figures.media.video.freezes = count
+            record.samples[second].figures.media.video.frozen = .seconds(Int64(count))
+            record.samples[second].figures.sendErrors = count
+            var data = DataFigures()
+            data.sent = count
+            data.ledgers.lost = count
+            data.opened = count
+            record.samples[second].data = data
+        }
+        for (window, count, opened) in [(LoadRun.Window.whole, UInt64(5), UInt64(5)), (.steady, 2, 5)] {
+            record.window = window
+            let report = try SampleRecord.report(record)
+            #expect(report.traffic.silentSlots == count && report.generator.sendErrors == count)
+            #expect(report.frames.complete == count * 100 && report.frames.corrupt == count)
+            #expect(report.frames.freezes == count && report.frames.frozenSeconds == Double(count))
+            #expect(report.messages?.sent == count && report.messages?.lost == count && report.messages?.opened == opened)
+            #expect(report.notes.contains { $0.hasSuffix("too late for them: \(count).") })
+        }
     }
 
     @Test("a generator whose signalling was busy while people joined was a bottleneck, however idle it was later")
