@@ -13,6 +13,8 @@ struct DataFigures: Sendable {
     var bytesOut: UInt64 = 0
     /// Messages that were not sent because too much waited already.
     var refused: UInt64 = 0
+    /// Messages that were not sent because this thread came too late for them.
+    var leftOut: UInt64 = 0
     var bytesIn: UInt64 = 0
     /// Messages whose bytes were not those that were sent.
     var corrupt: UInt64 = 0
@@ -36,8 +38,8 @@ struct DataFigures: Sendable {
 
     private static var counters: [WritableKeyPath<DataFigures, UInt64>] {
         [
-            \.sent, \.bytesOut, \.refused, \.bytesIn, \.corrupt, \.misdirected, \.ledgers.received, \.ledgers.expected,
-            \.ledgers.lost, \.ledgers.disordered, \.ledgers.duplicates,
+            \.sent, \.bytesOut, \.refused, \.leftOut, \.bytesIn, \.corrupt, \.misdirected, \.ledgers.received,
+            \.ledgers.expected, \.ledgers.lost, \.ledgers.disordered, \.ledgers.duplicates,
         ]
     }
 }

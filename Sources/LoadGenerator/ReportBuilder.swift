@@ -126,6 +126,7 @@ struct ReportBuilder {
         messages.sent = data.sent
         messages.bytesOut = data.bytesOut
         messages.refused = data.refused
+        messages.leftOut = data.leftOut
         messages.bytesIn = data.bytesIn
         messages.received = data.ledgers.received
         messages.expected = data.ledgers.expected
@@ -169,21 +170,23 @@ struct ReportBuilder {
         let threads = zip(end.threadNanoseconds, begin.threadNanoseconds).map { percent($0 - $1) }
         return LoadReport.Generator(
             cpuPercent: percent(end.processNanoseconds - begin.processNanoseconds), busiestThreadPercent: threads.max(),
-            busiestSignalingPercent: busiestSignalingPercent,
+            busiestSignalingPercent: busiestPercent(\.signalingNanoseconds),
+            busiestDataPercent: last.data == nil ? nil : busiestPercent(\.dataNanoseconds),
             rampLateness: last.totals.rampLateness.seconds * 1_000, unasked: UInt64(record.unasked),
             lateness: last.figures.lateness.distribution,
             socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
+            messagesLeftOut: messages?.leftOut,
             sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows &- figuresBefore.sendErrors
                 &- figuresBefore.transport.overflows)
     }
 
-    /// People join at the beginning, so that an average over the run would hide how busy signalling is then.
-    private var busiestSignalingPercent: Double? {
+    /// Of a thread's busiest second: people join at the beginning, so that an average over the run would hide how busy it is then.
+    private func busiestPercent(_ time: KeyPath<RunSample, Int64>) -> Double? {
         zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull).compactMap { before, now in
             let nanoseconds = (now.time - before.time).nanoseconds
             // Of a moment nothing can be said.
             guard nanoseconds >= 500_000_000 else { return nil }
-            return Double(now.signalingNanoseconds - before.signalingNanoseconds) * 100 / Double(nanoseconds)
+            return Double(now[keyPath: time] - before[keyPath: time]) * 100 / Double(nanoseconds)
         }.max()
     }
 

@@ -58,6 +58,39 @@ struct ReportBuilderTests {
         #expect(try SampleRecord.report(record).generator.isSaturated == false)
     }
 
+    @Test("so was one whose data channels' thread was, and one that left messages out")
+    func data() throws {
+        var record = SampleRecord.make()
+        for second in 2...10 {
+            record.samples[second].dataNanoseconds = 950_000_000
+            record.samples[second].data = DataFigures()
+        }
+        let busy = try SampleRecord.report(record).generator
+        #expect(busy.isSaturated && busy.sentence.contains("its data channels' thread was busy 95.0 % of a second"))
+        for second in 2...10 { record.samples[second].dataNanoseconds = 0 }
+        #expect(try SampleRecord.report(record).generator.isSaturated == false)
+        record.samples[10].data?.leftOut = 7
+        let late = try SampleRecord.report(record)
+        #expect(late.generator.sentence.contains("7 messages came too late to be sent") && late.messages?.leftOut == 7)
+        #expect(late.text().contains("Not sent, the generator was late"))
+    }
+
+    @Test("messages that are late by more than a second are left out and counted, where there is somebody to write to")
+    func pace() {
+        let start = SampleRecord.start
+        var pace = MessagePace()
+        #expect(pace.leaveOut(at: start, every: .milliseconds(100)) == 0)
+        pace.nextDue = start
+        #expect(pace.leaveOut(at: start + .seconds(1), every: .milliseconds(100)) == 0 && pace.nextDue == start)
+        #expect(pace.leaveOut(at: start + .milliseconds(2_050), every: .milliseconds(100)) == 20)
+        #expect(pace.nextDue == start + .milliseconds(2_050))
+        pace.wait(at: start + .seconds(60))
+        #expect(pace.leaveOut(at: start + .seconds(60), every: .milliseconds(100)) == 0)
+        pace.nextDue = start + .seconds(61)
+        pace.wait(at: start + .seconds(60))
+        #expect(pace.nextDue == start + .seconds(61))
+    }
+
     @Test("a ramp that was not kept is said, and so are those who were never asked")
     func ramp() throws {
         let journal = RunJournal(patience: .seconds(5))
