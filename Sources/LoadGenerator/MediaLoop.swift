@@ -138,7 +138,8 @@ final class MediaLoop {
         let now = SystemClock.now()
         var next = Timestamp.distantFuture
         for place in deadlines.indices {
-            if deadlines[place] <= now { run(place, at: now) }
+            // Its own time for each: what those before it took would be the server's latency, because packets say when they were sent.
+            if deadlines[place] <= now { run(place, at: SystemClock.now()) }
             next = min(next, deadlines[place])
         }
         earliest = next
