@@ -120,8 +120,11 @@ final class MediaLoop {
         return sum
     }
 
-    /// The participants that are there.
+    /// The participants that the thread has.
     var present: [MediaParticipant] { participants.compactMap { $0 } }
+
+    /// How many of them have a media transport that came up.
+    var connected: Int { participants.count { $0?.times.connected != nil } }
 
     // MARK: The loop
 

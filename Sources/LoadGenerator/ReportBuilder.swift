@@ -150,7 +150,9 @@ struct ReportBuilder {
         let seconds = max((end.time - begin.time).seconds, 0.001)
         let nanoseconds = Double(after.processNanoseconds - before.processNanoseconds)
         server.cpuPercent = nanoseconds / seconds / 1e7
-        server.cpuPeakPercent = samples.compactMap(\.serverCPUPercent).max()
+        server.cpuPeakPercent = fullSeconds.compactMap { before, now in
+            SecondBuilder(before: before, now: now, start: first.time).sample.serverCPUPercent
+        }.max()
         server.memoryBytes = UInt64(clamping: after.residentBytes)
         server.memoryPeakBytes = UInt64(clamping: after.peakBytes)
         server.threads = after.threads
@@ -182,12 +184,16 @@ struct ReportBuilder {
 
     /// Of a thread's busiest second: people join at the beginning, so that an average over the run would hide how busy it is then.
     private func busiestPercent(_ time: KeyPath<RunSample, Int64>) -> Double? {
-        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull).compactMap { before, now in
-            let nanoseconds = (now.time - before.time).nanoseconds
-            // Of a moment nothing can be said.
-            guard nanoseconds >= 500_000_000 else { return nil }
-            return Double(now[keyPath: time] - before[keyPath: time]) * 100 / Double(nanoseconds)
+        fullSeconds.map { before, now in
+            Double(now[keyPath: time] - before[keyPath: time]) * 100 / Double((now.time - before.time).nanoseconds)
         }.max()
+    }
+
+    /// The looks in pairs, without those between which there was but a moment, as before the last: of that nothing can be said.
+    private var fullSeconds: [(before: RunSample, now: RunSample)] {
+        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull)
+            .filter { before, now in now.time - before.time >= .milliseconds(500) }
+            .map { (before: $0, now: $1) }
     }
 
     private var samples: [LoadReport.Sample] {

@@ -7,7 +7,7 @@ struct RunSample: Sendable {
     var totals: RunJournal.Totals
     /// `nil` when nobody has data channels.
     var data: DataFigures?
-    /// Participants whose media thread has them.
+    /// Participants whose media transport is up.
     var present: Int
     var server: ServerProbe.Look?
     /// Nanoseconds on a processor of each of the generator's media threads.
@@ -23,7 +23,7 @@ extension LoadRun {
     /// Looks at everything.
     func sample() async -> RunSample {
         var present = 0
-        for thread in threads { present += await thread.ask { $0.present.count } }
+        for thread in threads { present += await thread.ask { $0.connected } }
         let own = ThreadTimes.all(of: CurrentProcess.identifier).values
         func used(by name: String) -> Int64 {
             own.filter { $0.name.hasPrefix(name) }.reduce(0) { $0 + $1.nanoseconds }

@@ -18,6 +18,18 @@ struct ReportBuilderTests {
         #expect(steady.seconds == 6 && Metric.named("packets-in")?.value(steady) == 1_000)
     }
 
+    @Test("the peak of the processor is that of a second, and not of the moment before the end")
+    func peak() throws {
+        var record = SampleRecord.make()
+        for second in 0...10 {
+            record.samples[second].server = ServerProbe.Look(processNanoseconds: Int64(second) * 200_000_000)
+        }
+        record.samples[9].time = SampleRecord.start + .milliseconds(8_050)
+        record.samples[9].server?.processNanoseconds = 8 * 200_000_000 + 100_000_000
+        let server = try #require(try SampleRecord.report(record).server)
+        #expect(abs(try #require(server.cpuPeakPercent) - 20) < 0.01)
+    }
+
     @Test("what happened while people joined does not count where only the time after that is measured")
     func window() throws {
         var record = SampleRecord.make()
