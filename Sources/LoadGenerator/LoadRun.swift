@@ -144,12 +144,12 @@ actor LoadRun {
         }
     }
 
-    /// Lets everybody leave.
+    /// Lets everybody leave for good.
     func leaveAll() async {
         // Those who go first take their media with them: nobody is to be blamed for that.
         for thread in threads { await thread.ask { $0.conclude(nil) } }
         await withTaskGroup(of: Void.self) { tasks in
-            for participant in participants { tasks.addTask { await participant.leave() } }
+            for participant in participants { tasks.addTask { await participant.retire() } }
         }
     }
 
