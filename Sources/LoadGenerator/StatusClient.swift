@@ -177,6 +177,9 @@ private final class AnswerHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    /// A connection that never came up is told of in no other way.
+    func handlerRemoved(context: ChannelHandlerContext) { finish(nil) }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         finish(nil)
         context.close(promise: nil)

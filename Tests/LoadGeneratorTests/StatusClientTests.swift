@@ -114,6 +114,16 @@ struct StatusClientTests {
         try await group.shutdownGracefully()
     }
 
+    @Test("a server that is no longer there is no answer")
+    func gone() async throws {
+        let server = try await StatusServer([:])
+        try await server.stop()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = StatusClient(options: server.client.options, apiKey: "", group: group)
+        #expect(await client.status() == nil)
+        try await group.shutdownGracefully()
+    }
+
     @Test("what nobody told is said to be unknown")
     func silence() async throws {
         let server = try await StatusServer([:])
