@@ -168,7 +168,8 @@ extension LoadSetting {
             help: "Threads that move media; 0 is half the processors, at least one."),
         LoadSetting(
             name: "pin", kind: .whole(-1...1_023), fallback: "-1",
-            help: "Pin the threads to processors from this one on, of those that the process may use, the first 0; -1 for not."),
+            help: "Pin the threads to processors from this one on, of those that the process may use, the first 0; "
+                + "-1 for not."),
     ]
 
     private static let thresholds = [

@@ -39,7 +39,8 @@ extension LoadReport {
         public init(
             cpuPercent: Double? = nil, busiestThreadPercent: Double? = nil, busiestSignalingPercent: Double? = nil,
             busiestDataPercent: Double? = nil, rampLateness: Double? = nil, unasked: UInt64? = nil,
-            lateness: Distribution? = nil, socketDrops: UInt64 = 0, messagesLeftOut: UInt64? = nil, sendErrors: UInt64 = 0
+            lateness: Distribution? = nil, socketDrops: UInt64 = 0, messagesLeftOut: UInt64? = nil,
+            sendErrors: UInt64 = 0
         ) {
             self.cpuPercent = cpuPercent
             self.busiestThreadPercent = busiestThreadPercent
