@@ -177,8 +177,8 @@ let package = Package(
         tests(
             "LoadGeneratorTests",
             [
-                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "RTP", "Wire",
-                .product(name: "NIOCore", package: "swift-nio"),
+                "LoadGenerator", "LoadClient", "LoadMedia", "LoadReport", "DataChannels", "LinuxSystem", "Engine", "DTLS", "Ciphers",
+                "RTP", "Wire", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),

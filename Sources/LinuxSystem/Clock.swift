@@ -14,8 +14,10 @@ public enum SystemClock {
 public enum Processors {
     /// Processors the process may run on: its affinity mask, cut by a container's quota; at least 1.
     public static var available: Int {
-        let byAffinity = Int(roost_processor_count())
-        guard let quota = ContainerQuota.processors else { return byAffinity }
-        return max(1, min(byAffinity, quota))
+        guard let quota = ContainerQuota.processors else { return allowed }
+        return max(1, min(allowed, quota))
     }
+
+    /// Processors that a thread may be pinned to: the affinity mask, whatever the quota; at least 1.
+    public static var allowed: Int { Int(roost_processor_count()) }
 }

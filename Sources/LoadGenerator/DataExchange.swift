@@ -77,6 +77,9 @@ final class DataExchange: Sendable {
     /// The figures so far.
     @SCTPActor func figures() -> DataFigures { traffic?.current ?? DataFigures() }
 
+    /// Measures latency anew.
+    @SCTPActor func forgetLatency() { traffic?.forgetLatency() }
+
     /// Sends no more, waits until everything has come, for `patience` at most, and judges what has not.
     func finish(patience: Interval) async {
         await conclude()

@@ -13,6 +13,8 @@ struct DataFigures: Sendable {
     var bytesOut: UInt64 = 0
     /// Messages that were not sent because too much waited already.
     var refused: UInt64 = 0
+    /// Messages that were not sent because this thread came too late for them.
+    var leftOut: UInt64 = 0
     var bytesIn: UInt64 = 0
     /// Messages whose bytes were not those that were sent.
     var corrupt: UInt64 = 0
@@ -23,4 +25,21 @@ struct DataFigures: Sendable {
     var latency = DurationHistogram()
     /// From the end of the DTLS handshake to the acknowledgement of the first channel.
     var opening = DurationHistogram()
+
+    /// The messages since `earlier`; associations are still all of them.
+    func since(_ earlier: DataFigures) -> DataFigures {
+        var difference = self
+        for field in Self.counters {
+            let (now, then) = (self[keyPath: field], earlier[keyPath: field])
+            difference[keyPath: field] = max(now, then) - then
+        }
+        return difference
+    }
+
+    private static var counters: [WritableKeyPath<DataFigures, UInt64>] {
+        [
+            \.sent, \.bytesOut, \.refused, \.leftOut, \.bytesIn, \.corrupt, \.misdirected, \.ledgers.received,
+            \.ledgers.expected, \.ledgers.lost, \.ledgers.disordered, \.ledgers.duplicates,
+        ]
+    }
 }

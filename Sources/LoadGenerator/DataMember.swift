@@ -15,8 +15,7 @@ final class DataMember {
     var direct: (channel: UInt16, receiver: Int)?
     /// Whether the server is known to pass messages to it.
     var isReady = false
-    /// When it sends next.
-    var nextDue = Timestamp.distantFuture
+    var pace = MessagePace()
     /// By receiver, or -1 for the room: the number of the next message.
     var sequences: [Int: UInt32] = [:]
     /// By stream: from whom the server said that messages on it come.

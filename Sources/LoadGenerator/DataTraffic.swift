@@ -63,6 +63,8 @@ final class DataTraffic {
         return sum
     }
 
+    func forgetLatency() { figures.latency = DurationHistogram() }
+
     /// Sends no more messages.
     func conclude() { isConcluded = true }
 
@@ -122,7 +124,7 @@ final class DataTraffic {
         guard member.person.isSender else { return }
         // Not all at once: each begins somewhere in the pause between two messages.
         let pause = Int64.random(in: 0...max(shape.interval.nanoseconds, 1), using: &generator)
-        member.nextDue = now + Interval(nanoseconds: pause)
+        member.pace.nextDue = now + Interval(nanoseconds: pause)
     }
 
     private func open(from sender: DataMember, to receiver: DataMember) {
@@ -176,17 +178,16 @@ final class DataTraffic {
         for member in members.values {
             member.endpoint.flush()
             drain(member, at: now)
-            if member.nextDue <= now, !isConcluded, !member.isOver { sendDue(member, at: now) }
+            if member.pace.nextDue <= now, !isConcluded, !member.isOver { sendDue(member, at: now) }
         }
         send()
     }
 
     private func sendDue(_ member: DataMember, at now: Timestamp) {
-        // A thread that comes too late leaves messages out; it does not send them all at once.
-        if now - member.nextDue > .seconds(1) { member.nextDue = now }
-        while member.nextDue <= now {
-            member.nextDue = member.nextDue + shape.interval
-            guard let (channel, receiver) = channel(of: member) else { return }
+        figures.leftOut += member.pace.leaveOut(at: now, every: shape.interval)
+        while member.pace.nextDue <= now {
+            member.pace.nextDue = member.pace.nextDue + shape.interval
+            guard let (channel, receiver) = channel(of: member) else { return member.pace.wait(at: now) }
             let key = receiver ?? Self.room
             let sequence = member.sequences[key] ?? 0
             let mark = MessageMark(

@@ -20,6 +20,15 @@ enum Limits {
         return limits
     }
 
+    /// What a run is held against: the limits that the settings name, and where there are any, that no session is lost, unless they say
+    /// how many may be. A server that dies loses no packets and is late with none.
+    static func judging(_ settings: LoadSettings) -> [Threshold] {
+        let given = of(settings)
+        guard !given.isEmpty, let losses = Metric.named("disconnects"), !given.contains(where: { $0.metric == losses })
+        else { return given }
+        return given + [Threshold(losses, .atMost, 0)]
+    }
+
     /// Says what is wrong with the limits, if anything is: a text that is none, or a figure that the run will not have.
     static func check(_ settings: LoadSettings) throws(LoadSetting.Failure) {
         for text in texts(settings) {

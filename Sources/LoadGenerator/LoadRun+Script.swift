@@ -9,8 +9,8 @@ struct RunRecord: Sendable {
     var lastFull: Int
     /// The place of the first sample after everybody had been asked to join.
     var firstFull: Int
-    /// Totals that do not count: those before everybody was there, where only what follows is measured.
-    var baseline: TransportTotals?
+    /// What of the run counts.
+    var window = LoadRun.Window.whole
     var status: StatusClient.Status?
     /// Packets the server did not forward, by its own reasons.
     var drops: StatusClient.Drops
@@ -44,15 +44,15 @@ extension LoadRun {
         let full = start + Interval(nanoseconds: Int64(plan.lastJoin * 1e9)) + (window == .steady ? .seconds(1) : .zero)
         let end = full + Interval(nanoseconds: Int64((settings.number("duration") ?? 30) * 1e9))
         var (due, firstFull) = (start, 0)
-        var baseline: TransportTotals?
         while SystemClock.now() < end, !Task.isCancelled {
             due = due + .seconds(1)
             await Self.sleep(until: min(due, end))
-            if window == .steady, baseline == nil, SystemClock.now() >= full { baseline = await beginWindow() }
+            let isFull = SystemClock.now() >= full
+            if isFull, firstFull == 0, window == .steady { await beginWindow() }
             let sample = await sample()
             onSample(sample, samples.last)
             samples.append(sample)
-            if firstFull == 0, sample.time >= full { firstFull = samples.count - 1 }
+            if isFull, firstFull == 0 { firstFull = samples.count - 1 }
         }
         let isInterrupted = Task.isCancelled
         joining.cancel()
@@ -68,24 +68,20 @@ extension LoadRun {
         var leak: String?
         if patience > 0 { leak = await check.run(status, patience: Interval(nanoseconds: Int64(patience * 1e9))) }
         return RunRecord(
-            samples: samples, lastFull: lastFull, firstFull: firstFull, baseline: baseline, status: last,
-            drops: reasons, leak: leak,
+            samples: samples, lastFull: lastFull, firstFull: firstFull, window: firstFull > 0 ? window : .whole,
+            status: last, drops: reasons, leak: leak,
             unasked: isInterrupted ? 0 : max(0, plan.participants.count - participants.count),
             isInterrupted: isInterrupted)
     }
 
-    /// Forgets what was measured; returns the totals so far.
-    private func beginWindow() async -> TransportTotals {
-        var totals = TransportTotals()
+    /// Forgets the times that were measured. Totals go on: those of the sample that follows are taken from the last ones.
+    private func beginWindow() async {
         for thread in threads {
-            totals.add(
-                await thread.ask { loop in
-                    let totals = loop.snapshot().transport
-                    loop.figures.latency = DurationHistogram()
-                    loop.figures.lateness = DurationHistogram()
-                    return totals
-                })
+            await thread.ask { loop in
+                loop.figures.latency = DurationHistogram()
+                loop.figures.lateness = DurationHistogram()
+            }
         }
-        return totals
+        await data?.forgetLatency()
     }
 }

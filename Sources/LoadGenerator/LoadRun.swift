@@ -66,12 +66,10 @@ actor LoadRun {
     private static func makeThreads(
         _ settings: LoadSettings, _ context: DTLSContext
     ) throws(SystemError) -> [MediaThread] {
-        let wanted = settings.whole("threads") ?? 0
-        let count = wanted > 0 ? wanted : max(1, Processors.available / 2)
         let first = settings.whole("pin") ?? -1
         let offset = SystemClock.wallNanoseconds() - SystemClock.now().nanoseconds
         var threads: [MediaThread] = []
-        for index in 0..<count {
+        for index in 0..<settings.mediaThreads {
             threads.append(
                 try MediaThread(
                     name: "load-media-\(index)", processor: first >= 0 ? first + index : nil,
@@ -146,12 +144,12 @@ actor LoadRun {
         }
     }
 
-    /// Lets everybody leave.
+    /// Lets everybody leave for good.
     func leaveAll() async {
         // Those who go first take their media with them: nobody is to be blamed for that.
         for thread in threads { await thread.ask { $0.conclude(nil) } }
         await withTaskGroup(of: Void.self) { tasks in
-            for participant in participants { tasks.addTask { await participant.leave() } }
+            for participant in participants { tasks.addTask { await participant.retire() } }
         }
     }
 

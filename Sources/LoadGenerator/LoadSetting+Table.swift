@@ -1,3 +1,5 @@
+internal import LoadMedia
+
 extension LoadSetting {
     /// Every setting, in the order in which the help shows them.
     public static let all: [(section: String, settings: [LoadSetting])] = [
@@ -69,7 +71,7 @@ extension LoadSetting {
             name: "packet-rate", kind: .whole(0...100_000), unit: "packets/s", fallback: "0",
             help: "Packets of one size instead of an encoder's frames, for benchmarks; 0 is frames."),
         LoadSetting(
-            name: "packet-size", kind: .whole(100...1_200), unit: "bytes", fallback: "1100",
+            name: "packet-size", kind: .whole(VideoFormat.shortestPayload...1_200), unit: "bytes", fallback: "1100",
             help: "RTP payload of such packets."),
         LoadSetting(
             name: "packet-burst", kind: .whole(1...64), unit: "packets", fallback: "1",
@@ -118,8 +120,8 @@ extension LoadSetting {
         LoadSetting(
             name: "verified", kind: .number(0...100), unit: "%", fallback: "100",
             help:
-                "Participants of a room whose media is decrypted and looked at; of the rest only the RTP headers are read, for "
-                + "more participants a processor."),
+                "Participants of the whole run, by chance from --seed, whose media is decrypted and looked at; of the rest only the "
+                + "RTP headers are read, for more participants a processor."),
         LoadSetting(
             name: "seed", kind: .whole(0...Int.max), fallback: "1",
             help: "Where all chance comes from: sizes of frames, losses, who leaves."),
@@ -132,10 +134,10 @@ extension LoadSetting {
                 help: "Packets lost, one by one."),
             LoadSetting(
                 name: "\(direction)-burst", kind: .number(0...100), unit: "%", fallback: "0",
-                help: "Packets at which a burst of loss begins."),
+                help: "The share of all packets that is lost in bursts, besides those lost one by one."),
             LoadSetting(
                 name: "\(direction)-burst-length", kind: .whole(1...10_000), unit: "packets", fallback: "8",
-                help: "Packets lost in such a burst, on average."),
+                help: "Packets lost in a row in such a burst, on average."),
             LoadSetting(
                 name: "\(direction)-delay", kind: .number(0...10_000), unit: "ms", fallback: "0",
                 help: "What every packet takes longer."),
@@ -156,7 +158,7 @@ extension LoadSetting {
                 ? [
                     LoadSetting(
                         name: "impaired", kind: .number(0...100), unit: "%", fallback: "100",
-                        help: "The share of participants whose network is like that.")
+                        help: "Participants of the whole run, by chance from --seed, whose network is like that.")
                 ] : [])
     }
 
@@ -166,7 +168,8 @@ extension LoadSetting {
             help: "Threads that move media; 0 is half the processors, at least one."),
         LoadSetting(
             name: "pin", kind: .whole(-1...1_023), fallback: "-1",
-            help: "Pin the threads to processors from this one on; -1 for not."),
+            help: "Pin the threads to processors from this one on, of those that the process may use, the first 0; "
+                + "-1 for not."),
     ]
 
     private static let thresholds = [
@@ -190,7 +193,9 @@ extension LoadSetting {
                 + "left; 0 is not to look. The server must be nobody else's meanwhile."),
         LoadSetting(
             name: "limit", kind: .text,
-            help: "Further limits on any figure, separated by commas: p99<5ms,raw-loss<=1%,cpu-per-packet<8us."),
+            help: "Further limits on any figure, separated by commas, or each with a --limit of its own: "
+                + "p99<5ms,raw-loss<=1%,cpu-per-packet<8us. A run with any limit fails, too, when a session is lost, unless "
+                + "one on disconnects says how many may be."),
         LoadSetting(
             name: "min-complete", kind: .number(0...100), unit: "%", help: "Fail below this share of complete frames."),
     ]

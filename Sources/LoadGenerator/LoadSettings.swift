@@ -48,9 +48,19 @@ public struct LoadSettings: Sendable, Equatable {
         throw LoadSetting.Failure(description: "There is no setting --\(name); --help lists them all.")
     }
 
+    /// The one setting that may be given several times: each adds to those before.
+    private static let accumulating = "limit"
+
     private static func parse(_ arguments: [String]) throws(LoadSetting.Failure) -> [String: String] {
         var values: [String: String] = [:]
         var rest = arguments[...]
+        func give(_ name: String, _ value: String) throws(LoadSetting.Failure) {
+            guard let before = values.updateValue(value, forKey: name) else { return }
+            guard name == Self.accumulating else {
+                throw LoadSetting.Failure(description: "--\(name) is given twice, \"\(before)\" and \"\(value)\".")
+            }
+            values[name] = "\(before),\(value)"
+        }
         while let argument = rest.popFirst() {
             guard argument.hasPrefix("--"), argument.count > 2 else {
                 throw LoadSetting.Failure(description: "\"\(argument)\" is no setting; they begin with --.")
@@ -59,11 +69,11 @@ public struct LoadSettings: Sendable, Equatable {
             let name = String(parts[0])
             let setting = try setting(name)
             if parts.count == 2 {
-                values[name] = String(parts[1])
+                try give(name, String(parts[1]))
             } else if setting.kind == .flag, rest.first.map({ $0.hasPrefix("--") }) ?? true {
-                values[name] = "on"
+                try give(name, "on")
             } else if let value = rest.popFirst() {
-                values[name] = value
+                try give(name, value)
             } else {
                 throw LoadSetting.Failure(description: "--\(name) needs a value.")
             }

@@ -19,6 +19,7 @@ public struct LoadTest: Sendable {
 
     /// Makes a test.
     public init(_ settings: LoadSettings) throws(LoadSetting.Failure) {
+        try settings.check()
         try Limits.check(settings)
         try ReportFiles.check(settings)
         self.settings = settings
@@ -40,7 +41,7 @@ public struct LoadTest: Sendable {
         if !wanted.isEmpty {
             return try await CapacityFinder(settings, raising: wanted).run(progress: progress)
         }
-        let builder = try await Self.run(settings, .whole, limits: Limits.of(settings), progress: progress)
+        let builder = try await Self.run(settings, .whole, limits: Limits.judging(settings), progress: progress)
         return Outcome(report: builder.report(), leak: builder.record.leak)
     }
 

@@ -120,8 +120,11 @@ final class MediaLoop {
         return sum
     }
 
-    /// The participants that are there.
+    /// The participants that the thread has.
     var present: [MediaParticipant] { participants.compactMap { $0 } }
+
+    /// How many of them have a media transport that came up.
+    var connected: Int { participants.count { $0?.times.connected != nil } }
 
     // MARK: The loop
 
@@ -138,7 +141,8 @@ final class MediaLoop {
         let now = SystemClock.now()
         var next = Timestamp.distantFuture
         for place in deadlines.indices {
-            if deadlines[place] <= now { run(place, at: now) }
+            // Its own time for each: what those before it took would be the server's latency, because packets say when they were sent.
+            if deadlines[place] <= now { run(place, at: SystemClock.now()) }
             next = min(next, deadlines[place])
         }
         earliest = next

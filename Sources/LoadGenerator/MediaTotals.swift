@@ -24,6 +24,17 @@ struct MediaTotals: Sendable {
         video += other.video
     }
 
+    /// What was added since `earlier`.
+    func since(_ earlier: MediaTotals) -> MediaTotals {
+        var difference = self
+        difference.framesSent = max(framesSent, earlier.framesSent) - earlier.framesSent
+        difference.framesSkipped = max(framesSkipped, earlier.framesSkipped) - earlier.framesSkipped
+        difference.silences = max(silences, earlier.silences) - earlier.silences
+        difference.audio = audio.since(earlier.audio)
+        difference.video = video.since(earlier.video)
+        return difference
+    }
+
     /// Sound and pictures together.
     var all: StreamVerifier.Figures {
         var sum = audio

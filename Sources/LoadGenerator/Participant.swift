@@ -31,6 +31,10 @@ actor Participant {
     /// Which of its stays this is.
     private var stay = 0
     private var isThere = false
+    /// Whether it has left for good.
+    private var isRetired = false
+    /// What is left of its leaving, while the server has not answered.
+    private var leaving: Task<Void, Never>?
     /// What it asks for of the pictures of this stay; `nil` when it takes them as they come.
     private var choice: SubscriptionChoice?
     /// The m-lines it receives pictures on, once it knows.
@@ -51,12 +55,13 @@ actor Participant {
 
     /// Joins its room, at `due` if that was planned. Failures are noted and not repeated: they are what a load test is for.
     func join(due: Timestamp? = nil) async {
-        guard !isThere else { return }
+        guard !isThere, !isRetired else { return }
         isThere = true
         stay += 1
         (choice, videoMids, slots) = (SubscriptionChoice(around.plan.settings), [], [:])
         let number = number(stay)
         let (journal, senders, room) = (around.journal, around.senders, plan.room)
+        let news = SlotNews { [thread = around.thread] tracks in thread.send { $0.noteSlots(number, tracks) } }
         var times = JoinTimes(began: SystemClock.now())
         times.meetsSender = around.plan.isFilledFromElsewhere || senders.hasSender(inRoom: room)
         journal.noteJoin(number, at: times.began, due: due)
@@ -64,7 +69,7 @@ actor Participant {
             seed: UInt64(around.plan.settings.whole("seed") ?? 1) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(number))
         let offer = ClientOffer(around.plan.offer(plan), fingerprint: around.fingerprint, using: &generator)
         do throws(SignalingError) {
-            let connection = try await open(number)
+            let connection = try await open(number, news)
             self.connection = connection
             times.open = SystemClock.now()
             let sent = offer.tracks.map { SignalingMessages.Track(mid: $0.mid, source: $0.source) }
@@ -92,10 +97,8 @@ actor Participant {
             }
             let tracks = Dictionary(
                 (reply.slots?.assigned ?? []).map { ($0.mid, $0.track) }, uniquingKeysWith: { _, last in last })
-            around.thread.send { loop in
-                loop.add(seed)
-                loop.noteSlots(number, tracks)
-            }
+            around.thread.send { $0.add(seed) }
+            news.open(tracks)
             videoMids = Set(answer.slots.filter { $0.kind == .video }.map(\.mid))
             await subscribe(number, to: tracks.merging(slots) { _, last in last })
         } catch {
@@ -119,19 +122,30 @@ actor Participant {
         around.journal.noteLeave(number, at: SystemClock.now())
         around.thread.send { $0.conclude(number) }
         around.data?.post(.depart(number))
-        // Signalling first, as the page does: a transport that ends before it looks like one that failed.
-        try? await connection?.leave()
-        around.data?.post(.remove(number))
-        around.thread.send { $0.remove(number) }
-        connection?.close()
+        let leaving = Task { [around] in
+            // Signalling first, as the page does: a transport that ends before it looks like one that failed.
+            try? await connection?.leave()
+            around.data?.post(.remove(number))
+            around.thread.send { $0.remove(number) }
+            connection?.close()
+        }
+        self.leaving = leaving
+        await leaving.value
     }
 
-    private func open(_ number: Int) async throws(SignalingError) -> SignalingConnection {
+    /// Leaves its room, if it is there, and joins no more: who is just leaving, or about to join, would come again.
+    func retire() async {
+        isRetired = true
+        await leave()
+        await leaving?.value
+    }
+
+    private func open(_ number: Int, _ news: SlotNews) async throws(SignalingError) -> SignalingConnection {
         let chooses = choice != nil
         let callbacks = SignalingConnection.Callbacks(
             onEnd: { [weak self] reason in self?.lost(number, reason.word, reason.description) },
-            onSlots: { [weak self, thread = around.thread] tracks in
-                thread.send { $0.noteSlots(number, tracks) }
+            onSlots: { [weak self] tracks in
+                news.note(tracks)
                 if chooses { Task { await self?.subscribe(number, to: tracks) } }
             })
         return try await SignalingConnection.open(around.signaling, on: around.group, callbacks: callbacks)

@@ -1,5 +1,6 @@
 internal import LoadClient
 internal import RTP
+internal import Wire
 
 /// Who a participant of the load is: in which room, sending or not, and when it comes.
 struct ParticipantPlan: Sendable {
@@ -31,44 +32,50 @@ struct LoadPlan: Sendable {
         let subscribers = settings.whole("subscribers") ?? 0
         let ramp = settings.number("ramp") ?? 20
         let lateRamp = settings.number("late-ramp").flatMap { $0 > 0 ? $0 : nil } ?? ramp
-        let shares = Shares(
-            impaired: settings.number("impaired") ?? 100, verified: settings.number("verified") ?? 100,
-            data: settings.number("data-senders") ?? 0)
+        let seed = UInt64(settings.whole("seed") ?? 1)
+        let impaired = Self.chosen(
+            settings.number("impaired") ?? 100, publishers * rooms, subscribers * rooms, seed: seed ^ Self.impairedSalt)
+        let verified = Self.chosen(
+            settings.number("verified") ?? 100, publishers * rooms, subscribers * rooms, seed: seed ^ Self.verifiedSalt)
         var people: [ParticipantPlan] = []
-        // Room by room in turn, so that rooms fill evenly; those who send come first.
-        for place in 0..<publishers {
-            for room in 0..<rooms { people.append(Self.plan(people.count, room, publisher: true, shares, of: place)) }
+        func add(_ room: Int, publisher: Bool) {
+            people.append(
+                ParticipantPlan(
+                    number: people.count, room: room, isPublisher: publisher, joinsAt: 0,
+                    isImpaired: impaired.contains(people.count), isVerified: verified.contains(people.count)))
         }
+        // Room by room in turn, so that rooms fill evenly; those who send come first.
+        for _ in 0..<publishers { for room in 0..<rooms { add(room, publisher: true) } }
         for index in people.indices { people[index].joinsAt = Double(index) / ramp }
         let first =
             (people.last?.joinsAt ?? 0) + (publishers > 0 ? 1 / ramp : 0) + (settings.number("late-subscribe") ?? 0)
         let before = people.count
-        for place in 0..<subscribers {
-            for room in 0..<rooms {
-                var plan = Self.plan(people.count, room, publisher: false, shares, of: place)
-                plan.joinsAt = first + Double(people.count - before) / lateRamp
-                people.append(plan)
-            }
+        for _ in 0..<subscribers { for room in 0..<rooms { add(room, publisher: false) } }
+        for index in people.indices.dropFirst(before) {
+            people[index].joinsAt = first + Double(index - before) / lateRamp
         }
         // Of a room as a whole, those who publish first.
-        for index in people.indices { people[index].sendsData = Self.isAmong(shares.data, index / rooms) }
+        let senders = settings.number("data-senders") ?? 0
+        for index in people.indices { people[index].sendsData = Self.isAmong(senders, index / rooms) }
         participants = people
         lastJoin = people.last?.joinsAt ?? 0
     }
 
-    /// Shares of the participants, in per cent.
-    private struct Shares {
-        var impaired: Double
-        var verified: Double
-        var data: Double
-    }
+    /// What the choices of those with a bad network and of those who are looked at begin with: equal shares are not the same people.
+    private static let (impairedSalt, verifiedSalt): (UInt64, UInt64) = (0x494D_5041_4952_4544, 0x5645_5249_4649_4544)
 
-    private static func plan(
-        _ number: Int, _ room: Int, publisher: Bool, _ shares: Shares, of place: Int
-    ) -> ParticipantPlan {
-        ParticipantPlan(
-            number: number, room: room, isPublisher: publisher, joinsAt: 0,
-            isImpaired: isAmong(shares.impaired, place), isVerified: isAmong(shares.verified, place))
+    /// A share of the whole run, in per cent, by the places in `participants`: of those who publish, and of those who watch so many
+    /// that it is a share of all together; one at least, unless it is 0.
+    private static func chosen(_ share: Double, _ publishers: Int, _ subscribers: Int, seed: UInt64) -> Set<Int> {
+        guard share > 0 else { return [] }
+        // Shares are decimal fractions, which binary ones miss by a little.
+        func part(of count: Int) -> Int { Int(Double(count) * share / 100 + 1e-6) }
+        let all = max(part(of: publishers + subscribers), min(1, publishers + subscribers))
+        let watching = subscribers == 0 ? 0 : all - part(of: publishers)
+        var generator = SeededGenerator(seed: seed)
+        let first = (0..<publishers).shuffled(using: &generator).prefix(all - watching)
+        let second = (publishers..<publishers + subscribers).shuffled(using: &generator).prefix(watching)
+        return Set(first).union(second)
     }
 
     /// Every n-th, so that a share of 10 % is one in ten of each room, whatever the seed.

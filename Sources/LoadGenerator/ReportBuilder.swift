@@ -22,7 +22,11 @@ struct ReportBuilder {
     }
 
     /// The sample from which on drops and packets count: the first, or where only the steady stretch is measured that one's.
-    private var windowBegin: RunSample { record.baseline == nil ? first : steady.0 }
+    private var windowBegin: RunSample { record.window == .whole ? first : steady.0 }
+    /// The totals of media that do not count: those of joining, where only the steady stretch is measured.
+    private var figuresBefore: LoopFigures { record.window == .whole ? LoopFigures() : steady.0.figures }
+    /// The media that counts.
+    private var media: MediaTotals { last.figures.media.since(figuresBefore.media) }
 
     func report() -> LoadReport {
         var report = LoadReport(
@@ -69,7 +73,7 @@ struct ReportBuilder {
     }
 
     private var traffic: LoadReport.Traffic {
-        let totals = last.figures.transport.since(record.baseline ?? TransportTotals())
+        let totals = last.figures.transport.since(figuresBefore.transport)
         var traffic = LoadReport.Traffic()
         traffic.packetsOut = totals.packetsOut
         traffic.bytesOut = totals.bytesOut
@@ -84,13 +88,13 @@ struct ReportBuilder {
         traffic.retransmissionsSent = totals.retransmissionsSent
         traffic.keyframeRequestsSent = totals.keyframeRequestsSent
         traffic.keyframeRequestsReceived = totals.keyframeRequestsReceived
-        traffic.silentSlots = last.figures.media.silences
+        traffic.silentSlots = media.silences
         traffic.strays = totals.strays &+ totals.undecipherable
         return traffic
     }
 
     private var frames: LoadReport.Frames {
-        let media = last.figures.media
+        let media = media
         let all = media.all
         var frames = LoadReport.Frames()
         frames.sent = media.framesSent
@@ -113,15 +117,16 @@ struct ReportBuilder {
     }
 
     private var messages: LoadReport.Messages? {
-        guard let data = last.data else { return nil }
+        guard let all = last.data else { return nil }
+        let data = record.window == .whole ? all : all.since(steady.0.data ?? DataFigures())
         var messages = LoadReport.Messages()
-        messages.seconds = record.baseline == nil ? nil : (last.time - first.time).seconds
         messages.associations = data.associations
         messages.opened = data.opened
         messages.ended = Self.counts(data.ended)
         messages.sent = data.sent
         messages.bytesOut = data.bytesOut
         messages.refused = data.refused
+        messages.leftOut = data.leftOut
         messages.bytesIn = data.bytesIn
         messages.received = data.ledgers.received
         messages.expected = data.ledgers.expected
@@ -145,14 +150,18 @@ struct ReportBuilder {
         let seconds = max((end.time - begin.time).seconds, 0.001)
         let nanoseconds = Double(after.processNanoseconds - before.processNanoseconds)
         server.cpuPercent = nanoseconds / seconds / 1e7
-        server.cpuPeakPercent = samples.compactMap(\.serverCPUPercent).max()
+        server.cpuPeakPercent = fullSeconds.compactMap { before, now in
+            SecondBuilder(before: before, now: now, start: first.time).sample.serverCPUPercent
+        }.max()
         server.memoryBytes = UInt64(clamping: after.residentBytes)
         server.memoryPeakBytes = UInt64(clamping: after.peakBytes)
         server.threads = after.threads
         if let packets = server.forwardedPackets, packets > 0 {
             server.microsecondsPerPacket = nanoseconds / 1_000 / Double(packets)
         }
-        server.socketDrops = UInt64(clamping: after.socketDrops - (windowBegin.server?.socketDrops ?? 0))
+        if let drops = after.socketDrops, let earlier = windowBegin.server?.socketDrops {
+            server.socketDrops = UInt64(clamping: drops - earlier)
+        }
         return server
     }
 
@@ -163,21 +172,28 @@ struct ReportBuilder {
         let threads = zip(end.threadNanoseconds, begin.threadNanoseconds).map { percent($0 - $1) }
         return LoadReport.Generator(
             cpuPercent: percent(end.processNanoseconds - begin.processNanoseconds), busiestThreadPercent: threads.max(),
-            busiestSignalingPercent: busiestSignalingPercent,
+            busiestSignalingPercent: busiestPercent(\.signalingNanoseconds),
+            busiestDataPercent: last.data == nil ? nil : busiestPercent(\.dataNanoseconds),
             rampLateness: last.totals.rampLateness.seconds * 1_000, unasked: UInt64(record.unasked),
             lateness: last.figures.lateness.distribution,
             socketDrops: end.figures.socketDrops &- windowBegin.figures.socketDrops,
-            sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows)
+            messagesLeftOut: messages?.leftOut,
+            sendErrors: last.figures.sendErrors &+ last.figures.transport.overflows &- figuresBefore.sendErrors
+                &- figuresBefore.transport.overflows)
     }
 
-    /// People join at the beginning, so that an average over the run would hide how busy signalling is then.
-    private var busiestSignalingPercent: Double? {
-        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull).compactMap { before, now in
-            let nanoseconds = (now.time - before.time).nanoseconds
-            // Of a moment nothing can be said.
-            guard nanoseconds >= 500_000_000 else { return nil }
-            return Double(now.signalingNanoseconds - before.signalingNanoseconds) * 100 / Double(nanoseconds)
+    /// Of a thread's busiest second: people join at the beginning, so that an average over the run would hide how busy it is then.
+    private func busiestPercent(_ time: KeyPath<RunSample, Int64>) -> Double? {
+        fullSeconds.map { before, now in
+            Double(now[keyPath: time] - before[keyPath: time]) * 100 / Double((now.time - before.time).nanoseconds)
         }.max()
+    }
+
+    /// The looks in pairs, without those between which there was but a moment, as before the last: of that nothing can be said.
+    private var fullSeconds: [(before: RunSample, now: RunSample)] {
+        zip(record.samples, record.samples.dropFirst()).prefix(record.lastFull)
+            .filter { before, now in now.time - before.time >= .milliseconds(500) }
+            .map { (before: $0, now: $1) }
     }
 
     private var samples: [LoadReport.Sample] {
@@ -193,10 +209,9 @@ struct ReportBuilder {
         let totals = last.totals
         for word in totals.sentences.keys.sorted() { notes.append("\(word): \(totals.sentences[word] ?? "")") }
         if let note = threadNote { notes.append(note) }
-        if last.figures.media.framesSkipped > 0 {
-            notes.append(
-                "Frames that the generator left out because it came too late for them: \(last.figures.media.framesSkipped)."
-            )
+        let skipped = media.framesSkipped
+        if skipped > 0 {
+            notes.append("Frames that the generator left out because it came too late for them: \(skipped).")
         }
         if let note = record.drops.note { notes.append(note) }
         if let leak = record.leak { notes.append(leak) }

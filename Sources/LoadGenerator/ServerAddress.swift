@@ -55,6 +55,9 @@ public struct ServerAddress: Sendable, Equatable {
         port = number
     }
 
+    /// The host as TLS names a server, by which its certificate is checked; `nil` for an address, which is no name (RFC 6066 §3).
+    var tlsName: String? { host.contains { $0.isLetter } && !host.contains(":") ? host : nil }
+
     /// Whether the host is this machine's loopback interface.
     public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 }

@@ -11,13 +11,13 @@ struct ServerProbe: Sendable {
         /// The most bytes there were (VmHWM).
         var peakBytes: Int64 = 0
         var threads = 0
-        /// Datagrams that the kernel dropped because a media socket's buffer was full.
-        var socketDrops: Int64 = 0
+        /// Datagrams that the kernel dropped because a media socket's buffer was full; `nil` when nobody knows.
+        var socketDrops: Int64?
     }
 
     /// The process.
     let process: Int
-    /// The UDP ports of its media.
+    /// The UDP ports of its media; none when its status API did not tell.
     let mediaPorts: Set<UInt16>
 
     /// Whether there is such a process.
@@ -43,7 +43,7 @@ struct ServerProbe: Sendable {
                 look.mediaNanoseconds[thread.name, default: 0] += thread.nanoseconds
             }
         }
-        look.socketDrops = SocketDrops.count(onPorts: mediaPorts)
+        look.socketDrops = SocketDrops.count(onPorts: mediaPorts, ofProcess: process)
         return look
     }
 }

@@ -82,9 +82,7 @@ final class SignalingConnection: Sendable {
         _ channel: any Channel, _ address: ServerAddress, _ tls: NIOSSLContext?, _ callbacks: Callbacks
     ) throws -> EventLoopFuture<SignalingConnection?> {
         if let tls {
-            // An address is no server name (RFC 6066 §3).
-            let isName = address.host.contains { $0.isLetter } && !address.host.contains(":")
-            let handler = try NIOSSLClientHandler(context: tls, serverHostname: isName ? address.host : nil)
+            let handler = try NIOSSLClientHandler(context: tls, serverHostname: address.tlsName)
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         let upgrader = WebSocketClientUpgrade<SignalingConnection?> { channel in

@@ -122,7 +122,7 @@ struct StatusClient: Sendable {
                 .connect(host: address.host, port: address.port) { [tls] channel in
                     channel.eventLoop.makeCompletedFuture { () throws -> any Channel in
                         if let tls {
-                            let handler = try NIOSSLClientHandler(context: tls, serverHostname: nil)
+                            let handler = try NIOSSLClientHandler(context: tls, serverHostname: address.tlsName)
                             try channel.pipeline.syncOperations.addHandler(handler)
                         }
                         try channel.pipeline.syncOperations.addHTTPClientHandlers()
@@ -176,6 +176,9 @@ private final class AnswerHandler: ChannelInboundHandler {
         finish(nil)
         context.fireChannelInactive()
     }
+
+    /// A connection that never came up is told of in no other way.
+    func handlerRemoved(context: ChannelHandlerContext) { finish(nil) }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         finish(nil)

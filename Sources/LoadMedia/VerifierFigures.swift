@@ -93,6 +93,17 @@ extension StreamVerifier {
             left.longestFreeze = max(left.longestFreeze, right.longestFreeze)
         }
 
+        /// What was added since `earlier`; the longest freeze is still that of all. What was corrected downwards counts as nothing.
+        public func since(_ earlier: Figures) -> Figures {
+            var difference = self
+            for field in Self.counters {
+                let (now, then) = (self[keyPath: field], earlier[keyPath: field])
+                difference[keyPath: field] = max(now, then) - then
+            }
+            difference.frozen = max(frozen, earlier.frozen) - earlier.frozen
+            return difference
+        }
+
         private static var counters: [WritableKeyPath<Figures, UInt64>] {
             [
                 \.complete, \.lost, \.late, \.corrupt, \.undecodable, \.withheld, \.abandoned, \.keyframes, \.packets,

@@ -42,6 +42,9 @@ public struct VideoFormat: Sendable, Equatable {
     /// What Chrome leaves for payload of its 1,200 bytes: 12 header, 24 extensions, 4 spare.
     public static let chromePayloadLimit = 1_160
 
+    /// The shortest limit of a payload: below it the headers and the mark of a packet may have no room.
+    public static let shortestPayload = VideoPackets.shortestPayload
+
     /// Makes a format from its parts; out-of-range values are taken to the nearest that works.
     public init(
         codec: Codec = .vp8, rate: Rate = .encoder(bitsPerSecond: 1_500_000, framesPerSecond: 30),

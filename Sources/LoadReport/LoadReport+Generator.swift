@@ -9,10 +9,14 @@ extension LoadReport {
         public var busiestThreadPercent: Double?
         /// How busy the thread of its WebSockets was in its busiest second: 100 is all of it. `nil` in older reports.
         public var busiestSignalingPercent: Double?
+        /// The same of the thread of its data channels; `nil` where nobody has any, and in older reports.
+        public var busiestDataPercent: Double?
         /// How much later than `--ramp` wants a join was begun at most, in milliseconds.
         public var rampLateness: Double?
         /// Participants who were never asked to join, because the run was over.
         public var unasked: UInt64?
+        /// Messages over data channels that were left out because they were late; `nil` as above.
+        public var messagesLeftOut: UInt64?
         /// How late packets were sent, in milliseconds.
         public var lateness: Distribution?
         /// Datagrams the kernel dropped at the generator's sockets.
@@ -34,16 +38,19 @@ extension LoadReport {
         /// Makes a generator and judges it.
         public init(
             cpuPercent: Double? = nil, busiestThreadPercent: Double? = nil, busiestSignalingPercent: Double? = nil,
-            rampLateness: Double? = nil, unasked: UInt64? = nil, lateness: Distribution? = nil, socketDrops: UInt64 = 0,
+            busiestDataPercent: Double? = nil, rampLateness: Double? = nil, unasked: UInt64? = nil,
+            lateness: Distribution? = nil, socketDrops: UInt64 = 0, messagesLeftOut: UInt64? = nil,
             sendErrors: UInt64 = 0
         ) {
             self.cpuPercent = cpuPercent
             self.busiestThreadPercent = busiestThreadPercent
             self.busiestSignalingPercent = busiestSignalingPercent
+            self.busiestDataPercent = busiestDataPercent
             self.rampLateness = rampLateness
             self.unasked = unasked
             self.lateness = lateness
             self.socketDrops = socketDrops
+            self.messagesLeftOut = messagesLeftOut
             self.sendErrors = sendErrors
             judge()
         }
@@ -56,6 +63,9 @@ extension LoadReport {
             if let busy = busiestSignalingPercent, busy > Self.busyLimit {
                 reasons.append("its signalling thread was busy \(Quantity.percent.text(busy / 100)) of a second")
             }
+            if let busy = busiestDataPercent, busy > Self.busyLimit {
+                reasons.append("its data channels' thread was busy \(Quantity.percent.text(busy / 100)) of a second")
+            }
             if let late = rampLateness, late > Self.rampLimit {
                 reasons.append("the ramp was not kept, joins began up to \(Quantity.milliseconds.text(late)) late")
             }
@@ -64,6 +74,9 @@ extension LoadReport {
             }
             if let late = lateness?.p99, late > Self.latenessLimit {
                 reasons.append("1 % of packets were sent \(Quantity.milliseconds.text(late)) late or more")
+            }
+            if let messagesLeftOut, messagesLeftOut > 0 {
+                reasons.append("\(Quantity.counted(messagesLeftOut, "message")) came too late to be sent")
             }
             if socketDrops > 0 {
                 reasons.append("its sockets dropped \(Quantity.counted(socketDrops, "datagram"))")

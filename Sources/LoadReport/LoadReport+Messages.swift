@@ -15,6 +15,8 @@ extension LoadReport {
         public var bytesOut: UInt64 = 0
         /// Messages that clients did not send because too much waited already.
         public var refused: UInt64 = 0
+        /// Messages that clients did not send because the generator came too late for them; `nil` in older reports.
+        public var leftOut: UInt64?
         /// Messages that clients received, each once.
         public var received: UInt64 = 0
         /// The bytes of all that came.
@@ -62,7 +64,7 @@ extension LoadReport {
                 ("Lost", "\(count(lost)) of \(count(expected))"), ("Out of order", count(disordered)),
                 ("Twice", count(duplicates)), ("Corrupt", count(corrupt)), ("Misdirected", count(misdirected)),
                 ("Not sent, too much waited", count(refused)),
-            ]
+            ] + (leftOut.map { [("Not sent, the generator was late", count($0))] } ?? [])
         }
     }
 }

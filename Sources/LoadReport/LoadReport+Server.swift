@@ -17,7 +17,7 @@ extension LoadReport {
         public var forwardedPackets: UInt64?
         /// Microseconds of a processor for each of them.
         public var microsecondsPerPacket: Double?
-        /// Datagrams the kernel dropped because a media socket's buffer was full.
+        /// Datagrams the kernel dropped because a media socket's buffer was full; `nil` when its sockets are not known.
         public var socketDrops: UInt64?
 
         /// Makes a server of which nothing is known.

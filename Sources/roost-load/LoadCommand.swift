@@ -12,7 +12,7 @@ struct LoadCommand: AsyncParsableCommand {
         discussion: LoadSetting.helpText)
 
     @Option(name: .long, help: "JSON file with settings.")
-    var file: String?
+    var file: [String] = []
 
     @Flag(name: .long, help: "Compare two reports, given as JSON files, instead of running anything.")
     var compare = false
@@ -24,6 +24,8 @@ struct LoadCommand: AsyncParsableCommand {
         if compare { return try compareReports() }
         let settings: LoadSettings
         let test: LoadTest
+        guard file.count < 2 else { throw fail("--file is given twice, \(file.joined(separator: " and ")).", .usage) }
+        let file = file.first
         do {
             let text = try file.map { try String(contentsOfFile: $0, encoding: .utf8) }
             settings = try LoadSettings(arguments: arguments, file: text)

@@ -9,7 +9,7 @@ struct CapacityFinderTests {
     /// A step in which packets came without loss, unless it is changed.
     private func step(_ change: (inout RunRecord) -> Void = { _ in }) throws -> ReportBuilder {
         var record = SampleRecord.make()
-        record.baseline = TransportTotals()
+        record.window = .steady
         for second in 4...10 { record.samples[second].figures.transport.packetsIn = UInt64(second - 4) * 1_000 }
         record.samples[10].figures.transport.expected = 6_000
         change(&record)

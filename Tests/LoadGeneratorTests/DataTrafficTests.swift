@@ -106,6 +106,8 @@ struct DataTrafficTests {
         #expect(figures.ledgers.lost == 0 && figures.ledgers.disordered == 0 && figures.ledgers.duplicates == 0)
         #expect(figures.corrupt == 0 && figures.misdirected == 0 && figures.refused == 0)
         #expect(figures.latency.count == figures.ledgers.received && figures.opening.count == 6)
+        let threads = ThreadTimes.all(of: CurrentProcess.identifier).values.map(\.name)
+        #expect(threads.contains(LoadRun.dataThreadName), "\(threads)")
         #expect(figures.bytesOut == figures.sent * 3_000 && figures.bytesIn == figures.ledgers.received * 3_000)
     }
 

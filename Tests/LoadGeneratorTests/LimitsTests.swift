@@ -24,6 +24,24 @@ struct LimitsTests {
         #expect(check("--verified=0", "--max-loss=1", "--max-join-failures=0") == nil)
     }
 
+    @Test("a judged run fails when sessions are lost, unless a limit says how many may be", arguments: [
+        ([], true), (["--max-loss=1"], false), (["--max-join-failures=0"], false), (["--max-loss=1", "--limit=disconnects<=2"], true),
+        (["--limit=disconnects<2"], false),
+    ])
+    func lostSessions(arguments: [String], passes: Bool) throws {
+        var record = SampleRecord.make()
+        record.samples[10].figures.transport.expected = 1_000
+        record.samples[10].totals.losses = ["closed": 2]
+        let settings = try LoadSettings(arguments: arguments)
+        let builder = ReportBuilder(
+            settings: settings, record: record, startedAt: .distantPast, limits: Limits.judging(settings))
+        #expect(builder.report().passed == passes)
+        record.samples[10].totals.losses = [:]
+        let calm = ReportBuilder(
+            settings: settings, record: record, startedAt: .distantPast, limits: Limits.judging(settings))
+        #expect(calm.report().passed)
+    }
+
     @Test("pictures are counted apart from sound, and what came of neither holds no limit")
     func pictures() throws {
         var record = SampleRecord.make()

@@ -31,6 +31,38 @@ struct LoadPlanTests {
         #expect(plan.participants.filter(\.isImpaired).count == 40 * share / 100)
     }
 
+    @Test("a share is one of the whole run, however small its rooms are, and somebody at least", arguments: [
+        (["--rooms=10", "--publishers=3"], "10", 3), (["--rooms=10", "--publishers=3"], "1", 1),
+        (["--rooms=50", "--publishers=1", "--subscribers=1"], "10", 10), (["--subscribers=44"], "10", 5),
+        (["--publishers=1", "--subscribers=1"], "90", 1), (["--publishers=3", "--subscribers=3"], "50", 3),
+        (["--publishers=0", "--subscribers=0"], "50", 0), (["--rooms=10", "--publishers=3"], "0", 0),
+    ])
+    func shares(people: [String], share: String, count: Int) throws {
+        let plan = LoadPlan(try LoadSettings(arguments: people + ["--impaired=\(share)", "--verified=\(share)"]))
+        #expect(plan.participants.filter(\.isImpaired).count == count)
+        #expect(plan.participants.filter(\.isVerified).count == count)
+    }
+
+    @Test("publishers have their share of it and no more: one of them is not a tenth of those who watch")
+    func kinds() throws {
+        for seed in 1...20 {
+            let settings = ["--publishers=1", "--subscribers=50", "--impaired=10", "--verified=10", "--seed=\(seed)"]
+            let plan = LoadPlan(try LoadSettings(arguments: settings))
+            #expect(!plan.participants[0].isImpaired && !plan.participants[0].isVerified)
+        }
+    }
+
+    @Test("who has a bad network and who is looked at are choices of their own, and the same again with the same seed")
+    func independence() throws {
+        let settings = try LoadSettings(arguments: ["--rooms=100", "--publishers=4", "--impaired=50", "--verified=50"])
+        let people = LoadPlan(settings).participants
+        #expect((60...140).contains(people.filter { $0.isImpaired && $0.isVerified }.count))
+        #expect(LoadPlan(settings).participants.map(\.isImpaired) == people.map(\.isImpaired))
+        let other = LoadPlan(settings.setting("seed", to: "2")).participants
+        #expect(other.map(\.isImpaired) != people.map(\.isImpaired))
+        #expect(other.filter(\.isImpaired).count == 200)
+    }
+
     @Test("a share of each room sends messages, and everybody has data channels then", arguments: [0, 25, 50, 100])
     func data(share: Int) throws {
         let plan = LoadPlan(

@@ -1,5 +1,7 @@
 @testable import LoadGenerator
+import LoadMedia
 import Testing
+import Wire
 
 @Suite("Settings of a load test")
 struct LoadSettingsTests {
@@ -33,6 +35,56 @@ struct LoadSettingsTests {
         #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(arguments: ["stray"]) }
         #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(file: "[1]") }
         #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(file: #"{"codec":"av1"}"#) }
+    }
+
+    @Test("limits add up, and any other setting that is given twice is refused")
+    func repetition() throws {
+        let limits = try LoadSettings(arguments: ["--limit=p99<5ms", "--limit", "loss<=1%,freezes<1", "--limit=raw-loss<=2%"])
+        #expect(Limits.of(limits).map(\.metric.name) == ["latency-p99", "loss", "freezes", "raw-loss"])
+        for arguments in [["--rooms=2", "--rooms", "3"], ["--insecure", "--insecure"], ["--max-loss=1", "--max-loss=1"]] {
+            let failure = #expect(throws: LoadSetting.Failure.self) { _ = try LoadSettings(arguments: arguments) }
+            #expect(failure?.description.contains("is given twice") == true)
+        }
+        // A file is another layer, not a repetition.
+        #expect(try LoadSettings(arguments: ["--rooms=2"], file: #"{"rooms":3}"#).whole("rooms") == 2)
+    }
+
+    @Test("what cannot be on this machine is refused before the run")
+    func checks() throws {
+        try LoadSettings(arguments: ["--pin=3", "--threads=1", "--server-ip=2001:db8::1"]).check(processors: 4)
+        try LoadSettings(arguments: ["--pin=2", "--threads=2", "--server-ip=192.0.2.1"]).check(processors: 4)
+        for arguments in [
+            ["--pin=4", "--threads=1"], ["--pin=3", "--threads=2"], ["--server-ip=roost.example"], ["--server-ip=192.0.2"],
+            ["--up-blackout=1"],
+        ] {
+            let settings = try LoadSettings(arguments: arguments)
+            #expect(throws: LoadSetting.Failure.self) { try settings.check(processors: 4) }
+        }
+        #expect(throws: LoadSetting.Failure.self) {
+            _ = try LoadTest(LoadSettings(arguments: ["--server-ip=roost.example"]))
+        }
+    }
+
+    @Test("packets of one size have the size that was asked for, from the smallest that is allowed on")
+    func packetSize() throws {
+        for size in [VideoFormat.shortestPayload, 1_200] {
+            _ = try LoadSettings(arguments: ["--packet-size=\(size)"])
+            for codec in VideoFormat.Codec.allCases {
+                let rate = VideoFormat.Rate.constant(packetsPerSecond: 100, payloadLength: size, burst: 4)
+                var video = SyntheticVideo(VideoFormat(codec: codec, rate: rate, payloadLimit: size), stream: .init(1), seed: 1)
+                var payload: [UInt8] = []
+                let start = Timestamp(nanoseconds: 1_000_000_000)
+                video.begin(at: start)
+                while video.nextPacket(at: start, into: &payload) != nil {}
+                while video.nextPacket(at: start + .milliseconds(40), into: &payload) != nil {
+                    #expect(payload.count == size)
+                }
+                #expect(video.frames == 2)
+            }
+        }
+        #expect(throws: LoadSetting.Failure.self) {
+            _ = try LoadSettings(arguments: ["--packet-size=\(VideoFormat.shortestPayload - 1)"])
+        }
     }
 
     @Test("every default is a value that is allowed, and every scenario's settings are")

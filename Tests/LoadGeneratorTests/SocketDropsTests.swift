@@ -15,7 +15,19 @@ struct SocketDropsTests {
               14: 00000000:0035 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 1 2 0000000000000000 99
             """
         #expect(SocketDrops.count(in: text, onPorts: [42_000, 42_001]) == 21)
-        #expect(SocketDrops.count(in: "", onPorts: [42_000]) == 0)
+        #expect(SocketDrops.count(in: text, onPorts: [42_001, 7]) == 4)
+    }
+
+    @Test("are not known where there is no such socket, and none of another process counts for them")
+    func unknown() throws {
+        let any = SocketAddress(ip: IPAddress(v4: 127 << 24 | 1), port: 0)
+        let socket = try UDPSocket(binding: any, receiveBuffer: 2_048, sendBuffer: 2_048)
+        let ports: Set = [socket.localAddress.port]
+        #expect(SocketDrops.count(in: "", onPorts: [42_000]) == nil)
+        #expect(SocketDrops.count(onPorts: [], ofProcess: CurrentProcess.identifier) == nil)
+        #expect(SocketDrops.count(onPorts: ports, ofProcess: CurrentProcess.identifier) == 0)
+        // Beyond the kernel's largest process number.
+        #expect(SocketDrops.count(onPorts: ports, ofProcess: 4_194_305) == nil)
     }
 
     /// The kernel gives that file in pieces of some thirty sockets.
@@ -36,7 +48,8 @@ struct SocketDropsTests {
         }
         let counted = try sockets.map { try #require($0.droppedDatagrams) }
         #expect(counted.allSatisfy { $0 > 0 && $0 < 12 })
-        let listed = SocketDrops.count(onPorts: Set(sockets.map(\.localAddress.port)))
+        let listed = SocketDrops.count(
+            onPorts: Set(sockets.map(\.localAddress.port)), ofProcess: CurrentProcess.identifier)
         #expect(listed == Int64(counted.reduce(0, +)))
         #expect(sender.droppedDatagrams == 0)
     }

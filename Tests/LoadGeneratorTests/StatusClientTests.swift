@@ -52,6 +52,19 @@ private final class StatusServer: Sendable {
     }
 }
 
+/// Keeps the first bytes that come, and ends the connection.
+private final class FirstBytes: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    let promise: EventLoopPromise<[UInt8]>
+
+    init(_ promise: EventLoopPromise<[UInt8]>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        promise.succeed(Array(unwrapInboundIn(data).readableBytesView))
+        context.close(promise: nil)
+    }
+}
+
 @Suite("What the status API tells")
 struct StatusClientTests {
     private static let status = """
@@ -78,6 +91,37 @@ struct StatusClientTests {
         #expect(others.counts == large.counts)
         #expect(try #require(others.note).contains("without 2 of 3 rooms"))
         try await server.stop()
+    }
+
+    @Test("over TLS the server is asked for by its name, which is what its certificate has to be for", arguments: [
+        ("localhost", "localhost"), ("127.0.0.1", nil),
+    ])
+    func serverName(host: String, name: String?) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let promise = group.next().makePromise(of: [UInt8].self)
+        let server = try await ServerBootstrap(group: group).childChannelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(FirstBytes(promise)) }
+        }.bind(host: "127.0.0.1", port: 0).get()
+        let address = try ServerAddress(parsing: "wss://\(host):\(try #require(server.localAddress?.port))/ws")
+        #expect(address.tlsName == name)
+        let client = StatusClient(
+            options: SignalingConnection.Options(address: address, acceptsAnyCertificate: false), apiKey: "", group: group)
+        #expect(await client.status() == nil)
+        // A ClientHello is not encrypted, and the name stands in it as it is (RFC 6066 §3).
+        let hello = try await promise.futureResult.get()
+        #expect(String(decoding: hello, as: UTF8.self).contains("localhost") == (name != nil))
+        try await server.close().get()
+        try await group.shutdownGracefully()
+    }
+
+    @Test("a server that is no longer there is no answer")
+    func gone() async throws {
+        let server = try await StatusServer([:])
+        try await server.stop()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let client = StatusClient(options: server.client.options, apiKey: "", group: group)
+        #expect(await client.status() == nil)
+        try await group.shutdownGracefully()
     }
 
     @Test("what nobody told is said to be unknown")
