@@ -153,6 +153,10 @@ def test_layers_that_nobody_sees_are_not_encoded(person, codec):
     eventually(lambda: sends(ada)["scalabilityMode"] == "L1T3", 15, "the smallest layer only")
     eventually(lambda: bits_sent(ada) < 250_000, 20, "fewer bits")
     assert 134 <= sends(ada)["frameHeight"] <= 136
+    # That she sends so little is no sign of a poor connection: she was asked to.
+    time.sleep(6)
+    told = ada.page.evaluate("() => wire.received.filter(({ type }) => type === 'connection-quality')")
+    assert not [message for message in told if "low-bandwidth" in message["quality"]["reasons"]], told
     assert 134 <= ben.page.evaluate(SIZE) <= 136
     expect_sight_and_sound(ben, ada)
     ben.page.resize(1280, 900)

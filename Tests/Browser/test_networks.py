@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from harness.link import Link
 from harness.observation import Observation, Sight
 from harness.person import expect_sight_and_sound
+from harness.waiting import eventually
 
 WIDE, NARROW = 3_000_000, 500_000
 CAMERA = {"width": 960, "height": 540, "fps": 10}
@@ -89,3 +90,26 @@ def test_a_publishers_link_narrows_and_widens(person, directory):
     with ExitStack() as stack:
         links = [stack.enter_context(link_of(publisher)) for publisher in publishers]
         take_the_step("up", links, [Sight(ben, publisher.name) for publisher in publishers], directory)
+
+
+def test_a_publisher_learns_that_its_own_way_is_poor(person):
+    """What the others see of her is Ada's connection's fault: her page says so, and theirs, until it has become better."""
+    ada, ben = busy(person("Ada")).join(**CAMERA), person("Ben").join(cam=0, mic=0)
+    ben.page.resize(2400, 1400)
+    expect_sight_and_sound(ben, ada)
+    told = """() => wire.received.filter(({ type, participant }) =>
+      type === "connection-quality" && participant === roost.client.self.id).at(-1)?.quality ?? null"""
+    mark = "() => [...document.querySelectorAll('.tile-quality:not([hidden])')].length"
+    with link_of(ada) as link:
+        link.shape("up", rate=WIDE, delay=20)
+        sight = Sight(ben, "Ada")
+        settling = Observation(sight)
+        assert settling.watch(60, lambda: settling.sights[0].width == LARGEST), settling.sights[0].heights()
+        link.shape("up", rate=250_000, delay=20)
+        eventually(lambda: (ada.page.evaluate(told) or {}).get("level") in ("poor", "lost"), 30, "Ada is told")
+        assert set(ada.page.evaluate(told)["reasons"]) & {"low-bandwidth", "uplink-loss"}, ada.page.evaluate(told)
+        eventually(lambda: ada.page.evaluate(mark) == 1, 5, "her page shows it")
+        eventually(lambda: ben.page.evaluate(mark) == 1, 5, "and Ben's")
+        link.shape("up", rate=WIDE, delay=20)
+        eventually(lambda: ada.page.evaluate(told)["level"] != "poor", 90, "it is over")
+        eventually(lambda: ada.page.evaluate(mark) == 0, 5, "and shown no more")

@@ -99,6 +99,33 @@ def test_another_camera_is_fitted_to_the_encodings_there_are(person):
             }""", width, height)
         received = "() => watch.received().then(({ Ada }) => Ada.person.video.frameWidth)"
         eventually(lambda: ben.page.evaluate(received) == width, 45, f"the {width} pixels at Ben")
+        if width == 320:
+            time.sleep(6)
+    # Sizes that the small ones had not got are no sign of a poor connection.
+    told = ben.page.evaluate("() => wire.received.filter(({ type }) => type === 'connection-quality')")
+    assert not [message for message in told if "low-bandwidth" in message["quality"]["reasons"]], told
+
+
+def test_a_size_that_rested_while_there_was_a_small_camera_wakes(person):
+    """Small tiles are enough for everybody while a small camera is sent; then a large one is, and somebody looks closely."""
+    ada = person("Ada").join(width=1280, height=720)
+    ben = person("Ben").join(cam=0, mic=0)
+    ben.page.resize(1280, 900)
+    expect_sight_and_sound(ben, ada)
+    replace = """async (width, height) => {
+      const video = { width: { exact: width }, height: { exact: height }, frameRate: 10 };
+      const stream = await navigator.mediaDevices.getUserMedia({ video });
+      await roost.client.replaceTrack("camera", stream.getVideoTracks()[0]);
+    }"""
+    needed = "() => wire.received.filter(({ type }) => type === 'publisher-layers').at(-1)?.rids"
+    ada.page.evaluate(replace, 320, 180)
+    ben.page.resize(300, 240)
+    eventually(lambda: ada.page.evaluate(needed) == ["q"], 20, "only the smallest is needed")
+    ada.page.evaluate(replace, 1280, 720)
+    time.sleep(1)
+    ben.page.resize(1280, 900)
+    received = "() => watch.received().then(({ Ada }) => Ada.person.video.frameWidth)"
+    eventually(lambda: ben.page.evaluate(received) == 1280, 45, "the whole picture at Ben")
 
 
 @pytest.mark.parametrize("kind", ["chromium", "firefox"])

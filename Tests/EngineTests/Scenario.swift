@@ -74,6 +74,8 @@ struct Scenario: Sendable {
     var freezeAim: FreezeAim?
     /// Whether the queue is the estimator's doing alone.
     var hasQueueAim = true
+    /// Whether one of its aims cannot be had. The page says why.
+    var isBeyondReach = false
 
     /// - Parameters:
     ///   - rate: Bits a second of the bottleneck on the way to the receiver.
@@ -117,6 +119,7 @@ struct Scenario: Sendable {
             Phase(start: 40, end: 60, best: 2),
         ]
         scenario.hasQueueAim = false
+        scenario.isBeyondReach = true
         return scenario
     }()
 
@@ -125,6 +128,7 @@ struct Scenario: Sendable {
         var scenario = Scenario("3 Mbit/s, and a TCP-like flow for 20 s")
         scenario.changes = [(20, .competition(.window)), (40, .endOfCompetition)]
         scenario.hasQueueAim = false
+        scenario.isBeyondReach = true
         return scenario
     }()
 

@@ -72,6 +72,7 @@ struct ScenarioRun {
     private var lastShown: Timestamp
     /// When each frame was captured and when it could be shown, nanoseconds.
     private var shown: [(capture: Int64, time: Int64)] = []
+    private var darkSince = Timestamp.zero
     private var samples = 0
     private var goodSamples = 0
     private var estimates: [Double] = []
@@ -164,7 +165,11 @@ struct ScenarioRun {
         case .blackout(let isDark):
             receiver.downlink.conditions.loss = isDark ? 1 : scenario.downlink.loss
             receiver.uplink.conditions.loss = isDark ? 1 : scenario.uplink.loss
-            if !isDark { for slot in receiver.slots { slot.interruptions.append(room.now) } }
+            if isDark { darkSince = room.now }
+            // After a short one everything is repaired.
+            if !isDark, room.now - darkSince > .seconds(1) {
+                for slot in receiver.slots { slot.interruptions.append(room.now) }
+            }
         case .competition(let kind): flow = CompetingFlow(kind, over: receiver.downlink, in: room.network)
         case .endOfCompetition: flow?.stop()
         }

@@ -76,6 +76,14 @@ struct ScenarioTable {
         """
     }
 
+    /// Rows whose median is beyond an aim that can be had.
+    var misses: [String] {
+        runs.filter { !$0.scenario.isBeyondReach }.flatMap { [bandwidthRow($0), pictureRow($0)] }
+            .filter { $0.contains(Self.miss) }
+    }
+
+    private static let miss = "**miss**"
+
     private enum Bound {
         case below(Double), atLeast(Double), within(ClosedRange<Double>)
 
@@ -147,7 +155,7 @@ struct ScenarioTable {
         let (median, worst) = (sorted[sorted.count / 2], sorted[sorted.count - 1])
         let text = "\(format(median)) / \(format(worst))"
         guard hasAim else { return text }
-        if !bound.isMet(by: median) { return text + " **miss**" }
+        if !bound.isMet(by: median) { return "\(text) \(Self.miss)" }
         return bound.isMet(by: worst) ? text : text + " *worst misses*"
     }
 

@@ -101,5 +101,6 @@ struct ScenarioTests {
         }
         let table = ScenarioTable(runs: Array(zip(scenarios, figures)), seeds: Int(Self.seeds))
         try table.page.write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(table.misses == [])
     }
 }
