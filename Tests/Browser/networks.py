@@ -37,6 +37,10 @@ class Scenario:
     meanwhile: dict = field(default_factory=dict)
     back_at: float = BACK_AT
     has_flow: bool = False
+    # Aims: freezes in a minute, the share of time frozen, whether the best layer is to be shown all the time.
+    freezes: int | None = None
+    frozen: float | None = None
+    is_steady: bool = False
 
     @property
     def key(self):
@@ -46,15 +50,15 @@ class Scenario:
 WIDE = 3_000_000
 FAR = {"delay": 50}
 SCENARIOS = [
-    Scenario("3 Mbit/s, nothing happens", {"rate": WIDE}),
+    Scenario("3 Mbit/s, nothing happens", {"rate": WIDE}, is_steady=True),
     Scenario("3 Mbit/s → 500 kbit/s → 3 Mbit/s", {"rate": WIDE}, {"rate": 500_000}),
     Scenario("3 Mbit/s, of which others take 2.5 Mbit/s", {"rate": WIDE}, {"others": 2_500_000}),
     Scenario("3 Mbit/s, and a TCP flow", {"rate": WIDE}, has_flow=True),
-    Scenario("2 % loss, RTT 100 ms", {"loss": 0.02, **FAR}),
-    Scenario("5 % loss, RTT 100 ms", {"loss": 0.05, **FAR}),
-    Scenario("10 % loss, RTT 100 ms", {"loss": 0.10, **FAR}),
-    Scenario("100 ms each way, jitter 0 to 30 ms", {"delay": 100, "jitter": 30}),
-    Scenario("300 ms each way, jitter 0 to 60 ms", {"delay": 300, "jitter": 60}),
+    Scenario("2 % loss, RTT 100 ms", {"loss": 0.02, **FAR}, freezes=0, is_steady=True),
+    Scenario("5 % loss, RTT 100 ms", {"loss": 0.05, **FAR}, freezes=1, is_steady=True),
+    Scenario("10 % loss, RTT 100 ms", {"loss": 0.10, **FAR}, frozen=0.05, is_steady=True),
+    Scenario("100 ms each way, jitter 0 to 30 ms", {"delay": 100, "jitter": 30}, is_steady=True),
+    Scenario("300 ms each way, jitter 0 to 60 ms", {"delay": 300, "jitter": 60}, is_steady=True),
     Scenario("3 Mbit/s, and nothing passes for 3 s", {"rate": WIDE}, {"dead": True}, back_at=CHANGE_AT + 3),
     Scenario("700 kbit/s with a queue of 20 ms", {"rate": 700_000, "queue": 20}),
 ]
@@ -156,19 +160,44 @@ def summary(sight):
     }
 
 
+def beyond(scenario, sight):
+    """What of a measurement is beyond the aims, in words."""
+    words, heights, best = [], sight["heights"], CAMERA["height"]
+    if scenario.freezes is not None and sight["freezeCount"] > scenario.freezes:
+        words.append(f"more than {scenario.freezes} freezes" if scenario.freezes else "freezes")
+    share = sight["totalFreezesDuration"] / END
+    if scenario.frozen is not None and share > scenario.frozen:
+        words.append(f"frozen for {100 * share:.0f} % of the time")
+    ends = [at for at, _ in heights[1:]] + [END]
+    shown = sum(end - at for (at, height), end in zip(heights, ends) if height == best) / END
+    if scenario.is_steady and shown < 0.95:
+        words.append(f"the best layer for {100 * shown:.0f} % of the time")
+    if scenario.meanwhile.get("rate"):
+        down = next((at - CHANGE_AT for at, height in heights if at >= CHANGE_AT and height < best), None)
+        if down is None or down > 2:
+            words.append("no smaller layer" if down is None else f"down after {down:.0f} s")
+    if scenario.meanwhile or scenario.has_flow:
+        lasting = [at for at, height in heights if height == best]
+        up = max(0, lasting[-1] - scenario.back_at) if lasting and heights[-1][1] == best else None
+        if up is None or up > 10:
+            words.append("not up again" if up is None else f"up after {up:.0f} s")
+    return "; ".join(words)
+
+
 def table(results):
     lines = [
         "| Scenario | The link | Browser behind it | freezeCount | totalFreezesDuration | framesDecoded | Sound concealed "
-        "| Height of the picture over time | Commit |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| Height of the picture over time | Beyond the aims | Commit |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
+    known = {scenario.name: scenario for scenario in SCENARIOS}
     for result in results:
         for sight in result["sights"]:
             concealed = "–" if sight["concealed"] is None else f"{100 * sight['concealed']:.1f} %"
             lines.append(
                 f"| {result['scenario']} | {DIRECTIONS[result['direction']]} | {sight['browser'].capitalize()} "
                 f"| {sight['freezeCount']} | {sight['totalFreezesDuration']:.1f} s | {sight['framesDecoded']} | {concealed} "
-                f"| {describe(sight['heights'])} | {result.get('commit', '?')} |")
+                f"| {describe(sight['heights'])} | {beyond(known[result['scenario']], sight)} | {result.get('commit', '?')} |")
     return "\n".join(lines)
 
 
@@ -199,6 +228,10 @@ direction. The figures are the receiving browser's, from `getStats`. The page is
 [scenarios.md](scenarios.md) has such networks in the simulator, many runs of each and with aims. Here each scenario of the table ran
 once on a machine whose two processors carry the server, three browsers, two encoders and the links; so single freezes come
 from that, too. *Commit* is what the server was built from.
+
+The aims are those of scenarios.md: at 2 % loss no freeze, at 5 % one in a minute, at 10 % less than 5 % of the time frozen; the best
+layer for 95 % of the time where nothing changes; a smaller one within 2 s of the step down, and the best within 10 s of the end of
+what changed.
 
 {table(results)}
 {not_run(results)}
