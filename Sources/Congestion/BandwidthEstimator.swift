@@ -114,6 +114,11 @@ public struct BandwidthEstimator: Sendable {
     /// Whether loss alone holds the estimate down, and less of it than a picture with retransmissions gets over.
     public var isLossBearable: Bool { mutating get { limit == .loss && lossController.loss < 0.2 } }
 
+    /// Whether the path loses so much by itself, however little is sent, that many repairs are lost, too.
+    public var losesRepairs: Bool {
+        mutating get { lossController.loss > 0.04 && lossController.ownLoss > 0.02 && isCalm }
+    }
+
     /// Whether clearly more is being sent than the path carries: most of what is added to it is lost, or waits.
     public var isFlooding: Bool {
         mutating get {

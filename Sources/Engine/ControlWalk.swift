@@ -78,18 +78,21 @@ extension Engine {
         }
     }
 
-    /// Sends again what a receiver misses. What was lost twice goes out twice, behind everything else that was asked for, for
-    /// losses come in bursts; but not into a queue, where it would only make matters worse.
+    /// Sends again what a receiver misses. What was lost twice goes out twice, and everything on a path that loses many repairs,
+    /// too: each costs a round trip, for which receivers make no room. Copies go behind everything else that was asked for, for
+    /// losses come in bursts; but not into a queue, where they would only make matters worse.
     private func repair(_ nack: GenericNACK, of slot: EgressStream, at now: Timestamp) {
         let peer = slot.peer
         missing.removeAll(keepingCapacity: true)
+        let copiesAll = peer.bandwidth?.estimator.losesRepairs ?? false
         var isHopeless = false
         var vain: SequenceNumber?
         for number in nack.lost {
             slot.nacksReceived &+= 1
             let repair = slot.resend(number, into: egress, at: now)
             switch repair {
-            case .sent: break
+            case .sent: if copiesAll, slot.kind == .video { missing.append(number) }
+            case .sentOnSuspicion: break
             case .sentAgain: missing.append(number)
             case .refused(let reason): peer.drops.count(reason)
             }

@@ -16,7 +16,7 @@ extension EgressStream {
         switch rewriter.request(wanted, at: now, roundTrip: peer.repairTime) {
         case .resend(let found): (entry, answer) = (found, .sent)
         // Whether the answer is lost, or has crossed with a receiver that is impatient, feedback may not have told yet.
-        case .resendAgain(let found): (entry, answer) = (found, fate == .unknown ? .sent : .sentAgain)
+        case .resendAgain(let found): (entry, answer) = (found, fate == .unknown ? .sentOnSuspicion : .sentAgain)
         case .refuse(let reason): return .refused(reason)
         }
         if owes(wanted, at: now) { return .sent }
@@ -117,6 +117,8 @@ extension EgressStream {
 /// What became of a request for a packet.
 enum Repair {
     case sent
+    /// Sent once more, though the last one may have come and crossed with the request.
+    case sentOnSuspicion
     /// Sent for the second time or more often, and the last one was lost.
     case sentAgain
     case refused(DropReason)

@@ -395,8 +395,12 @@ struct PacketWriter {
         timestamp: RTPTimestamp, patch: PicturePatch, layering: Layering, for purpose: Purpose,
         through outlet: inout Outlet, into batch: EgressBatch, at now: Timestamp
     ) -> DropReason? {
+        switch purpose {
+        case .answer: guard budget.spend(bytes.count) else { return .resendBudgetSpent }
+        case .copy: guard budget.spendSpare(bytes.count) else { return .resendBudgetSpent }
         // What a probe sends is bounded by the probe.
-        guard purpose == .probe || budget.spend(bytes.count) else { return .resendBudgetSpent }
+        case .probe: break
+        }
         let reason = unsafe write(
             packet, bytes: bytes, number: number, timestamp: timestamp, patch: patch, layering: layering,
             original: number.wire, through: &outlet, into: batch, at: now)

@@ -33,4 +33,10 @@ public struct ResendBudget: Sendable {
         tokens -= bytes * 100
         return true
     }
+
+    /// Takes `bytes` for what is sent beside an answer; false where that would leave less than half for answers.
+    public mutating func spendSpare(_ bytes: Int) -> Bool {
+        guard tokens - bytes * 100 >= capacity / 2 else { return false }
+        return spend(bytes)
+    }
 }

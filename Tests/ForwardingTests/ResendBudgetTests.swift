@@ -34,4 +34,19 @@ import Testing
         for _ in 0..<100 { budget.earn(1) }
         #expect(budget.available == 1)
     }
+
+    @Test func `copies leave half of it for answers`() {
+        var budget = ResendBudget(sharePercent: 10, capacity: 1_000)
+        var copies = 0
+        while budget.spendSpare(100) { copies += 1 }
+        #expect(copies == 5)
+        let isLeft = budget.spend(500)
+        #expect(isLeft)
+        budget.earn(5_000)
+        let isEarly = budget.spendSpare(100)
+        #expect(!isEarly)
+        budget.earn(1_000)
+        let isSpare = budget.spendSpare(100)
+        #expect(isSpare)
+    }
 }
