@@ -128,6 +128,8 @@ private struct Conference {
         options.restsUnneededLayers = chance(2)
         options.downlink = Self.networks.randomElement(using: &generator) ?? .clean
         let person = try room.join(options)
+        // Those of three seconds, of large frames in several layers.
+        for slot in person.slots { slot.longestGap = 1_500 }
         if chance(3) { transmitDiscontinuously(person) }
     }
 

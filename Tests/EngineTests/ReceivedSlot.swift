@@ -90,6 +90,8 @@ final class ReceivedSlot {
     var assignments: [(time: Timestamp, source: UInt32?)] = []
     /// When the path to the client, or from the publisher, was gone for a long while: the stream begins anew.
     var interruptions: [Timestamp] = []
+    /// The packets in a row that may be lost.
+    var longestGap: UInt64 = 400
     /// How long the server wants pictures to be kept at least, each time that it said something else.
     private(set) var playoutDelays: [(time: Timestamp, least: Interval)] = []
     /// Packets that said so.
@@ -286,7 +288,7 @@ final class ReceivedSlot {
         }
         if let before, extended > before {
             let gap = extended.rawValue - before.rawValue
-            if gap > 400, interruptions.isEmpty { complain("the numbers jump by \(gap)") }
+            if gap > longestGap, interruptions.isEmpty { complain("the numbers jump by \(gap)") }
             for missing in before.rawValue + 1..<extended.rawValue {
                 holes[missing] = Hole(since: now)
                 repairs[missing] = Repair(number: missing, found: now)
