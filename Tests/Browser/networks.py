@@ -164,7 +164,7 @@ def beyond(scenario, sight):
     """What of a measurement is beyond the aims, in words."""
     words, heights, best = [], sight["heights"], CAMERA["height"]
     if scenario.freezes is not None and sight["freezeCount"] > scenario.freezes:
-        words.append(f"more than {scenario.freezes} freezes" if scenario.freezes else "freezes")
+        words.append("more than one freeze" if scenario.freezes else "freezes")
     share = sight["totalFreezesDuration"] / END
     if scenario.frozen is not None and share > scenario.frozen:
         words.append(f"frozen for {100 * share:.0f} % of the time")
