@@ -25,18 +25,11 @@ struct DataFigures: Sendable {
     var latency = DurationHistogram()
     /// From the end of the DTLS handshake to the acknowledgement of the first channel.
     var opening = DurationHistogram()
+}
 
-    /// The messages since `earlier`; associations are still all of them.
-    func since(_ earlier: DataFigures) -> DataFigures {
-        var difference = self
-        for field in Self.counters {
-            let (now, then) = (self[keyPath: field], earlier[keyPath: field])
-            difference[keyPath: field] = max(now, then) - then
-        }
-        return difference
-    }
-
-    private static var counters: [WritableKeyPath<DataFigures, UInt64>] {
+extension DataFigures: Counted {
+    /// The messages; associations are always those of the whole run.
+    static var counters: [WritableKeyPath<DataFigures, UInt64>] {
         [
             \.sent, \.bytesOut, \.refused, \.leftOut, \.bytesIn, \.corrupt, \.misdirected, \.ledgers.received,
             \.ledgers.expected, \.ledgers.lost, \.ledgers.disordered, \.ledgers.duplicates,

@@ -2,7 +2,7 @@ internal import LoadClient
 internal import RTP
 
 /// Packets, of all clients together.
-struct TransportTotals: Sendable {
+struct TransportTotals: Counted, Sendable {
     var packetsIn: UInt64 = 0
     var bytesIn: UInt64 = 0
     var packetsOut: UInt64 = 0
@@ -47,17 +47,7 @@ struct TransportTotals: Sendable {
         for field in Self.counters { self[keyPath: field] &+= other[keyPath: field] }
     }
 
-    /// What was added since `earlier`; what was corrected downwards meanwhile counts as nothing.
-    func since(_ earlier: TransportTotals) -> TransportTotals {
-        var difference = self
-        for field in Self.counters {
-            let (now, then) = (self[keyPath: field], earlier[keyPath: field])
-            difference[keyPath: field] = max(now, then) - then
-        }
-        return difference
-    }
-
-    private static var counters: [WritableKeyPath<TransportTotals, UInt64>] {
+    static var counters: [WritableKeyPath<TransportTotals, UInt64>] {
         [
             \.packetsIn, \.bytesIn, \.packetsOut, \.bytesOut, \.undecipherable, \.strays, \.overflows, \.nacksReceived,
             \.retransmissionsSent, \.keyframeRequestsReceived, \.expected, \.lost, \.lostForGood, \.nacksSent,

@@ -93,7 +93,12 @@ extension Room {
         guard let changed, !changed.isEmpty else { return }
         followedSpeakers = nil
         // What is put on a slot anew begins with the default wish again.
-        for section in changed { participant.toldWishes[section.mid] = nil }
+        for section in changed {
+            participant.toldWishes[section.mid] = nil
+            // And is sent, until the media plane says otherwise: the client, to whom nothing has changed, would not know.
+            guard let held = participant.withheld[section.mid] else { continue }
+            noteWithholding(nil, of: held.publication, onSlot: section.mid, for: participant)
+        }
         await carryOut(participant.slots.renewals(on: Set(changed.map(\.mid))), for: participant, at: peer)
         await tellWishes(of: participant)
     }

@@ -80,15 +80,19 @@ import Wire
         #expect(pictures == ["S0 S1 S2!", "S2!", "S2!"])
     }
 
+    /// What is sent when the lowest layer is wanted behind a lost picture, of which `repaired` comes later.
+    private func leaveBehindGap(_ call: inout Call, repaired: ClosedRange<UInt8>) -> [String] {
+        _ = call.send(isKeyframe: true)
+        call.lose()
+        call.repair(repaired)
+        call.selector.target = 0
+        return call.send(2)
+    }
+
     /// It was taken up behind a gap, where none of its frames had been sent.
     @Test func `behind a gap, a lower layer that would not have been sent waits for a keyframe`() {
         var call = Call(isKeyDependent: true)
-        _ = call.send(isKeyframe: true)
-        call.lose()
-        call.repair(2...2)
-        call.selector.target = 0
-        let pictures = call.send(2)
-        #expect(pictures == ["S2!", "S2!"])
+        #expect(leaveBehindGap(&call, repaired: 2...2) == ["S2!", "S2!"])
         #expect(call.selector.needsKeyframe)
         #expect(call.send(isKeyframe: true) == "S0!")
         #expect(!call.selector.needsKeyframe)
@@ -96,12 +100,7 @@ import Wire
 
     @Test func `behind a gap, a lower layer that is always sent is taken up a picture later`() {
         var call = Call(isKeyDependent: false)
-        _ = call.send(isKeyframe: true)
-        call.lose()
-        call.repair(0...2)
-        call.selector.target = 0
-        let pictures = call.send(2)
-        #expect(pictures == ["S0 S1 S2!", "S0!"])
+        #expect(leaveBehindGap(&call, repaired: 0...2) == ["S0 S1 S2!", "S0!"])
         #expect(!call.selector.needsKeyframe)
     }
 

@@ -32,6 +32,23 @@ struct FormatChangeTests {
         conference.expectNoComplaints()
     }
 
+    /// The media plane says nothing of what is sent at once, and the page would have shown it as paused for good.
+    @Test func whatWasWithheldIsNotOnceItIsPutThereAnew() async throws {
+        let conference = Conference()
+        _ = try await conference.join("Ada")
+        let bob = try await conference.join("Bob")
+        let receiver = try await conference.peer(of: bob)
+        let slots = try #require(conference.plane.snapshot.peers[receiver]?.slots)
+        let video = try #require(slots.first { Int($0.key).map { $0 % 2 == 1 } ?? false })
+        try await conference.media(.withholding(mid: video.key, publication: video.value, reason: .bandwidth), of: bob)
+        let paused = try #require(bob.events("track-paused").last)
+        bob.offer.vp8 = 100
+        bob.offer.vp8RTX = 101
+        _ = await bob.renegotiate()
+        #expect(bob.events("track-resumed").map { $0["track"]?.string } == [paused["track"]?.string])
+        conference.expectNoComplaints()
+    }
+
     @Test func whatCannotBeDecodedAnyMoreIsSaid() async throws {
         let conference = Conference()
         let ada = try await conference.join("Ada")
